@@ -1,0 +1,224 @@
+/**
+ * The glossary: every word that muster uses for its own things, as a type. Config, core, API, CLI, page and
+ * manual use these words and no others. A `Config` is what the loader returns: frozen, complete, every default
+ * filled in. Names of zones and pools are lower-case text without a final dot.
+ */
+import type { Wall } from "../base/time.ts";
+
+export interface Endpoint {
+  /** An IPv4 or IPv6 address without brackets. */
+  readonly address: string;
+  readonly port: number;
+}
+
+export interface Config {
+  /** The file it came from; relative paths in it are relative to its folder. */
+  readonly file: string;
+  /** Path of the SQLite database. */
+  readonly state: string;
+  readonly dns: DnsConfig;
+  readonly api: ApiConfig;
+  readonly zones: readonly ZoneConfig[];
+  readonly pools: readonly PoolConfig[];
+}
+
+export interface DnsConfig {
+  readonly listen: readonly Endpoint[];
+  /** Answered to the NSID option (RFC 5001); null: none. */
+  readonly nsid: string | null;
+  /** Threads that answer, each with its own socket on the same port. */
+  readonly threads: number;
+}
+
+export interface ApiConfig {
+  readonly listen: Endpoint;
+  /** Bearer token; null is allowed on loopback only. */
+  readonly token: string | null;
+}
+
+export interface ZoneConfig {
+  readonly origin: string;
+  /** A master file that holds the zone's own records; pools are laid over it. Null: muster makes SOA and NS itself. */
+  readonly file: string | null;
+  readonly ttlSeconds: number;
+  /** TTL while a change is near: a member is suspected, or a last resort is served. */
+  readonly ttlMinSeconds: number;
+  /** Host names for the NS records; the first is the SOA's MNAME. */
+  readonly nameservers: readonly string[];
+  /** Mail address of the SOA's RNAME. */
+  readonly contact: string;
+  /** TTL of negative answers (RFC 2308). */
+  readonly negativeTtlSeconds: number;
+}
+
+export type Policy = "round-robin" | "weighted" | "priority";
+
+/** What is answered when no member is fit. An address answers with that address. */
+export type LastResort =
+  | { readonly kind: "all" }
+  | { readonly kind: "none" }
+  | { readonly kind: "address"; readonly address: string };
+
+/** When a `priority` pool returns to a better member that is fit again. */
+export type Failback =
+  | { readonly kind: "at-once" }
+  | { readonly kind: "after"; readonly stableMs: number }
+  | { readonly kind: "manual" };
+
+export interface PoolConfig {
+  readonly name: string;
+  /** Origin of the zone that holds the name. */
+  readonly zone: string;
+  readonly policy: Policy;
+  /** How many members one answer names at most; null: all that are fit. */
+  readonly answersMax: number | null;
+  readonly lastResort: LastResort;
+  readonly failback: Failback;
+  readonly members: readonly MemberConfig[];
+}
+
+export interface MemberConfig {
+  /** `pool/address`. */
+  readonly id: string;
+  readonly pool: string;
+  /** What people call it; the address when nothing was configured. */
+  readonly label: string;
+  readonly address: string;
+  readonly family: 4 | 6;
+  /** Share of answers under `weighted`; 0: only when no other is fit. */
+  readonly weight: number;
+  /** Under `priority` the smallest number that is fit answers. */
+  readonly priority: number;
+  readonly check: CheckConfig;
+}
+
+/** `auto` learns from the member's own answering times and stays within the two bounds. */
+export type Timeout =
+  | { readonly kind: "fixed"; readonly ms: number }
+  | { readonly kind: "auto"; readonly minMs: number; readonly maxMs: number };
+
+export interface CheckConfig {
+  readonly probe: ProbeConfig;
+  readonly intervalMs: number;
+  readonly timeout: Timeout;
+  /** Good probes in a row that make a member up. */
+  readonly rise: number;
+  /** Bad probes in a row that make a member down. */
+  readonly fall: number;
+  /** Distance between confirming probes once a member is suspected. */
+  readonly confirmMs: number;
+  /** A probe that has not answered for so long raises suspicion before its timeout. */
+  readonly suspectMs: number;
+  /** Keep an idle connection open and probe at once when it closes. */
+  readonly tripwire: boolean;
+  /** A kept connection carries probes, but every n-th is on a new one; 1: every probe. */
+  readonly freshEvery: number;
+}
+
+export type ProbeConfig = HttpProbe | TcpProbe;
+
+export interface TlsConfig {
+  /** Name sent as SNI and verified in the certificate. */
+  readonly serverName: string;
+  readonly verify: boolean;
+}
+
+export interface HttpProbe {
+  readonly kind: "http";
+  readonly method: "GET" | "HEAD";
+  readonly port: number;
+  /** Null: plain HTTP. */
+  readonly tls: TlsConfig | null;
+  readonly host: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Accepted status codes, as inclusive ranges. */
+  readonly status: readonly { readonly from: number; readonly to: number }[];
+  /** What the body must hold; null: anything. */
+  readonly body: BodyMatch | null;
+  readonly bodyBytesMax: number;
+  readonly redirectsMax: number;
+}
+
+export type BodyMatch =
+  | { readonly kind: "contains"; readonly text: string }
+  | { readonly kind: "matches"; readonly pattern: string };
+
+export interface TcpProbe {
+  readonly kind: "tcp";
+  readonly port: number;
+  /** Sent after connecting, CRLF included; null: nothing. */
+  readonly send: string | null;
+  /** A fragment that must appear in the reply; null: connecting is enough. */
+  readonly expect: string | null;
+  readonly replyBytesMax: number;
+}
+
+/** An address and the check that judges it. Members of several pools that share both are judged once. */
+export interface Target {
+  readonly id: string;
+  readonly address: string;
+  readonly family: 4 | 6;
+  readonly check: CheckConfig;
+}
+
+/** Smoothed verdicts. `unproven`: never judged since muster knows it; it enters no answer. */
+export type Health = "unproven" | "up" | "down" | "flapping";
+
+/** `drain`: out of new answers, still working. `disable`: out, and not to be used even as a last resort. */
+export type OverrideKind = "drain" | "disable";
+
+export interface Override {
+  readonly member: string;
+  readonly kind: OverrideKind;
+  readonly owner: string;
+  readonly reason: string;
+  readonly setAt: Wall;
+  /** Null: until somebody enables the member. */
+  readonly expiresAt: Wall | null;
+}
+
+/** What is kept of a target across restarts. */
+export interface SavedTarget {
+  readonly id: string;
+  readonly health: Health;
+  readonly since: Wall;
+  readonly reason: string;
+  /** Good probes in a row, at most `rise`. */
+  readonly rises: number;
+  /** Bad probes in a row, at most `fall`. */
+  readonly falls: number;
+}
+
+/** What is kept of a pool across restarts. */
+export interface SavedPool {
+  readonly name: string;
+  /** The priority that answers now; null under other policies or before the first decision. */
+  readonly activePriority: number | null;
+}
+
+export type HistoryKind =
+  | "start"
+  | "stop"
+  | "reload"
+  | "suspicion"
+  | "cleared"
+  | "health"
+  | "answer"
+  | "override"
+  | "trouble";
+
+/** One line of the story: what happened to whom, and why, in one sentence. */
+export interface HistoryEvent {
+  /** Rises by one; never reused, also across restarts. */
+  readonly id: number;
+  readonly at: Wall;
+  readonly kind: HistoryKind;
+  /** Target id, member id, pool, zone, or "muster". */
+  readonly subject: string;
+  /** The rule that decided, such as `health/fall`. */
+  readonly rule: string;
+  readonly sentence: string;
+  readonly from: string | null;
+  readonly to: string | null;
+}

@@ -1,0 +1,50 @@
+/**
+ * The shapes that the DNS rooms share: what a name is in memory, and what a zone is made of.
+ *
+ * A `Name` is a string whose UTF-16 units are the octets of the uncompressed wire form (RFC 1035, 3.1), final
+ * zero included: "\x03www\x07example\x03org\x00". So it is a Map key, its parent is a `slice`, and writing it
+ * is a copy. Length octets are at most 63 and ASCII capitals start at 65, so lower-casing the ASCII letters of
+ * the whole string can never touch a length.
+ */
+declare const nameBrand: unique symbol;
+
+/** Wire octets of an absolute name, case kept. */
+export type Name = string & { readonly [nameBrand]: true };
+/** A `Name` in lower case (RFC 4343): the form that is compared and used as a key. */
+export type NameKey = Name & { readonly key: true };
+
+/** An extended DNS error (RFC 8914) that an answer made from this set carries, if the client uses EDNS. */
+export interface ExtendedError {
+  readonly code: number;
+  readonly text: string;
+}
+
+/** All records of one owner and type. */
+export interface RRset {
+  readonly owner: Name;
+  readonly type: number;
+  readonly ttlSeconds: number;
+  /** Uncompressed RDATA in wire form, one entry a record. May be empty: the name exists, without this type. */
+  readonly rdata: readonly Uint8Array[];
+  /**
+   * The orders in which the records may be answered, each a list of indexes into `rdata`; answers go through them
+   * in turn. So round robin, weights and "two of eight" are decided by the core once a change, and cost nothing a
+   * query. Absent: every record, in the order given.
+   */
+  readonly turns?: readonly (readonly number[])[];
+  readonly extendedError?: ExtendedError;
+}
+
+/**
+ * One change of one zone, applied whole or not at all. Whoever causes it (health, operator, reload), this is the
+ * only way in which a served zone changes.
+ */
+export interface ZoneTransaction {
+  readonly origin: Name;
+  /** The SOA serial after the change. */
+  readonly serial: number;
+  /** Sets that replace what their owner and type had. An empty `rdata` leaves an existing, empty name. */
+  readonly put: readonly RRset[];
+  /** Owner and type that vanish; a name without any set left is gone (NXDOMAIN), unless names below it exist. */
+  readonly remove: readonly { readonly owner: Name; readonly type: number }[];
+}

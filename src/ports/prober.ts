@@ -1,0 +1,36 @@
+import type { Target } from "../core/model.ts";
+
+/**
+ * What one probe found. `down` is the member's fault, with a reason a person can read; `unknown` is the checker's
+ * own: no socket left, no route at all, its resolver failing. `unknown` never counts against a member.
+ */
+export type Verdict =
+  | { readonly kind: "up"; readonly tookMs: number; readonly detail: string }
+  | { readonly kind: "down"; readonly tookMs: number; readonly reason: string }
+  | { readonly kind: "unknown"; readonly tookMs: number; readonly reason: string };
+
+export interface ProbeRequest {
+  readonly target: Target;
+  readonly timeoutMs: number;
+  /** True: on a new connection, whatever is kept. False: a kept connection may carry it. */
+  readonly fresh: boolean;
+}
+
+/** Ends a probe early; its verdict is then never delivered. Calling it again, or after the verdict, does nothing. */
+export type CancelProbe = () => void;
+
+/**
+ * Looks at members. Real ones use sockets; the simulated one asks a simulated world.
+ */
+export interface Prober {
+  /** Starts one probe. `onVerdict` is called exactly once, never before `start` has returned, unless cancelled. */
+  start(request: ProbeRequest, onVerdict: (verdict: Verdict) => void): CancelProbe;
+  /**
+   * Tells the one listener when an idle connection to a target closes (the tripwire). That alone is never a
+   * failure: it only makes the next probe due at once.
+   */
+  onTrip(listener: (targetId: string, reason: string) => void): void;
+  /** Forgets what is kept for a target: its connections are closed. */
+  forget(targetId: string): void;
+  close(): Promise<void>;
+}

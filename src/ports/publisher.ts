@@ -1,0 +1,14 @@
+import type { ZoneTransaction } from "../dns/types.ts";
+
+/** `unknown` must be resolved by asking again what is served; it is never blindly repeated. */
+export type PublishOutcome =
+  | { readonly kind: "ok" }
+  | { readonly kind: "conflict"; readonly reason: string }
+  | { readonly kind: "unknown"; readonly reason: string };
+
+/** A place where zones are served. Transactions of one zone are applied in the order of the calls. */
+export interface Publisher {
+  readonly name: string;
+  publish(transaction: ZoneTransaction): Promise<PublishOutcome>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,48 @@
+import type { HistoryEvent, Override, SavedPool, SavedTarget } from "../core/model.ts";
+
+/** Everything that must survive a `kill -9`. */
+export interface SavedState {
+  readonly targets: readonly SavedTarget[];
+  readonly pools: readonly SavedPool[];
+  readonly overrides: readonly Override[];
+  /** Last SOA serial handed out, by lower-case zone text without final dot. */
+  readonly serials: Readonly<Record<string, number>>;
+  readonly lastEventId: number;
+}
+
+/** A set of decisions that is stored whole or not at all. */
+export interface SaveBatch {
+  readonly targets: readonly SavedTarget[];
+  readonly pools: readonly SavedPool[];
+  readonly overridesSet: readonly Override[];
+  /** Member ids whose override ended. */
+  readonly overridesCleared: readonly string[];
+  readonly serials: Readonly<Record<string, number>>;
+  /** Targets that left the configuration. */
+  readonly targetsForgotten: readonly string[];
+}
+
+/** `ok`: on disk. `failed`: nothing of the batch is stored, the reason says why (disk full, say). */
+export type SaveOutcome = { readonly kind: "ok" } | { readonly kind: "failed"; readonly reason: string };
+
+export interface HistoryQuery {
+  /** Only events with a larger id. */
+  readonly afterId?: number;
+  /** Only events at or after this Unix time in ms. */
+  readonly sinceMs?: number;
+  /** Exact subject (member id, pool or zone name). */
+  readonly subject?: string;
+  readonly limit: number;
+}
+
+/** Keeps state and history. Never on the answering path: adapters work outside the thread that answers. */
+export interface Store {
+  load(): Promise<SavedState>;
+  /** Resolves when the batch is durable, or says why it is not. Batches are stored in the order of the calls. */
+  save(batch: SaveBatch): Promise<SaveOutcome>;
+  /** Queues events; they are written together, soon. A crash may lose the last few. */
+  append(events: readonly HistoryEvent[]): void;
+  /** Newest last. Includes events appended before the call. */
+  history(query: HistoryQuery): Promise<readonly HistoryEvent[]>;
+  close(): Promise<void>;
+}
