@@ -1,0 +1,162 @@
+/**
+ * What people and programs see of the controller: plain data, made on demand from its state, the same in API,
+ * CLI, page and metrics. Every state carries since when it holds and why, in a sentence. Times are Unix
+ * milliseconds; names are text without a final dot.
+ */
+import type { Wall } from "../base/time.ts";
+import type { Health, HistoryEvent, OverrideKind, Policy } from "./model.ts";
+
+export interface StatusView {
+  readonly version: string;
+  readonly startedAt: Wall;
+  readonly at: Wall;
+  /** False until every target was judged once, or the first round's time ran out. */
+  readonly ready: boolean;
+  readonly zones: readonly ZoneView[];
+  readonly pools: readonly PoolView[];
+}
+
+export interface ZoneView {
+  readonly origin: string;
+  readonly serial: number;
+  /** The master file; null when muster makes the zone's own records. */
+  readonly file: string | null;
+  /** Pools whose names lie in the zone. */
+  readonly pools: number;
+  /** Why the zone is not as configured, such as a broken file while the last good one is served; null: all well. */
+  readonly trouble: string | null;
+}
+
+export interface PoolView {
+  readonly name: string;
+  readonly zone: string;
+  readonly policy: Policy;
+  readonly answer: AnswerView;
+  readonly members: readonly MemberView[];
+}
+
+export interface AnswerView {
+  /** Addresses that are answered now, over both families. */
+  readonly addresses: readonly string[];
+  readonly ttlSeconds: number;
+  /** True: nobody is fit, and the configured last resort is served. */
+  readonly lastResort: boolean;
+  /** The rule that chose, such as `pool/priority`. */
+  readonly rule: string;
+  readonly reason: string;
+  readonly since: Wall;
+  /** Under `priority`: the number that answers now; null otherwise. */
+  readonly activePriority: number | null;
+  /** A better priority is fit and waits: until when (`after`), or for an operator (null); undefined: nothing waits. */
+  readonly failbackAt?: Wall | null;
+}
+
+export interface MemberView {
+  readonly id: string;
+  readonly label: string;
+  readonly address: string;
+  readonly family: 4 | 6;
+  readonly weight: number;
+  readonly priority: number;
+  /** The check in words: `http GET http://www.example.org:80/ every 1s`. */
+  readonly check: string;
+  readonly targetId: string;
+  readonly health: Health;
+  readonly since: Wall;
+  readonly reason: string;
+  /** Its health came from disk and was not proved again since the start. */
+  readonly restored: boolean;
+  /** A probe failed and confirming ones are running. */
+  readonly suspected: boolean;
+  readonly rises: number;
+  readonly falls: number;
+  /** Timeout in force, in ms: the configured one, or the one learned. */
+  readonly timeoutMs: number;
+  /** Smoothed answering time in ms; null before the first answer. */
+  readonly responseMs: number | null;
+  readonly lastProbe: ProbeView | null;
+  readonly lastGood: ProbeView | null;
+  readonly lastBad: ProbeView | null;
+  readonly override: OverrideView | null;
+  /** It is among the addresses answered now. */
+  readonly answering: boolean;
+}
+
+export interface ProbeView {
+  readonly at: Wall;
+  readonly verdict: "up" | "down" | "unknown";
+  readonly tookMs: number;
+  /** What was found, or why it failed. */
+  readonly detail: string;
+}
+
+export interface OverrideView {
+  readonly kind: OverrideKind;
+  readonly owner: string;
+  readonly reason: string;
+  readonly setAt: Wall;
+  readonly expiresAt: Wall | null;
+  /** Draining or disabled: when the last TTL handed out has run out. At or after it the member is safe to stop. */
+  readonly safeToStopAt: Wall;
+}
+
+/** The chain of evidence for one answer, from the answer back to the probes. */
+export interface Explanation {
+  readonly name: string;
+  readonly at: Wall;
+  readonly steps: readonly ExplanationStep[];
+}
+
+export interface ExplanationStep {
+  /** The rule that the step stands on, such as `pool/round-robin` or `health/fall`. */
+  readonly rule: string;
+  readonly subject: string;
+  readonly sentence: string;
+  /** Deeper evidence for this step. */
+  readonly because: readonly ExplanationStep[];
+}
+
+/** What the live stream sends: a whole view now and then, and each event as it happens. */
+export type LiveMessage =
+  | { readonly kind: "status"; readonly status: StatusView }
+  | { readonly kind: "event"; readonly event: HistoryEvent };
+
+/** What an operator may ask the controller; the API is its only caller. */
+export interface Operator {
+  status(): StatusView;
+  /** Null: no pool and no zone of that name. */
+  explain(name: string): Explanation | null;
+  history(query: {
+    afterId?: number;
+    sinceMs?: number;
+    subject?: string;
+    limit: number;
+  }): Promise<readonly HistoryEvent[]>;
+  /** `selector` is a member id, a label, or an address (then of every pool). */
+  setOverride(request: OverrideRequest): Promise<OperatorOutcome>;
+  clearOverride(selector: string, owner: string): Promise<OperatorOutcome>;
+  /** Lets a `priority` pool return to its best fit member now. */
+  failback(pool: string, owner: string): Promise<OperatorOutcome>;
+  /** Reads the configuration file again. A bad file changes nothing. */
+  reload(): Promise<OperatorOutcome>;
+  /** Calls the listener with each event and each changed status; returns the end of the subscription. */
+  subscribe(listener: (message: LiveMessage) => void): () => void;
+  /** Numbers for metrics, by name. */
+  counters(): Promise<Readonly<Record<string, number>>>;
+}
+
+export interface OverrideRequest {
+  readonly selector: string;
+  readonly kind: OverrideKind;
+  readonly owner: string;
+  readonly reason: string;
+  /** Null: until cleared. */
+  readonly forMs: number | null;
+}
+
+export type OperatorOutcome =
+  | { readonly kind: "done"; readonly sentences: readonly string[]; readonly members: readonly MemberView[] }
+  /** No such member or pool: `nearest` names the closest one. */
+  | { readonly kind: "not-found"; readonly sentence: string; readonly nearest: string | null }
+  /** Asked for something that cannot be: the sentence says why and what to do. */
+  | { readonly kind: "refused"; readonly sentence: string; readonly details: readonly string[] };
