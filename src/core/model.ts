@@ -162,6 +162,15 @@ export interface Target {
   readonly check: CheckConfig;
 }
 
+/**
+ * What one probe found. `down` is the member's fault, with a reason a person can read; `unknown` is the checker's
+ * own: no socket left, no route at all, its resolver failing. `unknown` never counts against a member.
+ */
+export type Verdict =
+  | { readonly kind: "up"; readonly tookMs: number; readonly detail: string }
+  | { readonly kind: "down"; readonly tookMs: number; readonly reason: string }
+  | { readonly kind: "unknown"; readonly tookMs: number; readonly reason: string };
+
 /** Smoothed verdicts. `unproven`: never judged since muster knows it; it enters no answer. */
 export type Health = "unproven" | "up" | "down" | "flapping";
 

@@ -1,13 +1,6 @@
-import type { Target } from "../core/model.ts";
+import type { Target, Verdict } from "../core/model.ts";
 
-/**
- * What one probe found. `down` is the member's fault, with a reason a person can read; `unknown` is the checker's
- * own: no socket left, no route at all, its resolver failing. `unknown` never counts against a member.
- */
-export type Verdict =
-  | { readonly kind: "up"; readonly tookMs: number; readonly detail: string }
-  | { readonly kind: "down"; readonly tookMs: number; readonly reason: string }
-  | { readonly kind: "unknown"; readonly tookMs: number; readonly reason: string };
+export type { Verdict } from "../core/model.ts";
 
 export interface ProbeRequest {
   readonly target: Target;

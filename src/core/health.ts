@@ -1,0 +1,103 @@
+/**
+ * Verdicts in, health out. One bad probe proves little: a target must fail `fall` times in a row to be down and
+ * succeed `rise` times in a row to be up. A verdict `unknown` is the checker's own trouble and moves nothing.
+ *
+ * | health   | up verdict                         | down verdict                           |
+ * |----------|------------------------------------|----------------------------------------|
+ * | unproven | rises+1; `rise` reached: up        | falls+1; `fall` reached: down          |
+ * | up       | falls = 0 (a suspicion is cleared) | falls+1 (suspected); `fall`: down      |
+ * | down     | rises+1; `rise` reached: up        | rises = 0                              |
+ *
+ * A health read from disk is `restored` until the first verdict that agrees with it, or that changes it.
+ */
+import type { Wall } from "../base/time.ts";
+import type { CheckConfig, Health, SavedTarget, Verdict } from "./model.ts";
+
+export interface Judgement {
+  health: Health;
+  since: Wall;
+  reason: string;
+  rises: number;
+  falls: number;
+  restored: boolean;
+}
+
+/** What a verdict did: nothing worth telling, a first failure, a failure forgiven, or a new health. */
+export type Ruling =
+  | { readonly kind: "same" }
+  | { readonly kind: "suspected"; readonly reason: string }
+  | { readonly kind: "cleared" }
+  | { readonly kind: "changed"; readonly from: Health; readonly to: Health; readonly rule: string };
+
+const same: Ruling = { kind: "same" };
+const cleared: Ruling = { kind: "cleared" };
+
+export function createJudgement(at: Wall): Judgement {
+  return { health: "unproven", since: at, reason: "not probed yet", rises: 0, falls: 0, restored: false };
+}
+
+/** Last known good after a restart: kept, but marked until it is proved again. */
+export function restoreJudgement(saved: SavedTarget, check: CheckConfig): Judgement {
+  return {
+    health: saved.health,
+    since: saved.since,
+    reason: saved.reason,
+    rises: Math.min(saved.rises, check.rise - 1),
+    falls: Math.min(saved.falls, check.fall - 1),
+    restored: saved.health !== "unproven",
+  };
+}
+
+export function judge(judgement: Judgement, verdict: Verdict, check: CheckConfig, at: Wall): Ruling {
+  switch (verdict.kind) {
+    case "unknown":
+      return same;
+    case "up":
+      return judgeGood(judgement, verdict.detail, check, at);
+    case "down":
+      return judgeBad(judgement, verdict.reason, check, at);
+  }
+}
+
+function judgeGood(judgement: Judgement, detail: string, check: CheckConfig, at: Wall): Ruling {
+  const suspected = judgement.falls > 0;
+  judgement.falls = 0;
+  if (judgement.health === "up") {
+    judgement.restored = false;
+    return suspected ? cleared : same;
+  }
+  judgement.rises += 1;
+  if (judgement.rises < check.rise) return same;
+  const reason = check.rise === 1 ? detail : `${check.rise} good probes in a row, last: ${detail}`;
+  return change(judgement, { to: "up", reason, rule: "health/rise", at });
+}
+
+function judgeBad(judgement: Judgement, found: string, check: CheckConfig, at: Wall): Ruling {
+  judgement.rises = 0;
+  if (judgement.health === "down") {
+    judgement.restored = false;
+    judgement.reason = found;
+    return same;
+  }
+  judgement.falls += 1;
+  if (judgement.falls >= check.fall) {
+    return change(judgement, { to: "down", reason: found, rule: "health/fall", at });
+  }
+  return judgement.falls === 1 ? { kind: "suspected", reason: found } : same;
+}
+
+function change(judgement: Judgement, next: { to: Health; reason: string; rule: string; at: Wall }): Ruling {
+  const from = judgement.health;
+  judgement.health = next.to;
+  judgement.since = next.at;
+  judgement.reason = next.reason;
+  judgement.rises = 0;
+  judgement.falls = 0;
+  judgement.restored = false;
+  return { kind: "changed", from, to: next.to, rule: next.rule };
+}
+
+/** True while the next verdicts may soon change what is answered: TTLs shrink meanwhile. */
+export function isChangeNear(judgement: Judgement): boolean {
+  return judgement.health === "up" ? judgement.falls > 0 : judgement.rises > 0;
+}

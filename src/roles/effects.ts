@@ -1,0 +1,41 @@
+/**
+ * What goes into the controller and what comes out. Both are plain data, so a run can be recorded, replayed and
+ * simulated. The runner carries effects out in the order of the list and reports what came of them as events.
+ */
+import type { Config, HistoryEvent, Override, Target, Verdict } from "../core/model.ts";
+import type { RRset, ZoneTransaction } from "../dns/types.ts";
+import type { SaveBatch } from "../ports/store.ts";
+
+export type ControllerEvent =
+  /** Time has come to `nextWakeAt`, or passed it. */
+  | { readonly kind: "tick" }
+  | { readonly kind: "verdict"; readonly targetId: string; readonly probe: number; readonly verdict: Verdict }
+  | { readonly kind: "tripped"; readonly targetId: string; readonly reason: string }
+  | { readonly kind: "configured"; readonly config: Config; readonly sentences: readonly string[] }
+  | { readonly kind: "zone-loaded"; readonly origin: string; readonly serial: number }
+  | { readonly kind: "zone-refused"; readonly origin: string; readonly reason: string }
+  | { readonly kind: "override-set"; readonly overrides: readonly Override[] }
+  | { readonly kind: "override-cleared"; readonly members: readonly string[]; readonly owner: string }
+  | { readonly kind: "failback"; readonly pool: string; readonly owner: string }
+  /** Something outside went wrong or right again, worth a line in the story. */
+  | { readonly kind: "trouble"; readonly subject: string; readonly rule: string; readonly sentence: string };
+
+export type Effect =
+  | {
+      readonly kind: "probe";
+      readonly probe: number;
+      readonly target: Target;
+      readonly timeoutMs: number;
+      readonly fresh: boolean;
+    }
+  | { readonly kind: "cancel"; readonly probe: number }
+  /** The target left the configuration: its connections are closed. */
+  | { readonly kind: "forget"; readonly targetId: string }
+  /** Serve a zone: from its file, or from these sets. Answered by `zone-loaded` or `zone-refused`. */
+  | { readonly kind: "load-zone"; readonly origin: string; readonly file: string | null; readonly sets: readonly RRset[] }
+  | { readonly kind: "remove-zone"; readonly origin: string }
+  | { readonly kind: "publish"; readonly transaction: ZoneTransaction }
+  | { readonly kind: "save"; readonly batch: SaveBatch }
+  | { readonly kind: "tell"; readonly event: HistoryEvent }
+  /** Everything is decided for the first time: answering may begin. Comes once. */
+  | { readonly kind: "ready" };
