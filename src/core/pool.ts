@@ -123,7 +123,12 @@ function decideLastResort(lastResort: LastResort, candidates: readonly Candidate
       };
     case "all": {
       const members = leastBad(candidates).map((candidate) => candidate.member);
-      return { ...base, members, rule: "pool/last-resort-all", reason: `${nobody}; ${members.length} answer all the same` };
+      return {
+        ...base,
+        members,
+        rule: "pool/last-resort-all",
+        reason: `${nobody}; ${members.length} answer all the same`,
+      };
     }
   }
 }
@@ -136,4 +141,3 @@ function leastBad(candidates: readonly Candidate[]): readonly Candidate[] {
   }
   return candidates;
 }
-

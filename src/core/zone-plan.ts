@@ -39,13 +39,22 @@ export function poolSets(pool: PoolConfig, decision: Decision, ttlSeconds: numbe
     const turns = family.length > 1 ? { turns: takeTurns(pool, decision, family) } : {};
     return { ...base, ...turns, ...remark(decision) };
   };
-  return [set(typeA, answers.filter((a) => !isIpv6(a))), set(typeAaaa, answers.filter(isIpv6))];
+  return [
+    set(
+      typeA,
+      answers.filter((a) => !isIpv6(a)),
+    ),
+    set(typeAaaa, answers.filter(isIpv6)),
+  ];
 }
 
 function takeTurns(pool: PoolConfig, decision: Decision, family: readonly Answer[]): readonly (readonly number[])[] {
   const count = Math.min(pool.answersMax ?? family.length, family.length);
   if (decision.rule !== "pool/weighted") return rotations(family.length, count);
-  return weightedTurns(family.map(({ weight }) => weight), count);
+  return weightedTurns(
+    family.map(({ weight }) => weight),
+    count,
+  );
 }
 
 function remark(decision: Decision): Pick<RRset, "extendedError"> {

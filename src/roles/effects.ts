@@ -32,7 +32,12 @@ export type Effect =
   /** The target left the configuration: its connections are closed. */
   | { readonly kind: "forget"; readonly targetId: string }
   /** Serve a zone: from its file, or from these sets. Answered by `zone-loaded` or `zone-refused`. */
-  | { readonly kind: "load-zone"; readonly origin: string; readonly file: string | null; readonly sets: readonly RRset[] }
+  | {
+      readonly kind: "load-zone";
+      readonly origin: string;
+      readonly file: string | null;
+      readonly sets: readonly RRset[];
+    }
   | { readonly kind: "remove-zone"; readonly origin: string }
   | { readonly kind: "publish"; readonly transaction: ZoneTransaction }
   | { readonly kind: "save"; readonly batch: SaveBatch }

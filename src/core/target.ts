@@ -1,0 +1,38 @@
+/**
+ * What is judged: an address and a check. The id is stable across restarts, readable, and equal exactly when both
+ * are equal, so members of several pools that share them share one target and are probed once.
+ */
+import type { CheckConfig, MemberConfig, ProbeConfig, Target } from "./model.ts";
+
+export function makeTarget(member: MemberConfig): Target {
+  const { address, family, check } = member;
+  return { id: `${address} ${summary(check.probe)} #${hash(JSON.stringify(check))}`, address, family, check };
+}
+
+function summary(probe: ProbeConfig): string {
+  switch (probe.kind) {
+    case "http":
+      return `http${probe.tls === null ? "" : "s"}:${probe.port}${probe.path}`;
+    case "tcp":
+      return `tcp:${probe.port}`;
+  }
+}
+
+/** The check in a few words, for people. */
+export function describeCheck(check: CheckConfig): string {
+  const every = `every ${check.intervalMs / 1000} s`;
+  const { probe } = check;
+  switch (probe.kind) {
+    case "http":
+      return `${probe.method} http${probe.tls === null ? "" : "s"}://${probe.host}:${probe.port}${probe.path} ${every}`;
+    case "tcp":
+      return `tcp port ${probe.port}${probe.expect === null ? "" : ` expecting "${probe.expect}"`} ${every}`;
+  }
+}
+
+/** 32-bit FNV-1a as eight hex digits: tells checks of one address apart, nothing more. */
+function hash(text: string): string {
+  let value = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) value = Math.imul(value ^ text.charCodeAt(i), 0x01000193);
+  return (value >>> 0).toString(16).padStart(8, "0");
+}

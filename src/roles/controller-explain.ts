@@ -1,0 +1,113 @@
+/**
+ * Why this name gives this answer now: the chain of evidence, from the answer over the rule and each member's health
+ * back to the probes it rests on. Every sentence is made from the state that decides, so it cannot disagree with it.
+ */
+import type { Now, Wall } from "../base/time.ts";
+import type { Explanation, ExplanationStep, ProbeView } from "../core/view.ts";
+import type { ControllerState, MemberState, PoolState, ZoneState } from "./controller-state.ts";
+import { addressesOf } from "./pool-steps.ts";
+
+export function explainName(state: ControllerState, name: string, now: Now): Explanation | null {
+  const pool = state.pools.get(name);
+  if (pool !== undefined) return { name, at: now.wall, steps: [explainAnswer(state, pool, now)] };
+  const zone = closestZone(state, name);
+  return zone === null ? null : { name, at: now.wall, steps: [explainZone(name, zone)] };
+}
+
+function closestZone(state: ControllerState, name: string): ZoneState | null {
+  const zones = [...state.zones.values()].filter(
+    ({ config }) => name === config.origin || name.endsWith(`.${config.origin}`),
+  );
+  zones.sort((a, b) => b.config.origin.length - a.config.origin.length);
+  return zones[0] ?? null;
+}
+
+function explainZone(name: string, zone: ZoneState): ExplanationStep {
+  const { file, origin } = zone.config;
+  const served = zone.loaded ? `serial ${Math.max(zone.serial, zone.fileSerial)}` : "not loaded";
+  const source = file === null ? "made by muster" : `read from ${file}`;
+  const trouble = zone.trouble === null ? "" : `; ${zone.trouble}`;
+  const sentence = `${name} is no pool: it is answered from zone ${origin}, ${source} (${served})${trouble}`;
+  return { rule: "zone/served", subject: origin, sentence, because: [] };
+}
+
+function explainAnswer(state: ControllerState, pool: PoolState, now: Now): ExplanationStep {
+  const { config, decision, ttlSeconds } = pool;
+  const subject = config.name;
+  const because = pool.members.map((member) => explainMember(state, { pool, member, now }));
+  if (decision === null) {
+    const sentence = `${subject} is not answered yet: its members are judged for the first time`;
+    return { rule: "pool/first-round", subject, sentence, because };
+  }
+  const addresses = addressesOf(decision);
+  const answers = addresses.length === 0 ? "nothing" : addresses.join(", ");
+  const sentence = `${subject} answers ${answers} with a TTL of ${ttlSeconds} s: ${decision.reason}`;
+  return { rule: decision.rule, subject, sentence, because };
+}
+
+function explainMember(
+  state: ControllerState,
+  { pool, member, now }: { pool: PoolState; member: MemberState; now: Now },
+): ExplanationStep {
+  const subject = member.config.id;
+  const steps = [explainHealth(member, now)];
+  const override = state.overrides.get(subject);
+  if (override !== undefined) {
+    const until =
+      override.expiresAt === null ? "until it is enabled" : `for another ${ago(now.wall, override.expiresAt)}`;
+    const sentence = `${override.owner} set ${override.kind} ${until}: ${override.reason}`;
+    steps.unshift({ rule: `operator/${override.kind}`, subject, sentence, because: [] });
+  }
+  const place = member.answering ? "is answered" : "is not answered";
+  const sentence = `${member.config.label} ${place}: ${placeReason(pool, member, override !== undefined)}`;
+  return { rule: pool.decision?.rule ?? "pool/first-round", subject, sentence, because: steps };
+}
+
+function placeReason(pool: PoolState, member: MemberState, overridden: boolean): string {
+  const { health } = member.target.judgement;
+  if (overridden) return "an operator's override keeps it out of normal answers";
+  if (health !== "up") return member.answering ? `it is ${health}, and serves as last resort` : `it is ${health}`;
+  if (member.answering) return "it is up";
+  return `it is up and stands by (priority ${member.config.priority}, weight ${member.config.weight}, ${pool.config.policy})`;
+}
+
+function explainHealth({ target }: MemberState, now: Now): ExplanationStep {
+  const { health, reason, restored, since, falls, rises } = target.judgement;
+  const { check, id } = target.target;
+  const remembered = restored ? ", remembered from before the start and not proved again yet" : "";
+  const near = health === "up" ? counted(falls, check.fall, "bad") : counted(rises, check.rise, "good");
+  const sentence = `${health} for ${ago(since, now.wall)}${remembered}: ${reason}${near}`;
+  const rule = health === "up" ? "health/rise" : health === "down" ? "health/fall" : "health/unproven";
+  return { rule, subject: id, sentence, because: explainProbes(target, now) };
+}
+
+function counted(count: number, needed: number, quality: string): string {
+  return count === 0 ? "" : `; ${count} of the ${needed} ${quality} probes that would change it`;
+}
+
+function explainProbes(target: MemberState["target"], now: Now): ExplanationStep[] {
+  const steps: ExplanationStep[] = [];
+  const add = (which: string, probe: ProbeView | null): void => {
+    if (probe === null) return;
+    const sentence = `${which} ${ago(probe.at, now.wall)} ago: ${probe.detail} (${probe.tookMs.toFixed(1)} ms)`;
+    steps.push({ rule: "probe/verdict", subject: target.target.id, sentence, because: [] });
+  };
+  add("last good probe", target.lastGood);
+  add("last bad probe", target.lastBad);
+  if (target.lastProbe?.verdict === "unknown") add("last probe, without a verdict,", target.lastProbe);
+  return steps;
+}
+
+const secondMs = 1000;
+const minuteMs = 60 * secondMs;
+const hourMs = 60 * minuteMs;
+const dayMs = 24 * hourMs;
+
+/** A span between two times in words, in its largest fitting unit. */
+function ago(from: Wall, to: Wall): string {
+  const ms = Math.max(0, to - from);
+  if (ms < minuteMs) return `${Math.round(ms / 100) / 10} s`;
+  if (ms < hourMs) return `${Math.floor(ms / minuteMs)} min`;
+  if (ms < dayMs) return `${Math.floor(ms / hourMs)} h`;
+  return `${Math.floor(ms / dayMs)} d`;
+}

@@ -1,0 +1,275 @@
+/**
+ * Everything the controller knows, in one place, and how it is made: from a configuration and what was saved, and
+ * again at each reload, when whatever is still configured keeps its health, its counters and its running probes.
+ */
+import type { Prng } from "../base/prng.ts";
+import { later, type Mono, type Now, never, type Wall } from "../base/time.ts";
+import { TimerQueue } from "../base/timer-queue.ts";
+import { type Cycle, createCycle } from "../core/check-cycle.ts";
+import { createJudgement, type Judgement, restoreJudgement } from "../core/health.ts";
+import type {
+  CheckConfig,
+  Config,
+  MemberConfig,
+  Override,
+  PoolConfig,
+  SavedPool,
+  SavedTarget,
+  Target,
+  ZoneConfig,
+} from "../core/model.ts";
+import { createPace, type Pace } from "../core/pace.ts";
+import { createPoolMemory, type Decision, type PoolMemory } from "../core/pool.ts";
+import { makeTarget } from "../core/target.ts";
+import type { ProbeView } from "../core/view.ts";
+import type { RRset } from "../dns/types.ts";
+import type { SavedState } from "../ports/store.ts";
+
+export interface TargetState {
+  readonly target: Target;
+  readonly judgement: Judgement;
+  readonly pace: Pace;
+  readonly cycle: Cycle;
+  /** Index in `timers`. */
+  slot: number;
+  /** Pools that have a member judged by this target. */
+  pools: PoolState[];
+  /** No trip before this hurries a probe: a server that hangs up after each answer must not cause a storm. */
+  tripsIgnoredUntil: Mono;
+  lastProbe: ProbeView | null;
+  lastGood: ProbeView | null;
+  lastBad: ProbeView | null;
+}
+
+export interface MemberState {
+  readonly config: MemberConfig;
+  readonly target: TargetState;
+  answering: boolean;
+  /** When the last TTL that named the member has run out. */
+  safeToStopAt: Wall;
+}
+
+export interface PoolState {
+  readonly config: PoolConfig;
+  readonly members: readonly MemberState[];
+  readonly memory: PoolMemory;
+  /** Null until first decided; nothing of the pool is published before. */
+  decision: Decision | null;
+  /** Without a decision the pool waits so long for all its members to be judged. */
+  undecidedUntil: Mono;
+  /** What is published. */
+  sets: readonly RRset[];
+  ttlSeconds: number;
+  since: Wall;
+  /** Index in `poolTimers`. */
+  slot: number;
+}
+
+export interface ZoneState {
+  config: ZoneConfig;
+  /** Last SOA serial handed out; 0: none yet. */
+  serial: number;
+  /** The serial in the zone's own file; 0 without one. */
+  fileSerial: number;
+  loaded: boolean;
+  trouble: string | null;
+  /** Sets that wait for the next transaction, by owner and type. */
+  readonly put: Map<string, RRset>;
+  readonly remove: Map<string, Pick<RRset, "owner" | "type">>;
+}
+
+export interface ControllerState {
+  config: Config;
+  readonly startedAt: Wall;
+  readonly targets: Map<string, TargetState>;
+  readonly pools: Map<string, PoolState>;
+  readonly zones: Map<string, ZoneState>;
+  readonly overrides: Map<string, Override>;
+  timers: TimerQueue;
+  poolTimers: TimerQueue;
+  targetBySlot: TargetState[];
+  poolBySlot: PoolState[];
+  ready: boolean;
+  nextEventId: number;
+  nextProbe: number;
+}
+
+/** A pool that was never decided waits at most so long for the first verdicts about all its members. */
+export const firstRoundMsMax = 3000;
+
+export function createState(config: Config, saved: SavedState, now: Now): ControllerState {
+  return {
+    config,
+    startedAt: now.wall,
+    targets: new Map(),
+    pools: new Map(),
+    zones: new Map(config.zones.map((zone) => [zone.origin, createZone(zone, saved.serials[zone.origin] ?? 0)])),
+    overrides: new Map(saved.overrides.map((override) => [override.member, override])),
+    timers: new TimerQueue(),
+    poolTimers: new TimerQueue(),
+    targetBySlot: [],
+    poolBySlot: [],
+    ready: false,
+    nextEventId: saved.lastEventId + 1,
+    nextProbe: 1,
+  };
+}
+
+export function createZone(config: ZoneConfig, serial: number): ZoneState {
+  return { config, serial, fileSerial: 0, loaded: false, trouble: null, put: new Map(), remove: new Map() };
+}
+
+/** Where a target's first health may come from. */
+export interface Past {
+  readonly savedById: ReadonlyMap<string, SavedTarget>;
+  readonly savedByAddress: ReadonlyMap<string, readonly SavedTarget[]>;
+  readonly savedPools: ReadonlyMap<string, SavedPool>;
+  /** Targets before the reload, by member id: a member whose check changed keeps its health until it is proved again. */
+  readonly byMember: ReadonlyMap<string, TargetState>;
+  readonly prng: Prng;
+}
+
+/** The past of a start: what was on disk. */
+export function savedPast(saved: SavedState, prng: Prng): Past {
+  return {
+    savedById: new Map(saved.targets.map((target) => [target.id, target])),
+    savedByAddress: Map.groupBy(saved.targets, (target) => target.id.slice(0, target.id.indexOf(" "))),
+    savedPools: new Map(saved.pools.map((pool) => [pool.name, pool])),
+    byMember: new Map(),
+    prng,
+  };
+}
+
+/** The past of a reload: what is in memory. */
+export function livePast(state: ControllerState, prng: Prng): Past {
+  const byMember = new Map<string, TargetState>();
+  for (const pool of state.pools.values()) {
+    for (const member of pool.members) byMember.set(member.config.id, member.target);
+  }
+  return { savedById: new Map(), savedByAddress: new Map(), savedPools: new Map(), byMember, prng };
+}
+
+/** Makes the state's targets and pools those of `config`. Returns the targets that are gone. */
+export function applyConfig(state: ControllerState, config: Config, context: { past: Past; now: Now }): TargetState[] {
+  const before = new Map(state.targets);
+  const poolsBefore = new Map(state.pools);
+  state.config = config;
+  state.targets.clear();
+  state.pools.clear();
+  for (const pool of config.pools) {
+    const members = pool.members.map((member) => enterMember(state, member, { ...context, before }));
+    state.pools.set(pool.name, enterPool(pool, members, { ...context, previous: poolsBefore.get(pool.name) }));
+  }
+  for (const override of state.overrides.keys()) {
+    if (!config.pools.some((pool) => pool.members.some((member) => member.id === override)))
+      state.overrides.delete(override);
+  }
+  linkSlots(state);
+  spreadFirstProbes(state, before, context);
+  return [...before.values()].filter((target) => !state.targets.has(target.target.id));
+}
+
+function enterMember(
+  state: ControllerState,
+  config: MemberConfig,
+  context: { past: Past; now: Now; before: ReadonlyMap<string, TargetState> },
+): MemberState {
+  const wanted = makeTarget(config);
+  const target = state.targets.get(wanted.id) ?? context.before.get(wanted.id) ?? createTarget(wanted, config, context);
+  state.targets.set(wanted.id, target);
+  return { config, target, answering: false, safeToStopAt: context.now.wall };
+}
+
+function createTarget(target: Target, member: MemberConfig, context: { past: Past; now: Now }): TargetState {
+  const { past, now } = context;
+  return {
+    target,
+    judgement: pastJudgement(target, past, member.id) ?? createJudgement(now.wall),
+    pace: createPace(),
+    cycle: createCycle(now.mono),
+    slot: -1,
+    pools: [],
+    tripsIgnoredUntil: now.mono,
+    lastProbe: null,
+    lastGood: null,
+    lastBad: null,
+  };
+}
+
+/**
+ * What was known of the same target; else, after an edited check, what was known of the same member; else, when all
+ * that is known of the address agrees, that. So neither a reload nor a restart with another file throws out a
+ * healthy member or lets in a failed one.
+ */
+function pastJudgement(target: Target, past: Past, memberId: string): Judgement | null {
+  const restore = (saved: SavedTarget): Judgement => restoreJudgement(saved, target.check);
+  const exact = past.savedById.get(target.id);
+  if (exact !== undefined) return restore(exact);
+  const previous = past.byMember.get(memberId);
+  if (previous !== undefined) return restore({ ...previous.judgement, id: target.id });
+  const kin = past.savedByAddress.get(target.address) ?? [];
+  const first = kin[0];
+  if (first === undefined || kin.some((saved) => saved.health !== first.health)) return null;
+  return restore(first);
+}
+
+function enterPool(
+  config: PoolConfig,
+  members: readonly MemberState[],
+  context: { past: Past; now: Now; previous: PoolState | undefined },
+): PoolState {
+  const { past, now, previous } = context;
+  const saved = past.savedPools.get(config.name);
+  for (const member of members) {
+    const before = previous?.members.find(({ config: { id } }) => id === member.config.id);
+    if (before !== undefined) Object.assign(member, { answering: before.answering, safeToStopAt: before.safeToStopAt });
+  }
+  const memory =
+    config.policy === "priority" ? (previous?.memory ?? createPoolMemory(saved?.activePriority ?? null)) : null;
+  return {
+    config,
+    members,
+    memory: memory ?? createPoolMemory(null),
+    decision: previous?.decision ?? null,
+    undecidedUntil: previous?.undecidedUntil ?? later(now.mono, firstRoundMsMax),
+    sets: previous?.sets ?? [],
+    ttlSeconds: previous?.ttlSeconds ?? 0,
+    since: previous?.since ?? now.wall,
+    slot: -1,
+  };
+}
+
+function linkSlots(state: ControllerState): void {
+  state.targetBySlot = [...state.targets.values()];
+  state.poolBySlot = [...state.pools.values()];
+  state.timers = new TimerQueue();
+  state.poolTimers = new TimerQueue();
+  for (const [slot, target] of state.targetBySlot.entries()) Object.assign(target, { slot, pools: [] });
+  for (const [slot, pool] of state.poolBySlot.entries()) {
+    pool.slot = slot;
+    for (const { target } of pool.members) if (!target.pools.includes(pool)) target.pools.push(pool);
+  }
+}
+
+/** First probes are spread over an interval with a seeded jitter, so that they never come in bursts. */
+function spreadFirstProbes(
+  state: ControllerState,
+  before: ReadonlyMap<string, TargetState>,
+  context: { past: Past; now: Now },
+): void {
+  const fresh = state.targetBySlot.filter((target) => !before.has(target.target.id));
+  for (const [i, { cycle, target }] of fresh.entries()) {
+    const share = (i + context.past.prng.next()) / fresh.length;
+    cycle.regularAt = later(context.now.mono, share * spreadMs(target.check));
+  }
+}
+
+/** A slow check does not delay the first decision: its first probe comes early all the same. */
+function spreadMs(check: CheckConfig): number {
+  return Math.min(check.intervalMs, firstRoundMsMax / 3);
+}
+
+/** The next time anything is due by itself. */
+export function nextWakeOf(state: ControllerState): Mono {
+  return Math.min(state.timers.nextAt, state.poolTimers.nextAt, never) as Mono;
+}

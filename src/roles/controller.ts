@@ -1,0 +1,104 @@
+/**
+ * The controller: everything that decides, as one state machine. Events go in with the time, effects come out; it
+ * never waits, never reads a clock and never touches the world, so production, tests and the simulator run the very
+ * same code.
+ *
+ * One step: the event moves targets, overrides or configuration; pools that this touched are decided again; what
+ * changed in a zone becomes one transaction, and everything that must survive a crash one save.
+ */
+import { unreachable } from "../base/assert.ts";
+import type { Prng } from "../base/prng.ts";
+import { type Mono, type Now } from "../base/time.ts";
+import type { Config } from "../core/model.ts";
+import type { SavedState } from "../ports/store.ts";
+import { reconfigure, startWith } from "./configure-steps.ts";
+import { type ControllerState, createState, nextWakeOf } from "./controller-state.ts";
+import type { ControllerEvent, Effect } from "./effects.ts";
+import { flush, saveAll } from "./flush.ts";
+import { Outbox } from "./outbox.ts";
+import { clearOverrides, expireOverrides, nextExpiryMs, setOverrides } from "./override-steps.ts";
+import { failBackPool, settlePool, takeDuePool } from "./pool-steps.ts";
+import { takeTrip, takeVerdict, wakeTarget } from "./target-steps.ts";
+import { zoneLoaded, zoneRefused } from "./zone-steps.ts";
+
+export class Controller {
+  readonly state: ControllerState;
+  readonly #prng: Prng;
+
+  constructor(start: { config: Config; saved: SavedState; now: Now; prng: Prng }) {
+    this.state = createState(start.config, start.saved, start.now);
+    this.#prng = start.prng;
+  }
+
+  /** The first effects: zones to load, answers that are known from before. Called once, before any step. */
+  start(saved: SavedState, now: Now): readonly Effect[] {
+    return this.#run(now, (out) => startWith(this.state, { saved, prng: this.#prng, out }));
+  }
+
+  /** When the next `tick` is due. */
+  nextWakeAt(now: Now): Mono {
+    const expiry = (now.mono + nextExpiryMs(this.state, now.wall)) as Mono;
+    return Math.min(nextWakeOf(this.state), expiry) as Mono;
+  }
+
+  step(event: ControllerEvent, now: Now): readonly Effect[] {
+    return this.#run(now, (out) => this.#take(event, out));
+  }
+
+  /** Everything that must survive, as one batch: sent again after a save that failed. */
+  saveEverything(): Effect {
+    return saveAll(this.state);
+  }
+
+  #run(now: Now, work: (out: Outbox) => void): readonly Effect[] {
+    const out = new Outbox(this.state, now);
+    work(out);
+    for (const pool of out.duePools) settlePool(this.state, pool, out);
+    flush(this.state, out);
+    return out.effects;
+  }
+
+  #take(event: ControllerEvent, out: Outbox): void {
+    const { state } = this;
+    switch (event.kind) {
+      case "tick":
+        return this.#tick(out);
+      case "verdict": {
+        const target = state.targets.get(event.targetId);
+        if (target !== undefined) takeVerdict(state, target, { ...event, out });
+        return;
+      }
+      case "tripped": {
+        const target = state.targets.get(event.targetId);
+        if (target !== undefined) takeTrip(state, target, out);
+        return;
+      }
+      case "configured":
+        return reconfigure(state, event, { prng: this.#prng, out });
+      case "zone-loaded":
+        return zoneLoaded(state, event, out);
+      case "zone-refused":
+        return zoneRefused(state, event, out);
+      case "override-set":
+        return setOverrides(state, event.overrides, out);
+      case "override-cleared":
+        return clearOverrides(state, event, out);
+      case "failback":
+        return failBackPool(state, event, out);
+      case "trouble":
+        return out.tell(event);
+      default:
+        return unreachable(event);
+    }
+  }
+
+  #tick(out: Outbox): void {
+    const { state } = this;
+    for (let slot = state.timers.takeDue(out.now.mono); slot !== null; slot = state.timers.takeDue(out.now.mono)) {
+      const target = state.targetBySlot[slot];
+      if (target !== undefined) wakeTarget(state, target, out);
+    }
+    for (let pool = takeDuePool(state, out); pool !== null; pool = takeDuePool(state, out)) out.duePools.add(pool);
+    expireOverrides(state, out);
+  }
+}

@@ -1,0 +1,48 @@
+/**
+ * What one step of the controller wants done, gathered while it runs: effects in order, and what changed and must be
+ * saved or published when the step ends. So one step makes at most one save and one transaction a zone, however
+ * much happened in it.
+ */
+import type { Now } from "../base/time.ts";
+import type { HistoryKind } from "../core/model.ts";
+import type { ControllerState, PoolState, TargetState } from "./controller-state.ts";
+import type { Effect } from "./effects.ts";
+
+export interface Story {
+  readonly kind: HistoryKind;
+  readonly subject: string;
+  readonly rule: string;
+  readonly sentence: string;
+  readonly from?: string;
+  readonly to?: string;
+}
+
+export class Outbox {
+  readonly now: Now;
+  readonly effects: Effect[] = [];
+  /** Targets whose health changed: saved when the step ends. */
+  readonly changedTargets = new Set<TargetState>();
+  /** Pools to decide again when the step ends. */
+  readonly duePools = new Set<PoolState>();
+  readonly changedPools = new Set<PoolState>();
+  readonly overridesCleared: string[] = [];
+  overridesSet: string[] = [];
+  targetsForgotten: string[] = [];
+  readonly #state: ControllerState;
+
+  constructor(state: ControllerState, now: Now) {
+    this.#state = state;
+    this.now = now;
+  }
+
+  push(effect: Effect): void {
+    this.effects.push(effect);
+  }
+
+  /** Adds a line to the story. */
+  tell(story: Story): void {
+    const id = this.#state.nextEventId++;
+    const { kind, subject, rule, sentence, from = null, to = null } = story;
+    this.push({ kind: "tell", event: { id, at: this.now.wall, kind, subject, rule, sentence, from, to } });
+  }
+}

@@ -1,0 +1,131 @@
+/**
+ * From health to answers: decides the pools that a step touched, and turns what changed into sets that wait for
+ * their zone's next transaction.
+ */
+import { type Wall, wall } from "../base/time.ts";
+import { isChangeNear } from "../core/health.ts";
+import { type Decision, decidePool, failBackNow } from "../core/pool.ts";
+import { poolSets, sameSet } from "../core/zone-plan.ts";
+import type { RRset } from "../dns/types.ts";
+import type { ControllerState, MemberState, PoolState, ZoneState } from "./controller-state.ts";
+import type { Outbox } from "./outbox.ts";
+
+/** Decides one pool again and notes what must be published; does nothing while the pool waits for its first round. */
+export function settlePool(state: ControllerState, pool: PoolState, out: Outbox): void {
+  if (isUndecided(state, pool, out)) {
+    state.poolTimers.set(pool.slot, pool.undecidedUntil);
+    return;
+  }
+  const candidates = pool.members.map((member) => ({
+    member: member.config,
+    fit: member.target.judgement.health === "up" && !state.overrides.has(member.config.id),
+    override: state.overrides.get(member.config.id)?.kind ?? null,
+  }));
+  const priorityBefore = pool.memory.activePriority;
+  const decision = decidePool(pool.config, candidates, { memory: pool.memory, now: out.now.mono });
+  if (pool.memory.activePriority !== priorityBefore) out.changedPools.add(pool);
+  state.poolTimers.set(pool.slot, decision.wakeAt);
+  publishDecision(state, pool, { decision, out });
+}
+
+function isUndecided(state: ControllerState, pool: PoolState, out: Outbox): boolean {
+  if (pool.decision !== null || out.now.mono >= pool.undecidedUntil) return false;
+  return pool.members.some(
+    (member) => member.target.judgement.health === "unproven" && !state.overrides.has(member.config.id),
+  );
+}
+
+function publishDecision(state: ControllerState, pool: PoolState, step: { decision: Decision; out: Outbox }): void {
+  const { decision, out } = step;
+  const before = pool.decision;
+  const ttlBefore = pool.ttlSeconds;
+  pool.decision = decision;
+  const zone = zoneOf(state, pool);
+  if (zone === undefined) return;
+  pool.ttlSeconds = ttlOf(state, pool, { decision, zone });
+  const sets = poolSets(pool.config, decision, pool.ttlSeconds);
+  for (const [i, set] of sets.entries()) putSet(zone, set, pool.sets[i]);
+  pool.sets = sets;
+  if (before !== null && addressesOf(before).join() === addressesOf(decision).join()) return;
+  pool.since = out.now.wall;
+  markAnswering(pool, decision, wall(out.now.wall + ttlBefore * 1000));
+  tellAnswer(pool, { before, decision, out });
+}
+
+export function zoneOf(state: ControllerState, pool: PoolState): ZoneState | undefined {
+  return state.zones.get(pool.config.zone);
+}
+
+/** While the answer may soon change it is handed out for a short time only. */
+function ttlOf(state: ControllerState, pool: PoolState, step: { decision: Decision; zone: ZoneState }): number {
+  const { ttlSeconds, ttlMinSeconds } = step.zone.config;
+  const near = pool.members.some(
+    (member) => !state.overrides.has(member.config.id) && isChangeNear(member.target.judgement),
+  );
+  return step.decision.lastResort || near ? ttlMinSeconds : ttlSeconds;
+}
+
+function setKey(set: Pick<RRset, "owner" | "type">): string {
+  return `${set.type} ${set.owner}`;
+}
+
+export function putSet(zone: ZoneState, set: RRset, published: RRset | undefined): void {
+  if (published !== undefined && sameSet(set, published) && !zone.put.has(setKey(set))) return;
+  zone.remove.delete(setKey(set));
+  zone.put.set(setKey(set), set);
+}
+
+export function removeSet(zone: ZoneState, set: RRset): void {
+  zone.put.delete(setKey(set));
+  zone.remove.set(setKey(set), { owner: set.owner, type: set.type });
+}
+
+export function addressesOf(decision: Decision): readonly string[] {
+  if (decision.address !== null) return [decision.address];
+  return decision.members.map((member) => member.address);
+}
+
+function markAnswering(pool: PoolState, decision: Decision, lastTtlEndsAt: Wall): void {
+  const answering = new Set(decision.members.map((member) => member.id));
+  for (const member of pool.members) {
+    const now = answering.has(member.config.id);
+    if (member.answering && !now) member.safeToStopAt = lastTtlEndsAt;
+    member.answering = now;
+  }
+}
+
+function tellAnswer(pool: PoolState, step: { before: Decision | null; decision: Decision; out: Outbox }): void {
+  const { before, decision, out } = step;
+  const from = before === null ? null : addressesOf(before).join(", ");
+  const to = addressesOf(decision).join(", ");
+  const answers = to === "" ? "nothing" : to;
+  const sentence = `${pool.config.name} answers ${answers}: ${decision.reason}`;
+  const story = { kind: "answer", subject: pool.config.name, rule: decision.rule, sentence, to } as const;
+  out.tell(from === null ? story : { ...story, from });
+}
+
+/** When the last answer that may name a member runs out, as far as is known now. */
+export function safeToStopAt(member: MemberState, pool: PoolState, at: Wall): Wall {
+  return member.answering ? wall(at + pool.ttlSeconds * 1000) : member.safeToStopAt;
+}
+
+/** No pool waits for its first decision any more. */
+export function allDecided(state: ControllerState): boolean {
+  return state.poolBySlot.every((pool) => pool.decision !== null);
+}
+
+/** A pool's wait or failback timer that is over. */
+export function takeDuePool(state: ControllerState, out: Outbox): PoolState | null {
+  const slot = state.poolTimers.takeDue(out.now.mono);
+  return slot === null ? null : (state.poolBySlot[slot] ?? null);
+}
+
+/** An operator lets a pool return to its best fit members at once. */
+export function failBackPool(state: ControllerState, request: { pool: string; owner: string }, out: Outbox): void {
+  const pool = state.pools.get(request.pool);
+  if (pool === undefined) return;
+  failBackNow(pool.memory);
+  out.duePools.add(pool);
+  const sentence = `${request.owner} let ${request.pool} fail back to its best members`;
+  out.tell({ kind: "override", subject: request.pool, rule: "operator/failback", sentence });
+}

@@ -1,0 +1,145 @@
+/**
+ * The life of one target, step by step: waking up, a verdict, a trip. Health is judged in `core/health`, timing in
+ * `core/check-cycle`; here the two are joined, and what follows is written into the outbox.
+ */
+import { later, never } from "../base/time.ts";
+import {
+  confirmSoon,
+  endConfirming,
+  endProbe,
+  isConfirming,
+  nextWake,
+  takeConfirm,
+  takeFreshness,
+  takeRegular,
+} from "../core/check-cycle.ts";
+import { isChangeNear, judge, type Ruling } from "../core/health.ts";
+import type { Verdict } from "../core/model.ts";
+import { learnPace, suspectAfterMs, timeoutMs } from "../core/pace.ts";
+import type { ControllerState, TargetState } from "./controller-state.ts";
+import type { Outbox } from "./outbox.ts";
+
+export function wakeTarget(state: ControllerState, target: TargetState, out: Outbox): void {
+  const { cycle, judgement } = target;
+  const { check } = target.target;
+  const now = out.now.mono;
+  if (cycle.slowAt <= now) {
+    cycle.slowAt = never;
+    if (judgement.health === "up") confirmSoon(cycle, check, { now, inMs: 0 });
+  }
+  if (takeConfirm(cycle, check, now)) startProbe(state, target, { role: "confirm", fresh: true, out });
+  if (takeRegular(cycle, check, now)) {
+    startProbe(state, target, { role: "regular", fresh: takeFreshness(cycle, check), out });
+  }
+  state.timers.set(target.slot, nextWake(cycle));
+}
+
+function startProbe(
+  state: ControllerState,
+  target: TargetState,
+  how: { role: "regular" | "confirm"; fresh: boolean; out: Outbox },
+): void {
+  const { cycle, judgement, pace } = target;
+  const { check } = target.target;
+  const number = state.nextProbe++;
+  const limitMs = timeoutMs(check, pace, judgement.health);
+  cycle.running.push({ number, role: how.role });
+  if (how.role === "regular" && judgement.health === "up") {
+    const slowMs = suspectAfterMs(check, pace);
+    cycle.slowAt = slowMs < limitMs ? later(how.out.now.mono, slowMs) : never;
+  }
+  how.out.push({ kind: "probe", probe: number, target: target.target, timeoutMs: limitMs, fresh: how.fresh });
+}
+
+export function takeVerdict(
+  state: ControllerState,
+  target: TargetState,
+  found: { probe: number; verdict: Verdict; out: Outbox },
+): void {
+  const { cycle, judgement } = target;
+  const { verdict, out } = found;
+  const { check } = target.target;
+  if (endProbe(cycle, found.probe, out.now.mono) === null) return;
+  remember(target, verdict, out);
+  const wasNear = isChangeNear(judgement);
+  const ruling = judge(judgement, verdict, check, out.now.wall);
+  tellRuling(target, ruling, out);
+  continueCycle(target, { ruling, verdict, out });
+  if (ruling.kind === "changed") out.changedTargets.add(target);
+  if (ruling.kind === "changed" || wasNear !== isChangeNear(judgement)) {
+    for (const pool of target.pools) out.duePools.add(pool);
+  }
+  state.timers.set(target.slot, nextWake(cycle));
+}
+
+function remember(target: TargetState, verdict: Verdict, out: Outbox): void {
+  const detail = verdict.kind === "up" ? verdict.detail : verdict.reason;
+  const probe = { at: out.now.wall, verdict: verdict.kind, tookMs: verdict.tookMs, detail };
+  target.lastProbe = probe;
+  if (verdict.kind === "up") {
+    target.lastGood = probe;
+    learnPace(target.pace, verdict.tookMs);
+  }
+  if (verdict.kind === "down") target.lastBad = probe;
+}
+
+/** Confirms on while the case is open; closes it, and gives up the probes that still run, once it is decided. */
+function continueCycle(target: TargetState, step: { ruling: Ruling; verdict: Verdict; out: Outbox }): void {
+  const { cycle, judgement } = target;
+  const { check } = target.target;
+  const { out, ruling, verdict } = step;
+  const decided = ruling.kind === "changed" || (verdict.kind === "up" && judgement.health === "up");
+  if (decided) {
+    if (!isConfirming(cycle) && cycle.running.length === 0) return;
+    for (const { number } of endConfirming(cycle, check, out.now.mono)) out.push({ kind: "cancel", probe: number });
+    return;
+  }
+  const open = judgement.health === "unproven" || (judgement.health === "up" && judgement.falls > 0);
+  if (open && verdict.kind !== "unknown") {
+    confirmSoon(cycle, check, { now: out.now.mono, inMs: check.confirmMs });
+  }
+}
+
+function tellRuling(target: TargetState, ruling: Ruling, out: Outbox): void {
+  const subject = target.target.id;
+  const { address, check } = target.target;
+  switch (ruling.kind) {
+    case "same":
+      return;
+    case "suspected": {
+      if (target.judgement.health !== "up") return;
+      const sentence = `${address} is suspected: ${ruling.reason}; confirming every ${check.confirmMs} ms`;
+      out.tell({ kind: "suspicion", subject, rule: "health/suspect", sentence });
+      return;
+    }
+    case "cleared":
+      out.tell({
+        kind: "cleared",
+        subject,
+        rule: "health/clear",
+        sentence: `${address} answered: the suspicion is cleared`,
+      });
+      return;
+    case "changed": {
+      const { from, to, rule } = ruling;
+      const why =
+        to === "down" ? `${target.judgement.reason} (${check.fall} bad probes in a row)` : target.judgement.reason;
+      out.tell({ kind: "health", subject, rule, sentence: `${address} is ${to}: ${why}`, from, to });
+    }
+  }
+}
+
+/**
+ * An idle connection closed. That is no failure, but the next probe is due at once, on a new connection; a server
+ * that closes after every answer is hurried at most once an interval.
+ */
+export function takeTrip(state: ControllerState, target: TargetState, out: Outbox): void {
+  const { cycle, judgement } = target;
+  const { check } = target.target;
+  const now = out.now.mono;
+  if (judgement.health !== "up" || now < target.tripsIgnoredUntil || cycle.running.length > 0) return;
+  target.tripsIgnoredUntil = later(now, check.intervalMs);
+  cycle.regularAt = now;
+  cycle.sinceFresh = check.freshEvery;
+  wakeTarget(state, target, out);
+}
