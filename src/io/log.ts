@@ -1,0 +1,31 @@
+/**
+ * Log lines on standard output. For a person at a terminal: the time and one sentence. For a log collector: JSON
+ * lines by pino. Both carry the same sentences, so a log reads as a story.
+ */
+import { pino } from "pino";
+import type { Log } from "../ports/log.ts";
+
+export type LogStyle = "text" | "json";
+type Level = "debug" | "info" | "warn" | "error";
+
+export function createLog(style: LogStyle): Log {
+  return style === "json" ? createJsonLog() : createTextLog();
+}
+
+function createJsonLog(): Log {
+  const logger = pino({ level: "info" });
+  const at =
+    (level: Level) =>
+    (sentence: string, fields: Readonly<Record<string, unknown>> = {}): void =>
+      logger[level](fields, sentence);
+  return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
+}
+
+function createTextLog(): Log {
+  const at =
+    (mark: string) =>
+    (sentence: string): void => {
+      process.stdout.write(`${new Date().toTimeString().slice(0, 8)} ${mark}${sentence}\n`);
+    };
+  return { debug: () => undefined, info: at(""), warn: at("warning: "), error: at("error: ") };
+}

@@ -1,0 +1,157 @@
+/**
+ * What an operator may ask, answered by a running controller (`Operator` in `core/view`). Finds the members that are
+ * meant, turns wishes into events, and says in sentences what came of them.
+ */
+import { findNearest } from "../base/nearest.ts";
+import { wall } from "../base/time.ts";
+import type { Config, HistoryEvent, Override } from "../core/model.ts";
+import type { LiveMessage, Operator, OperatorOutcome, OverrideRequest } from "../core/view.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Nameserver } from "../ports/nameserver.ts";
+import type { Store } from "../ports/store.ts";
+import { explainName } from "../roles/controller-explain.ts";
+import { viewMember, viewStatus } from "../roles/controller-view.ts";
+import { type Selected, selectableWords, selectMembers } from "../roles/select.ts";
+import type { Runner } from "./runner.ts";
+
+export interface OperatorParts {
+  readonly runner: Runner;
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly nameserver: Nameserver;
+  readonly version: string;
+  /** Reads and checks the file again: the new configuration with sentences on what changed, or why it is refused. */
+  readonly readConfig: () => Promise<
+    | { readonly ok: true; readonly config: Config; readonly sentences: readonly string[] }
+    | { readonly ok: false; readonly problems: readonly string[] }
+  >;
+}
+
+/** Status goes to subscribers at most this often. */
+const statusEveryMs = 250;
+/** And at least this often while somebody listens: answering times change without an event. */
+const statusAtLeastEveryMs = 2000;
+
+export function createOperator(parts: OperatorParts): Operator & { readonly close: () => void } {
+  const { clock, runner, store, version } = parts;
+  const { state } = runner.controller;
+  const live = createLive(parts);
+  return {
+    status: () => viewStatus(state, { version, now: clock.now() }),
+    explain: (name) => explainName(state, name, clock.now()),
+    history: (query) => store.history(query),
+    setOverride: async (request) => setOverride(parts, request),
+    clearOverride: async (selector, owner) => clearOverride(parts, selector, owner),
+    failback: async (pool, owner) => failback(parts, pool, owner),
+    reload: () => reload(parts),
+    subscribe: live.subscribe,
+    counters: () => parts.nameserver.counters(),
+    close: live.close,
+  };
+}
+
+function notFound(parts: OperatorParts, selector: string): OperatorOutcome {
+  const nearest = findNearest(selector, selectableWords(parts.runner.controller.state));
+  return { kind: "not-found", sentence: `no member is called "${selector}"`, nearest };
+}
+
+function done(parts: OperatorParts, selected: readonly Selected[], sentences: readonly string[]): OperatorOutcome {
+  const { state } = parts.runner.controller;
+  const now = parts.clock.now();
+  return { kind: "done", sentences, members: selected.map((one) => viewMember(state, { ...one, now })) };
+}
+
+function setOverride(parts: OperatorParts, request: OverrideRequest): OperatorOutcome {
+  const { state } = parts.runner.controller;
+  const selected = selectMembers(state, request.selector);
+  if (selected.length === 0) return notFound(parts, request.selector);
+  const setAt = parts.clock.now().wall;
+  const expiresAt = request.forMs === null ? null : wall(setAt + request.forMs);
+  const { kind, owner, reason } = request;
+  const overrides = selected.map(
+    ({ member }): Override => ({ member: member.config.id, kind, owner, reason, setAt, expiresAt }),
+  );
+  parts.runner.dispatch({ kind: "override-set", overrides });
+  return done(
+    parts,
+    selected,
+    overrides.map(({ member }) => `${kind} set for ${member}`),
+  );
+}
+
+function clearOverride(parts: OperatorParts, selector: string, owner: string): OperatorOutcome {
+  const { state } = parts.runner.controller;
+  const selected = selectMembers(state, selector);
+  if (selected.length === 0) return notFound(parts, selector);
+  const members = selected.map(({ member }) => member.config.id).filter((id) => state.overrides.has(id));
+  parts.runner.dispatch({ kind: "override-cleared", members, owner });
+  const sentences = members.length === 0 ? [`${selector} has no override`] : members.map((id) => `${id} is enabled`);
+  return done(parts, selected, sentences);
+}
+
+function failback(parts: OperatorParts, name: string, owner: string): OperatorOutcome {
+  const { state } = parts.runner.controller;
+  const pool = state.pools.get(name);
+  if (pool === undefined) {
+    const nearest = findNearest(name, state.pools.keys());
+    return { kind: "not-found", sentence: `no pool is called "${name}"`, nearest };
+  }
+  if (pool.config.policy !== "priority") {
+    const sentence = `${name} has the policy ${pool.config.policy}: only a pool with the policy priority fails back`;
+    return { kind: "refused", sentence, details: [] };
+  }
+  parts.runner.dispatch({ kind: "failback", pool: name, owner });
+  const reason = state.pools.get(name)?.decision?.reason ?? "not decided yet";
+  return done(
+    parts,
+    pool.members.map((member) => ({ pool, member })),
+    [`${name}: ${reason}`],
+  );
+}
+
+async function reload(parts: OperatorParts): Promise<OperatorOutcome> {
+  const read = await parts.readConfig();
+  if (!read.ok) {
+    const sentence = "the configuration was refused, and nothing has changed";
+    parts.runner.dispatch({
+      kind: "trouble",
+      subject: "muster",
+      rule: "config/refused",
+      sentence: `${sentence}: ${read.problems.length} problems, first: ${read.problems[0] ?? "none"}`,
+    });
+    return { kind: "refused", sentence, details: read.problems };
+  }
+  parts.runner.dispatch({ kind: "configured", config: read.config, sentences: read.sentences });
+  return done(parts, [], read.sentences.length === 0 ? ["nothing changed"] : read.sentences);
+}
+
+/** The live stream: events as they come, the status gathered and at a bounded rate. */
+function createLive({ runner, clock, version }: OperatorParts): Pick<Operator, "subscribe"> & { close: () => void } {
+  const listeners = new Set<(message: LiveMessage) => void>();
+  let pending: NodeJS.Timeout | null = null;
+  const send = (message: LiveMessage): void => {
+    for (const listener of listeners) listener(message);
+  };
+  const sendStatus = (): void => {
+    pending = null;
+    if (listeners.size > 0)
+      send({ kind: "status", status: viewStatus(runner.controller.state, { version, now: clock.now() }) });
+  };
+  const unlisten = runner.listen((event: HistoryEvent | null) => {
+    if (listeners.size === 0) return;
+    if (event !== null) send({ kind: "event", event });
+    pending ??= setTimeout(sendStatus, statusEveryMs);
+  });
+  const steady = setInterval(sendStatus, statusAtLeastEveryMs);
+  return {
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    close: () => {
+      unlisten();
+      clearInterval(steady);
+      if (pending !== null) clearTimeout(pending);
+    },
+  };
+}
