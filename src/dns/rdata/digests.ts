@@ -1,0 +1,66 @@
+/**
+ * Types that carry numbers and a digest, key or certificate: DS and CDS (RFC 4034, 5; RFC 7344), DNSKEY, CDNSKEY and
+ * KEY (RFC 4034, 2), TLSA (RFC 6698), SMIMEA (RFC 8162), SSHFP (RFC 4255), ZONEMD (RFC 8976), OPENPGPKEY
+ * (RFC 7929), DHCID (RFC 4701), EUI48 and EUI64 (RFC 7043). Unsigned zones are served as they are; nothing is computed.
+ */
+import { hexOctets } from "../octets.ts";
+import { rrType } from "../rr-types.ts";
+import { base64Rest, type Field, hexRest, type RdataType, u8, u16, u32 } from "./field.ts";
+
+const keyFields: readonly Field[] = [u16("flags"), u8("the protocol"), u8("an algorithm number"), base64Rest("a key")];
+const dsFields: readonly Field[] = [
+  u16("a key tag"),
+  u8("an algorithm number"),
+  u8("a digest type"),
+  hexRest("a digest"),
+];
+const tlsaFields: readonly Field[] = [
+  u8("a certificate usage"),
+  u8("a selector"),
+  u8("a matching type"),
+  hexRest("certificate data"),
+];
+
+/** Octets as pairs of hexadecimal digits with dashes between (RFC 7043, 3.2). */
+function dashedHex(size: number): Field {
+  const expected = `${size} octets as xx-xx-...`;
+  return {
+    expected,
+    read: (tokens, out) => {
+      const token = tokens.next(expected);
+      if (token === null) return;
+      const shaped = /^[0-9a-f]{2}(?:-[0-9a-f]{2})*$/i.test(token.text);
+      const octets = shaped ? hexOctets(token.text.replaceAll("-", "")) : null;
+      if (octets?.length === size) out.octets(octets);
+      else tokens.reject(token, expected);
+    },
+    skip: (_bytes, at, end) => (at + size <= end ? at + size : -1),
+    text: (bytes, at) =>
+      Array.from(bytes.subarray(at, at + size), (octet) => octet.toString(16).padStart(2, "0")).join("-"),
+  };
+}
+
+/** Octets of each digest by type (RFC 4034, RFC 4509, RFC 6605). */
+const digestOctets: Readonly<Record<number, number>> = { 1: 20, 2: 32, 4: 48 };
+
+function checkDigest(rdata: Uint8Array): string | null {
+  const expected = digestOctets[rdata[3] ?? 0];
+  const found = rdata.length - 4;
+  if (expected === undefined || found === expected) return null;
+  return `a digest of type ${rdata[3]} has ${expected} octets, found ${found}`;
+}
+
+export const digestTypes: readonly RdataType[] = [
+  { type: rrType.DS, fields: dsFields, check: checkDigest },
+  { type: rrType.CDS, fields: dsFields },
+  { type: rrType.DNSKEY, fields: keyFields },
+  { type: rrType.CDNSKEY, fields: keyFields },
+  { type: rrType.TLSA, fields: tlsaFields },
+  { type: rrType.SMIMEA, fields: tlsaFields },
+  { type: rrType.SSHFP, fields: [u8("an algorithm number"), u8("a fingerprint type"), hexRest("a fingerprint")] },
+  { type: rrType.ZONEMD, fields: [u32("a serial"), u8("a scheme"), u8("a hash number"), hexRest("a digest")] },
+  { type: rrType.OPENPGPKEY, fields: [base64Rest("a key")] },
+  { type: rrType.DHCID, fields: [base64Rest("a digest")] },
+  { type: rrType.EUI48, fields: [dashedHex(6)] },
+  { type: rrType.EUI64, fields: [dashedHex(8)] },
+];

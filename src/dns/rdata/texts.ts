@@ -1,0 +1,52 @@
+/**
+ * Types made of character strings: TXT and its old twin SPF (RFC 7208, 3.1), HINFO, X25, ISDN, CAA (RFC 8659), NAPTR
+ * (RFC 3403) and URI (RFC 7553).
+ */
+import { octetString, type OctetWriter } from "../octets.ts";
+import { rrType } from "../rr-types.ts";
+import { characterString, characterStrings, type Field, name, quotedText, type RdataType, u8, u16 } from "./field.ts";
+import type { TokenReader } from "./tokens.ts";
+
+/** A string up to the end of the RDATA, without a length octet. */
+function stringRest(expected: string, emptyAllowed: boolean): Field {
+  return {
+    expected,
+    read: (tokens: TokenReader, out: OctetWriter) => out.text(tokens.string(expected, 65_000)),
+    skip: (_bytes, at, end) => (at < end || emptyAllowed ? end : -1),
+    text: (bytes, at, end) => quotedText(bytes.subarray(at, end)),
+  };
+}
+
+const tagExpected = "a tag of letters and digits";
+
+/** CAA's tag: letters and digits only, so it stands without quotes (RFC 8659, 4.1). */
+const caaTag: Field = {
+  ...characterString(tagExpected),
+  text: (bytes, at) => octetString(bytes.subarray(at + 1, at + 1 + (bytes[at] ?? 0))),
+};
+
+function checkCaa(rdata: Uint8Array): string | null {
+  const tag = octetString(rdata.subarray(2, 2 + (rdata[1] ?? 0)));
+  return /^[A-Za-z0-9]+$/.test(tag) ? null : `expected ${tagExpected} (RFC 8659, 4.1)`;
+}
+
+export const textTypes: readonly RdataType[] = [
+  { type: rrType.TXT, fields: [characterStrings("a character string")] },
+  { type: rrType.SPF, fields: [characterStrings("a character string")] },
+  { type: rrType.HINFO, fields: [characterString("the CPU"), characterString("the operating system")] },
+  { type: rrType.X25, fields: [characterString("a PSDN address")] },
+  { type: rrType.ISDN, fields: [characterStrings("an ISDN address")] },
+  { type: rrType.CAA, fields: [u8("flags"), caaTag, stringRest("a value", true)], check: checkCaa },
+  { type: rrType.URI, fields: [u16("a priority"), u16("a weight"), stringRest("a URI in quotes", false)] },
+  {
+    type: rrType.NAPTR,
+    fields: [
+      u16("an order"),
+      u16("a preference"),
+      characterString("flags"),
+      characterString("services"),
+      characterString("a regular expression"),
+      name("a replacement", "plain"),
+    ],
+  },
+];

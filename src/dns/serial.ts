@@ -1,0 +1,26 @@
+/**
+ * SOA serials and their circular order (RFC 1982). A serial is "greater" when it lies at most 2^31 - 1 steps ahead;
+ * at a distance of exactly 2^31 neither of two is greater, and nothing may rely on it.
+ */
+const half = 0x80000000;
+
+/** True when `a` comes after `b` (RFC 1982, 3.2). */
+export function serialGreater(a: number, b: number): boolean {
+  const ahead = (a - b) >>> 0;
+  return ahead !== 0 && ahead < half;
+}
+
+/** `serial` and `step` more, around the end of the 32 bits. `step` is at most 2^31 - 1 (RFC 1982, 3.1). */
+export function addSerial(serial: number, step: number): number {
+  return (serial + step) >>> 0;
+}
+
+/**
+ * The serial of the next build: the Unix time, or one more than the previous serial when that is already as far or
+ * further (two builds in a second, a clock that stepped back), so that it only ever rises. `previous` null: the first.
+ */
+export function nextSerial(previous: number | null, unixSeconds: number): number {
+  const now = Math.floor(unixSeconds) >>> 0;
+  if (previous === null || serialGreater(now, previous)) return now;
+  return addSerial(previous, 1);
+}
