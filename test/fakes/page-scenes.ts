@@ -1,0 +1,288 @@
+/**
+ * Scenes for the live page: statuses and stories as the controller would make them, from two small pools of the
+ * documentation's addresses up to a thousand members. `at` is the controller's present time.
+ */
+import { wall } from "../../src/base/time.ts";
+import type { HistoryEvent, HistoryKind } from "../../src/core/model.ts";
+import type { Explanation, MemberView, PoolView, StatusView } from "../../src/core/view.ts";
+
+const second = 1000;
+const minute = 60 * second;
+
+export function makeMember(
+  pool: string,
+  given: Partial<MemberView> & { address: string; label: string },
+  at: number,
+): MemberView {
+  return {
+    id: `${pool}/${given.address}`,
+    family: given.address.includes(":") ? 6 : 4,
+    weight: 1,
+    priority: 1,
+    check: `http GET http://${pool}:80/ every 1s`,
+    targetId: `${given.address} http:80`,
+    health: "up",
+    since: wall(at - 26 * 60 * minute),
+    reason: "2 good probes in a row.",
+    restored: false,
+    suspected: false,
+    rises: 2,
+    falls: 0,
+    timeoutMs: 180,
+    responseMs: 4.2,
+    lastProbe: { at: wall(at - 400), verdict: "up", tookMs: 4.1, detail: "200 OK" },
+    lastGood: { at: wall(at - 400), verdict: "up", tookMs: 4.1, detail: "200 OK" },
+    lastBad: null,
+    override: null,
+    answering: true,
+    ...given,
+  };
+}
+
+const www = "www.demo.example";
+const db = "db.demo.example";
+
+/** Two pools, five members, everything up; `change` alters members by label. */
+export function makeStatus(at: number, change: Readonly<Record<string, Partial<MemberView>>> = {}): StatusView {
+  const member = (pool: string, given: Partial<MemberView> & { address: string; label: string }): MemberView =>
+    makeMember(pool, { ...given, ...change[given.label] }, at);
+  const pools = [
+    makePool(www, at, [
+      member(www, { label: "web1", address: "192.0.2.10", responseMs: 3.8 }),
+      member(www, { label: "web2", address: "192.0.2.11", responseMs: 12.4 }),
+      member(www, { label: "web3", address: "2001:db8::7", responseMs: 7.1 }),
+    ]),
+    makePool(db, at, [
+      member(db, { label: "db-main", address: "192.0.2.20", priority: 1, responseMs: 0.4 }),
+      member(db, { label: "db-standby", address: "198.51.100.20", priority: 2, answering: false, responseMs: 18.2 }),
+    ]),
+  ];
+  return makeView(at, pools);
+}
+
+export function makeView(at: number, pools: readonly PoolView[]): StatusView {
+  const zone = { origin: "demo.example", serial: 2026112007, file: null, pools: pools.length, trouble: null };
+  return { version: "0.1.0", startedAt: wall(at - 26 * 60 * minute), at: wall(at), ready: true, zones: [zone], pools };
+}
+
+export function makePool(name: string, at: number, members: readonly MemberView[]): PoolView {
+  const fit = members.filter((member) => member.health === "up" && member.override === null);
+  const lastResort = fit.length === 0;
+  const priority = name === db;
+  const answering = members.map((member) => ({
+    ...member,
+    answering: lastResort || (fit.includes(member) && (!priority || member === fit[0])),
+  }));
+  return {
+    name,
+    zone: "demo.example",
+    policy: priority ? "priority" : "round-robin",
+    answer: {
+      addresses: answering.filter((member) => member.answering).map((member) => member.address),
+      ttlSeconds: lastResort || members.some((member) => member.suspected) ? 5 : 30,
+      lastResort,
+      rule: lastResort ? "pool/last-resort" : priority ? "pool/priority" : "pool/round-robin",
+      reason: reasonOf(members.length, fit.length, priority),
+      since: wall(at - (fit.length === members.length ? 26 * 60 * minute : 2 * minute)),
+      activePriority: priority && !lastResort ? (fit[0]?.priority ?? null) : null,
+    },
+    members: answering,
+  };
+}
+
+function reasonOf(all: number, fit: number, priority: boolean): string {
+  if (fit === 0) return `None of ${all} members is fit; all are answered, because that is the configured last resort.`;
+  if (priority) return "The smallest priority number that is fit answers.";
+  return fit === all
+    ? `All ${all} members are fit; all are answered.`
+    : `${fit} of ${all} members are fit; those are answered.`;
+}
+
+export function downMember(at: number, forMs: number): Partial<MemberView> {
+  return {
+    health: "down",
+    since: wall(at - forMs),
+    reason: "3 bad probes in a row: connection refused.",
+    rises: 0,
+    falls: 3,
+    responseMs: null,
+    answering: false,
+    lastBad: { at: wall(at - 300), verdict: "down", tookMs: 0.3, detail: "connection refused" },
+  };
+}
+
+export function suspectedMember(at: number): Partial<MemberView> {
+  return {
+    suspected: true,
+    lastBad: { at: wall(at - 40), verdict: "down", tookMs: 181, detail: "no answer within 180 ms" },
+  };
+}
+
+export function drainedMember(at: number, safeInMs: number): Partial<MemberView> {
+  return {
+    answering: false,
+    override: {
+      kind: "drain",
+      owner: "ops",
+      reason: "kernel update",
+      setAt: wall(at - 20 * second),
+      expiresAt: wall(at + 40 * minute),
+      safeToStopAt: wall(at + safeInMs),
+    },
+  };
+}
+
+interface Told {
+  readonly ago: number;
+  readonly kind: HistoryKind;
+  readonly subject: string;
+  readonly sentence: string;
+  readonly rule: string;
+  readonly from?: string;
+  readonly to?: string;
+}
+
+/** A day with two short faults of web2, one of them within the last hour. */
+export function makeStory(at: number): HistoryEvent[] {
+  const target = "192.0.2.11 http:80";
+  const health = { kind: "health", subject: target } as const;
+  const told: readonly Told[] = [
+    {
+      ago: 1560 * minute,
+      kind: "start",
+      subject: "muster",
+      sentence: "muster 0.1.0 started with 2 pools and 5 members.",
+      rule: "muster/start",
+    },
+    {
+      ago: 1559 * minute,
+      ...health,
+      sentence: "192.0.2.11 is up: 2 good probes in a row.",
+      rule: "health/rise",
+      from: "unproven",
+      to: "up",
+    },
+    {
+      ago: 900 * minute,
+      ...health,
+      sentence: "192.0.2.11 is down: 500 Internal Server Error.",
+      rule: "health/fall",
+      from: "up",
+      to: "down",
+    },
+    {
+      ago: 896 * minute,
+      ...health,
+      sentence: "192.0.2.11 is up: 2 good probes in a row.",
+      rule: "health/rise",
+      from: "down",
+      to: "up",
+    },
+    {
+      ago: 41 * minute,
+      kind: "suspicion",
+      subject: target,
+      sentence: "192.0.2.11 is suspected: no answer within 180 ms.",
+      rule: "health/suspect",
+    },
+    {
+      ago: 41 * minute - 200,
+      ...health,
+      sentence: "192.0.2.11 is down: 3 probes without an answer.",
+      rule: "health/fall",
+      from: "up",
+      to: "down",
+    },
+    {
+      ago: 41 * minute - 201,
+      kind: "answer",
+      subject: www,
+      sentence: "www.demo.example leaves out 192.0.2.11: 2 of 3 members are fit.",
+      rule: "pool/round-robin",
+    },
+    {
+      ago: 35 * minute,
+      ...health,
+      sentence: "192.0.2.11 is up: 2 good probes in a row.",
+      rule: "health/rise",
+      from: "down",
+      to: "up",
+    },
+    {
+      ago: 35 * minute - 1,
+      kind: "answer",
+      subject: www,
+      sentence: "www.demo.example answers with all 3 members again.",
+      rule: "pool/round-robin",
+    },
+    {
+      ago: 12 * minute,
+      kind: "override",
+      subject: `${db}/198.51.100.20`,
+      sentence: "ops drained 198.51.100.20 for 5 min: backup.",
+      rule: "override/drain",
+      to: "drain",
+    },
+    {
+      ago: 7 * minute,
+      kind: "override",
+      subject: `${db}/198.51.100.20`,
+      sentence: "The drain of 198.51.100.20 ended by itself.",
+      rule: "override/expired",
+      from: "drain",
+    },
+  ];
+  return told.map((line, index) => makeEvent(index + 1, at - line.ago, line));
+}
+
+export function makeEvent(id: number, at: number, told: Omit<Told, "ago">): HistoryEvent {
+  const { kind, subject, sentence, rule, from = null, to = null } = told;
+  return { id, at: wall(at), kind, subject, rule, sentence, from, to };
+}
+
+/** The event of web2's fall two minutes ago, as `downMember` shows it. */
+export function fallOfWeb2(id: number, at: number): HistoryEvent {
+  return makeEvent(id, at, {
+    kind: "health",
+    subject: "192.0.2.11 http:80",
+    sentence: "192.0.2.11 is down: 3 bad probes in a row: connection refused.",
+    rule: "health/fall",
+    from: "up",
+    to: "down",
+  });
+}
+
+export function makeExplanation(at: number): Explanation {
+  const leaf = (rule: string, subject: string, sentence: string) => ({ rule, subject, sentence, because: [] });
+  const web = (address: string, took: string) => ({
+    rule: "health/rise",
+    subject: address,
+    sentence: `${address} is up since 26 h: 2 good probes in a row.`,
+    because: [leaf("probe/http", address, `The last probe, 0.4 s ago, found 200 OK in ${took}.`)],
+  });
+  const step = {
+    rule: "pool/round-robin",
+    subject: www,
+    sentence:
+      "www.demo.example answers 192.0.2.10, 192.0.2.11 and 2001:db8::7 with a TTL of 30 s: all 3 members are fit.",
+    because: [web("192.0.2.10", "3.8 ms"), web("192.0.2.11", "12 ms"), web("2001:db8::7", "7.1 ms")],
+  };
+  return { name: www, at: wall(at), steps: [step] };
+}
+
+/** One pool of a thousand members and sixty small ones, four of all members down. */
+export function makeCrowd(at: number): StatusView {
+  const large = Array.from({ length: 1000 }, (_, index) => {
+    const address = `10.0.${index >> 8}.${index & 255}`;
+    const down = index % 300 === 7 ? downMember(at, 3 * minute) : {};
+    return makeMember("cdn.demo.example", { label: `edge${index}`, address, ...down }, at);
+  });
+  const small = Array.from({ length: 60 }, (_, index) => {
+    const name = `app${index}.demo.example`;
+    return makePool(name, at, [
+      makeMember(name, { label: "a", address: `198.51.100.${index}` }, at),
+      makeMember(name, { label: "b", address: `203.0.113.${index}` }, at),
+    ]);
+  });
+  return makeView(at, [makePool("cdn.demo.example", at, large), ...small]);
+}

@@ -1,0 +1,122 @@
+/**
+ * The top line: the one sentence that somebody woken at night reads first. The worst thing comes first, the others
+ * follow as details; its tone colours the head of the page, the tab's icon and nothing else.
+ */
+import type { MemberView, PoolView, StatusView } from "../../src/core/view.ts";
+import { count, listWords } from "./format.ts";
+
+export type Tone = "calm" | "notice" | "bad" | "alarm";
+
+export interface Headline {
+  readonly tone: Tone;
+  readonly sentence: string;
+  /** Further sentences in falling order of weight. */
+  readonly details: readonly string[];
+}
+
+interface Finding {
+  readonly tone: Tone;
+  readonly sentence: string;
+}
+
+const order: readonly Tone[] = ["alarm", "bad", "notice", "calm"];
+
+export function writeHeadline(status: StatusView): Headline {
+  const findings = [...lastResorts(status), ...fallen(status), ...troubles(status), ...notices(status)];
+  const sorted = order.flatMap((tone) => findings.filter((finding) => finding.tone === tone));
+  const [first, ...rest] = sorted.length === 0 ? [allWell(status)] : sorted;
+  if (first === undefined) return { tone: "calm", sentence: "", details: [] };
+  return { tone: first.tone, sentence: first.sentence, details: rest.map((finding) => finding.sentence) };
+}
+
+/** Out by somebody's hand: its health is not news. */
+export function isFallen(member: MemberView): boolean {
+  return (member.health === "down" || member.health === "flapping") && member.override === null;
+}
+
+/** Anything about a pool that a person should see without opening it. */
+export function needsAttention(pool: PoolView): boolean {
+  if (pool.answer.lastResort || pool.answer.failbackAt !== undefined) return true;
+  return pool.members.some((member) => member.health !== "up" || member.suspected || member.override !== null);
+}
+
+function lastResorts(status: StatusView): Finding[] {
+  const pools = status.pools.filter((pool) => pool.answer.lastResort);
+  if (pools.length === 0) return [];
+  const names = listWords(pools.map((pool) => pool.name));
+  const nobody = pools.every((pool) => pool.answer.addresses.length === 0);
+  const served = nobody ? "the answer is empty" : "the last resort is served";
+  return [{ tone: "alarm", sentence: `${names}: no member is fit, ${served}` }];
+}
+
+function fallen(status: StatusView): Finding[] {
+  const pools = status.pools.filter((pool) => !pool.answer.lastResort && pool.members.some(isFallen));
+  if (pools.length <= 2) return pools.map((pool) => ({ tone: "bad", sentence: fallenOf(pool) }));
+  const members = pools.reduce((sum, pool) => sum + pool.members.filter(isFallen).length, 0);
+  const sentence = `${count(members, "member is", "members are")} down in ${pools.length} pools: ${listWords(pools.map((pool) => pool.name))}`;
+  return [{ tone: "bad", sentence }];
+}
+
+function fallenOf(pool: PoolView): string {
+  const out = pool.members.filter(isFallen);
+  const word = out.every((member) => member.health === "flapping") ? "flapping" : "down";
+  return `${pool.name}: ${out.length} of ${count(pool.members.length, "member")} ${out.length === 1 ? "is" : "are"} ${word}`;
+}
+
+function troubles(status: StatusView): Finding[] {
+  return status.zones.flatMap((zone) =>
+    zone.trouble === null ? [] : [{ tone: "bad" as const, sentence: `Zone ${zone.origin}: ${zone.trouble}` }],
+  );
+}
+
+function notices(status: StatusView): Finding[] {
+  const members = status.pools.flatMap((pool) => pool.members);
+  const found: Finding[] = [];
+  const say = (matching: readonly MemberView[], verb: string): void => {
+    if (matching.length > 0)
+      found.push({
+        tone: "notice",
+        sentence: `${listWords(matching.map(nameOf))} ${matching.length === 1 ? "is" : "are"} ${verb}`,
+      });
+  };
+  say(
+    members.filter((member) => member.suspected && member.health === "up"),
+    "suspected",
+  );
+  say(
+    members.filter((member) => member.override?.kind === "drain"),
+    "drained",
+  );
+  say(
+    members.filter((member) => member.override?.kind === "disable"),
+    "disabled",
+  );
+  say(
+    members.filter((member) => member.health === "unproven" && member.override === null),
+    "not proved yet",
+  );
+  for (const pool of status.pools) {
+    if (pool.answer.failbackAt !== undefined)
+      found.push({ tone: "notice", sentence: `${pool.name} waits to fail back` });
+  }
+  return found;
+}
+
+function nameOf(member: MemberView): string {
+  return member.label;
+}
+
+function allWell(status: StatusView): Finding {
+  const members = status.pools.reduce((sum, pool) => sum + pool.members.length, 0);
+  if (status.pools.length === 0) return { tone: "calm", sentence: emptySentence(status) };
+  if (members === 1)
+    return { tone: "calm", sentence: `The only member of ${status.pools[0]?.name ?? "the pool"} is up` };
+  const pools =
+    status.pools.length === 1 ? (status.pools[0]?.name ?? "") : `${status.pools.length.toLocaleString("en")} pools`;
+  return { tone: "calm", sentence: `All ${members.toLocaleString("en")} members of ${pools} are up` };
+}
+
+function emptySentence(status: StatusView): string {
+  if (status.zones.length === 0) return "Nothing is configured yet";
+  return `${count(status.zones.length, "zone")} served, no pools yet`;
+}

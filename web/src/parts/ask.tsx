@@ -1,0 +1,107 @@
+/**
+ * The one dialog of the page: asks for reason and duration before a member is drained or disabled, and for a plain yes
+ * before it is enabled again or a pool fails back. It says in words what will happen; a refusal is shown in place.
+ */
+import { signal, useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import type { MemberView, PoolView } from "../../../src/core/view.ts";
+import { ApiError, deleteOverride, postFailback, postOverride } from "../api.ts";
+import { AskFields, readFields } from "./ask-fields.tsx";
+
+export type Question =
+  | { readonly kind: "drain" | "disable" | "enable"; readonly member: MemberView; readonly pool: PoolView }
+  | { readonly kind: "failback"; readonly pool: PoolView };
+
+const question = signal<Question | null>(null);
+
+export function ask(wanted: Question): void {
+  question.value = wanted;
+}
+
+export function AskDialog() {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const open = question.value;
+  useEffect(() => {
+    if (open !== null && dialog.current?.open === false) dialog.current.showModal();
+  }, [open]);
+  return (
+    <dialog ref={dialog} aria-labelledby="ask-title" onClose={() => (question.value = null)}>
+      {open !== null && <AskForm question={open} close={() => dialog.current?.close()} />}
+    </dialog>
+  );
+}
+
+function AskForm({ question: asked, close }: { question: Question; close: () => void }) {
+  const busy = useSignal(false);
+  const trouble = useSignal<ApiError | Error | null>(null);
+  const submit = (event: SubmitEvent): void => {
+    event.preventDefault();
+    busy.value = true;
+    trouble.value = null;
+    perform(asked, event.currentTarget as HTMLFormElement)
+      .then(close, (error: unknown) => {
+        trouble.value = error instanceof Error ? error : new Error(String(error));
+      })
+      .finally(() => {
+        busy.value = false;
+      });
+  };
+  return (
+    <form onSubmit={submit} aria-busy={busy.value}>
+      <h2 id="ask-title">{titleOf(asked)}</h2>
+      <p class="effect">{effectOf(asked)}</p>
+      <AskFields full={asked.kind === "drain" || asked.kind === "disable"} />
+      {trouble.value !== null && <Refusal error={trouble.value} />}
+      <div class="choices">
+        <button type="button" class="secondary" onClick={close}>
+          Cancel
+        </button>
+        <button type="submit" disabled={busy.value}>
+          {verbOf(asked)}
+        </button>
+      </div>
+    </form>
+  );
+}
+
+function Refusal({ error }: { error: Error }) {
+  const details = error instanceof ApiError ? error.details : [];
+  return (
+    <div class="error" role="alert">
+      <p>{error.message}</p>
+      {details.map((detail) => (
+        <p key={detail}>{detail}</p>
+      ))}
+    </div>
+  );
+}
+
+function perform(asked: Question, form: HTMLFormElement): Promise<void> {
+  const { reason, owner, forSeconds } = readFields(form);
+  if (asked.kind === "failback") return postFailback(asked.pool.name, owner);
+  if (asked.kind === "enable") return deleteOverride(asked.member.id, owner);
+  const limit = forSeconds === null ? {} : { forSeconds };
+  return postOverride({ member: asked.member.id, kind: asked.kind, reason, owner, ...limit });
+}
+
+function verbOf(asked: Question): string {
+  return { drain: "Drain", disable: "Disable", enable: "Enable", failback: "Fail back" }[asked.kind];
+}
+
+function titleOf(asked: Question): string {
+  return asked.kind === "failback" ? `Fail back ${asked.pool.name}?` : `${verbOf(asked)} ${asked.member.label}?`;
+}
+
+function effectOf(asked: Question): string {
+  if (asked.kind === "failback") return "The best priority that is fit answers at once, instead of waiting.";
+  if (asked.kind === "enable") return `Its health alone decides again whether ${asked.pool.name} answers with it.`;
+  const others = asked.pool.members.filter((member) => member.id !== asked.member.id && isFit(member)).length;
+  const last = others === 0 ? " No other member is fit: the last resort would be served." : "";
+  const ttl = asked.pool.answer.ttlSeconds;
+  const out = `New answers for ${asked.pool.name} leave it out; clients may use it for the TTL of ${ttl} s more.`;
+  return asked.kind === "drain" ? `${out}${last}` : `${out} Not even a last resort will use it.${last}`;
+}
+
+function isFit(member: MemberView): boolean {
+  return member.health === "up" && member.override === null;
+}

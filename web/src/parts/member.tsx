@@ -1,0 +1,133 @@
+/**
+ * One member: its state as shape, colour and word, what people call it, its last hour, how fast it answers, and what
+ * can be done with it. The sentence below says since when and why.
+ */
+import type { MemberView, OverrideView, PoolView } from "../../../src/core/view.ts";
+import { formatClock, formatMs } from "../format.ts";
+import { Lasting, Until } from "./ago.tsx";
+import { ask } from "./ask.tsx";
+import { Mark, type MarkShape } from "./mark.tsx";
+import { Spark } from "./spark.tsx";
+import { Strip } from "./strip.tsx";
+
+const overrideWords = { drain: "drained", disable: "disabled" } as const;
+
+export function Member({ member, pool }: { member: MemberView; pool: PoolView }) {
+  const shape = shapeOf(member);
+  return (
+    <li class="member" data-shape={shape} aria-label={`${member.label}: ${wordOf(member)}`}>
+      <span class="health">
+        <Mark shape={shape} pulse={member.suspected} />
+        <b>{wordOf(member)}</b>
+      </span>
+      <span class="who">
+        <b>{member.label}</b>
+        {member.label !== member.address && <code>{member.address}</code>}
+      </span>
+      <Strip member={member} />
+      <span class="speed">
+        <Spark member={member} />
+        <span class="num">{member.responseMs === null ? "–" : formatMs(member.responseMs)}</span>
+      </span>
+      <Actions member={member} pool={pool} />
+      <p class="reason">
+        {member.override !== null && <OverrideWords override={member.override} />}
+        <HealthWords member={member} />
+        {roleOf(member, pool)}
+      </p>
+    </li>
+  );
+}
+
+function shapeOf(member: MemberView): MarkShape {
+  if (member.override !== null) return member.override.kind;
+  return member.suspected && member.health === "up" ? "suspected" : member.health;
+}
+
+function wordOf(member: MemberView): string {
+  if (member.override !== null) return overrideWords[member.override.kind];
+  return member.suspected && member.health === "up" ? "suspected" : member.health;
+}
+
+function HealthWords({ member }: { member: MemberView }) {
+  return (
+    <span>
+      {member.health} for <Lasting since={member.since} />
+      {member.restored && " (from before the restart, not proved again yet)"}: {member.reason}
+      {member.suspected && member.lastBad !== null && (
+        <span class="suspicion"> Now in doubt: {member.lastBad.detail}</span>
+      )}
+    </span>
+  );
+}
+
+/** Whether it is in the answer, where the state alone does not say. */
+function roleOf(member: MemberView, pool: PoolView) {
+  if (pool.answer.lastResort && member.answering) return <span class="role"> Answered as last resort.</span>;
+  if (member.health !== "up" && member.answering) return <span class="role"> Still answered.</span>;
+  if (member.health === "up" && member.override === null && !member.answering)
+    return <span class="role"> Stands by.</span>;
+  return null;
+}
+
+function OverrideWords({ override }: { override: OverrideView }) {
+  return (
+    <span class="override">
+      {overrideWords[override.kind]} by {override.owner || "an operator"} for <Lasting since={override.setAt} />:{" "}
+      {override.reason || "no reason given"}
+      {override.expiresAt === null ? (
+        ", until enabled"
+      ) : (
+        <>
+          , ends at {formatClock(override.expiresAt)} (<Until at={override.expiresAt} then="now" />)
+        </>
+      )}
+      . <SafeToStop at={override.safeToStopAt} />
+    </span>
+  );
+}
+
+function SafeToStop({ at }: { at: number }) {
+  return (
+    <b class="safe">
+      safe to stop <Until at={at} then="✓" />
+    </b>
+  );
+}
+
+function Actions({ member, pool }: { member: MemberView; pool: PoolView }) {
+  if (member.override !== null) {
+    return (
+      <span class="actions">
+        <button
+          type="button"
+          class="quiet"
+          onClick={() => ask({ kind: "enable", member, pool })}
+          aria-label={`Enable ${member.label} …`}
+        >
+          enable …
+        </button>
+      </span>
+    );
+  }
+  return (
+    <span class="actions">
+      <button
+        type="button"
+        class="quiet"
+        onClick={() => ask({ kind: "drain", member, pool })}
+        aria-label={`Drain ${member.label} …`}
+      >
+        drain …
+      </button>
+      <button
+        type="button"
+        class="quiet"
+        onClick={() => ask({ kind: "disable", member, pool })}
+        aria-label={`Disable ${member.label} …`}
+      >
+        disable …
+      </button>
+    </span>
+  );
+}

@@ -1,0 +1,26 @@
+/** The page as a whole: the head, then pools and story, or the form that asks for a token. */
+import { link, status } from "../state.ts";
+import { AskDialog } from "./ask.tsx";
+import { Foot } from "./foot.tsx";
+import { Head } from "./head.tsx";
+import { Pools } from "./pools.tsx";
+import { Story } from "./story.tsx";
+import { TokenForm } from "./token.tsx";
+
+export function Page() {
+  if (link.value.kind === "locked") return <TokenForm refused={link.value.refused} />;
+  const view = status.value;
+  return (
+    <div class="page" data-link={link.value.kind}>
+      <Head />
+      {view !== null && (
+        <main>
+          <Pools view={view} />
+          <Story />
+        </main>
+      )}
+      {view !== null && <Foot view={view} />}
+      <AskDialog />
+    </div>
+  );
+}

@@ -1,0 +1,128 @@
+/**
+ * One pool: what is answered for its name now, as the records a resolver gets, why, and its members. The question
+ * `Why?` opens the chain of evidence below it.
+ */
+import { useSignal } from "@preact/signals";
+import type { AnswerView, PoolView } from "../../../src/core/view.ts";
+import { formatClock } from "../format.ts";
+import { isFallen } from "../headline.ts";
+import { Lasting, Until } from "./ago.tsx";
+import { ask } from "./ask.tsx";
+import { Members } from "./members.tsx";
+import { Why } from "./why.tsx";
+
+/** An answer with more addresses than this is cut; the rest is a number. */
+const addressesMax = 12;
+
+export function Pool({ pool, serial }: { pool: PoolView; serial: number | undefined }) {
+  const why = useSignal(false);
+  const { answer } = pool;
+  const id = `pool-${pool.name}`;
+  return (
+    <section class="pool" id={id} data-state={poolState(pool)} aria-labelledby={`${id}-name`}>
+      {answer.lastResort && <p class="resort">{resortWords(answer)}</p>}
+      <header>
+        <h2 id={`${id}-name`}>{pool.name}</h2>
+        <p class="facts">
+          {pool.policy}
+          {answer.activePriority !== null && ` · priority ${answer.activePriority} answers`}
+        </p>
+        <button
+          type="button"
+          class="why"
+          aria-expanded={why.value}
+          aria-controls={`${id}-why`}
+          onClick={() => (why.value = !why.value)}
+        >
+          Why?
+        </button>
+      </header>
+      <Records pool={pool} serial={serial} />
+      <p class="reason">
+        {answer.reason}{" "}
+        <span class="muted">
+          So for <Lasting since={answer.since} />.
+        </span>
+      </p>
+      <Failback pool={pool} />
+      <div id={`${id}-why`}>{why.value && <Why name={pool.name} since={answer.since} />}</div>
+      <Members pool={pool} />
+    </section>
+  );
+}
+
+function poolState(pool: PoolView): string {
+  if (pool.answer.lastResort) return "alarm";
+  return pool.members.some(isFallen) ? "bad" : "calm";
+}
+
+function resortWords(answer: AnswerView): string {
+  if (answer.addresses.length === 0) return "No member is fit: the answer is empty, as configured";
+  return "No member is fit: the last resort is served";
+}
+
+/** The answer as a resolver gets it. */
+function Records({ pool, serial }: { pool: PoolView; serial: number | undefined }) {
+  const { addresses, ttlSeconds } = pool.answer;
+  const four = addresses.filter((address) => !address.includes(":"));
+  const six = addresses.filter((address) => address.includes(":"));
+  return (
+    <dl class="records" aria-label="Answered now">
+      <RecordLine type="A" addresses={four} />
+      <RecordLine type="AAAA" addresses={six} />
+      {addresses.length === 0 && (
+        <div class="wide">
+          <dt>answer</dt>
+          <dd>empty</dd>
+        </div>
+      )}
+      <div>
+        <dt>TTL</dt>
+        <dd class="num">{ttlSeconds} s</dd>
+      </div>
+      <div>
+        <dt>serial</dt>
+        <dd class="num">{serial ?? "unknown"}</dd>
+      </div>
+    </dl>
+  );
+}
+
+function RecordLine({ type, addresses }: { type: string; addresses: readonly string[] }) {
+  if (addresses.length === 0) return null;
+  const rest = addresses.length - addressesMax;
+  return (
+    <div class="wide">
+      <dt>{type}</dt>
+      <dd>
+        {addresses.slice(0, addressesMax).map((address) => (
+          <code key={address}>{address}</code>
+        ))}
+        {rest > 0 && <span class="muted">and {rest} more</span>}
+      </dd>
+    </div>
+  );
+}
+
+function Failback({ pool }: { pool: PoolView }) {
+  const at = pool.answer.failbackAt;
+  if (at === undefined) return null;
+  return (
+    <p class="waiting">
+      <span>
+        A better priority is fit again and waits{" "}
+        {at === null ? (
+          "for you"
+        ) : (
+          <>
+            until {formatClock(at)} (<Until at={at} then="now" />)
+          </>
+        )}
+        .
+      </span>
+      <button type="button" onClick={() => ask({ kind: "failback", pool })}>
+        Fail back now …
+      </button>
+    </p>
+  );
+}
