@@ -1,0 +1,2 @@
+/** The house rules that no other tool knows. */
+export {};
