@@ -16,6 +16,7 @@ export function startWith(state: ControllerState, context: { saved: SavedState; 
   const { out, prng, saved } = context;
   for (const zone of state.zones.values()) loadZone(state, zone.config, out);
   enter(state, state.config, { past: savedPast(saved, prng), out });
+  out.targetsForgotten.push(...saved.targets.map((target) => target.id).filter((id) => !state.targets.has(id)));
   const { pools } = state.config;
   const members = pools.reduce((sum, pool) => sum + pool.members.length, 0);
   const sentence = `muster starts with ${pools.length} pools, ${members} members and ${saved.targets.length} remembered states`;

@@ -1,0 +1,94 @@
+/** Configurations for the swarm: small, varied by the seed, with everything that a real one may hold. */
+import type { Prng } from "../src/base/prng.ts";
+import type { CheckConfig, Config, LastResort, MemberConfig, Policy, PoolConfig } from "../src/core/model.ts";
+
+const policies: readonly Policy[] = ["round-robin", "weighted", "priority"];
+const lastResorts: readonly LastResort[] = [
+  { kind: "all" },
+  { kind: "none" },
+  { kind: "address", address: "203.0.113.99" },
+];
+
+function pick<T>(prng: Prng, from: readonly T[]): T {
+  const one = from[prng.int(from.length)];
+  if (one === undefined) throw new RangeError("picking from nothing");
+  return one;
+}
+
+function planCheck(prng: Prng): CheckConfig {
+  return {
+    probe: { kind: "tcp", port: 80, send: null, expect: null, replyBytesMax: 1024 },
+    intervalMs: pick(prng, [200, 1000, 2000]),
+    timeout: pick(prng, [
+      { kind: "auto", minMs: 600, maxMs: 5000 },
+      { kind: "fixed", ms: 1500 },
+    ]),
+    rise: 1 + prng.int(3),
+    fall: 1 + prng.int(4),
+    confirmMs: 10 + prng.int(90),
+    suspectMs: 150,
+    tripwire: prng.next() < 0.8,
+    freshEvery: 1 + prng.int(5),
+  };
+}
+
+function planPool(prng: Prng, index: number): PoolConfig {
+  const name = `p${index}.example.org`;
+  const check = planCheck(prng);
+  const members = Array.from({ length: 1 + prng.int(4) }, (_, i): MemberConfig => {
+    const ipv6 = prng.next() < 0.3;
+    const address = ipv6 ? `2001:db8::${index + 1}:${i + 1}` : `192.0.2.${index * 10 + i}`;
+    const weight = prng.int(4);
+    return {
+      id: `${name}/${address}`,
+      pool: name,
+      label: address,
+      address,
+      family: ipv6 ? 6 : 4,
+      weight,
+      priority: 1 + prng.int(3),
+      check,
+    };
+  });
+  return {
+    name,
+    zone: "example.org",
+    policy: pick(prng, policies),
+    answersMax: null,
+    lastResort: pick(prng, lastResorts),
+    failback: pick(prng, [{ kind: "at-once" }, { kind: "after", stableMs: 5000 }, { kind: "manual" }]),
+    members,
+  };
+}
+
+export function planConfig(prng: Prng): Config {
+  return {
+    file: "simulated",
+    state: "simulated",
+    dns: { listen: [], nsid: null, threads: 1 },
+    api: { listen: { address: "127.0.0.1", port: 8053 }, token: null },
+    zones: [
+      {
+        origin: "example.org",
+        file: null,
+        ttlSeconds: 30,
+        ttlMinSeconds: 5,
+        nameservers: ["ns1.example.net"],
+        contact: "hostmaster@example.org",
+        negativeTtlSeconds: 60,
+      },
+    ],
+    pools: Array.from({ length: 1 + prng.int(3) }, (_, i) => planPool(prng, i)),
+  };
+}
+
+/** The same configuration with one member less, or with all of `full`: what a reload brings. */
+export function replan(prng: Prng, full: Config): Config {
+  const drop = pick(prng, full.pools);
+  if (drop.members.length < 2 || prng.next() < 0.4) return full;
+  const out = pick(prng, drop.members);
+  const pools = full.pools.map((pool) =>
+    pool === drop ? { ...pool, members: pool.members.filter((member) => member !== out) } : pool,
+  );
+  return { ...full, pools };
+}

@@ -1,0 +1,156 @@
+/**
+ * The promises, watched from outside. The witness judges every verdict by itself, with counters of its own, and
+ * compares what is published with what it believes; a broken promise ends the run with a sentence.
+ */
+import { type Mono, mono } from "../src/base/time.ts";
+import type { CheckConfig, Config, HistoryEvent, MemberConfig, PoolConfig } from "../src/core/model.ts";
+import { makeTarget } from "../src/core/target.ts";
+import { rdataAddress } from "../src/dns/rdata/index.ts";
+import { serialGreater } from "../src/dns/serial.ts";
+import { nameText } from "../src/dns/name.ts";
+import type { SavedState } from "../src/ports/store.ts";
+import type { ZoneTransaction } from "../src/dns/types.ts";
+import type { ControllerEvent } from "../src/roles/effects.ts";
+import type { Host, Witness } from "./host.ts";
+
+export class BrokenPromise extends Error {
+  override readonly name = "BrokenPromise";
+}
+
+interface Belief {
+  health: "unproven" | "up" | "down";
+  good: number;
+  bad: number;
+}
+
+/** Faults and their ends must show in the answers within so long. */
+export const noticeMsMax = 20_000;
+
+export class Promises implements Witness {
+  readonly #beliefs = new Map<string, Belief>();
+  readonly #serials = new Map<string, number>();
+  /** When the controller last started, or its own network came back. */
+  #soundSince: Mono = mono(0);
+  readonly #conditionSince = new Map<string, Mono>();
+
+  onStart(saved: SavedState, host: Host): void {
+    this.#soundSince = host.world.agenda.now;
+    this.#beliefs.clear();
+    this.#serials.clear();
+    for (const [origin, serial] of Object.entries(saved.serials)) this.#serials.set(`${origin}.`, serial);
+    for (const { falls, health, id, rises } of saved.targets) {
+      if (health === "flapping") continue;
+      this.#beliefs.set(id, { health, good: rises, bad: falls });
+    }
+    this.onReload(host.config);
+  }
+
+  /** Whoever leaves the configuration is forgotten, and unproven when it returns. */
+  onReload(config: Config): void {
+    const known = new Set(config.pools.flatMap((pool) => pool.members.map((member) => makeTarget(member).id)));
+    for (const id of this.#beliefs.keys()) if (!known.has(id)) this.#beliefs.delete(id);
+  }
+
+  noteCondition(address: string, at: Mono): void {
+    this.#conditionSince.set(address, at);
+  }
+
+  noteSound(at: Mono): void {
+    this.#soundSince = at;
+  }
+
+  onVerdict(event: Extract<ControllerEvent, { kind: "verdict" }>, host: Host): void {
+    const target = host.controller?.state.targets.get(event.targetId);
+    if (target === undefined || !target.cycle.running.some((probe) => probe.number === event.probe)) return;
+    this.#believe(event.targetId, event.verdict.kind, target.target.check);
+  }
+
+  #believe(id: string, verdict: "up" | "down" | "unknown", check: CheckConfig): void {
+    const belief = this.#beliefs.get(id) ?? { health: "unproven", good: 0, bad: 0 };
+    this.#beliefs.set(id, belief);
+    if (verdict === "unknown") return;
+    belief.good = verdict === "up" ? belief.good + 1 : 0;
+    belief.bad = verdict === "down" ? belief.bad + 1 : 0;
+    if (belief.good >= check.rise) belief.health = "up";
+    if (belief.bad >= check.fall) belief.health = "down";
+  }
+
+  onTell(event: HistoryEvent, _host: Host): void {
+    if (event.kind !== "health") return;
+    const belief = this.#beliefs.get(event.subject)?.health ?? "unproven";
+    if (belief !== event.to) throw new BrokenPromise(`${event.subject} went ${event.to}, the verdicts say ${belief}`);
+  }
+
+  onPublish(transaction: ZoneTransaction, host: Host): void {
+    const origin = nameText(transaction.origin);
+    const before = this.#serials.get(origin);
+    if (before !== undefined && before !== 0 && !serialGreater(transaction.serial, before)) {
+      throw new BrokenPromise(`serial of ${origin} went from ${before} to ${transaction.serial}`);
+    }
+    this.#serials.set(origin, transaction.serial);
+    for (const pool of host.config.pools) this.#checkAnswer(pool, host);
+  }
+
+  #checkAnswer(pool: PoolConfig, host: Host): void {
+    const answer = answerOf(pool, host);
+    if (answer === null) return;
+    if (answer.addresses.length === 0 && pool.lastResort.kind !== "none") {
+      throw new BrokenPromise(`${pool.name} answers nothing, and nobody asked for that`);
+    }
+    if (answer.lastResort) return;
+    for (const member of pool.members) this.#checkMember(pool, member, { host, answered: answer.addresses });
+  }
+
+  #checkMember(pool: PoolConfig, member: MemberConfig, context: { host: Host; answered: readonly string[] }): void {
+    const believed = this.#beliefs.get(makeTarget(member).id)?.health ?? "unproven";
+    const overridden = context.host.controller?.state.overrides.has(member.id) ?? false;
+    const answered = context.answered.includes(member.address);
+    if (answered && (believed !== "up" || overridden)) {
+      throw new BrokenPromise(`${member.id} is answered, but is ${overridden ? "overridden" : believed}`);
+    }
+    if (pool.policy === "round-robin" && !answered && believed === "up" && !overridden) {
+      throw new BrokenPromise(`${member.id} is up and is not answered`);
+    }
+  }
+
+  /** Called once a simulated second: what has lasted must show. */
+  checkLasting(host: Host): void {
+    const now = host.world.agenda.now;
+    if (host.controller === null || host.world.checkerSick || now - this.#soundSince < noticeMsMax) return;
+    for (const pool of host.config.pools) {
+      const answer = answerOf(pool, host);
+      if (answer === null) throw new BrokenPromise(`${pool.name} is not served after ${noticeMsMax} ms`);
+      for (const member of pool.members) this.#checkNoticed(pool, member, { host, answer });
+    }
+  }
+
+  #checkNoticed(pool: PoolConfig, member: MemberConfig, seen: { host: Host; answer: Answer }): void {
+    const { answer, host } = seen;
+    const now = host.world.agenda.now;
+    const outside = host.world.member(member.address);
+    if (now - (this.#conditionSince.get(member.address) ?? mono(0)) < noticeMsMax || outside.loss > 0) return;
+    if (host.controller?.state.overrides.has(member.id)) return;
+    const answered = answer.addresses.includes(member.address);
+    if (outside.condition !== "serving" && answered && !answer.lastResort) {
+      throw new BrokenPromise(`${member.id} has been ${outside.condition} for long and is still answered`);
+    }
+    if (outside.condition === "serving" && pool.policy === "round-robin" && !answered) {
+      throw new BrokenPromise(`${member.id} has been well for long and is not answered`);
+    }
+  }
+}
+
+export interface Answer {
+  readonly addresses: readonly string[];
+  readonly lastResort: boolean;
+  readonly ttlSeconds: number;
+}
+
+/** What the simulated nameserver answers for a pool; null: nothing was published yet. */
+export function answerOf(pool: PoolConfig, host: Host): Answer | null {
+  const ipv4 = host.served.get(`${pool.name}. 1`);
+  const ipv6 = host.served.get(`${pool.name}. 28`);
+  if (ipv4 === undefined || ipv6 === undefined) return null;
+  const addresses = [...ipv4.rdata, ...ipv6.rdata].map(rdataAddress);
+  return { addresses, lastResort: ipv4.extendedError !== undefined, ttlSeconds: ipv4.ttlSeconds };
+}
