@@ -1,0 +1,174 @@
+/**
+ * Checks in layers: the defaults of muster, those of the file, a pool's check (written out or named), a member's. Each
+ * layer says only what differs; settings of one probe kind are laid over each other, another kind replaces the probe.
+ */
+import type { z } from "zod";
+import { unreachable } from "../base/assert.ts";
+import type { CheckConfig, ProbeConfig, Timeout } from "../core/model.ts";
+import { type Build, hasProblemBelow, isMap, problem, warning } from "./build.ts";
+import { completeHttp, type HttpSettings, judgeHttp, readHttp } from "./build-http.ts";
+import { completeTcp, judgeTcp, readTcp, type TcpSettings } from "./build-tcp.ts";
+import { findNearest } from "./nearest.ts";
+import type { Path } from "./problem.ts";
+import { checkMapSchema, defaultsSchema } from "./schema.ts";
+import { validate } from "./validate.ts";
+
+type CheckMap = z.output<typeof checkMapSchema>;
+type Pace = Partial<z.output<typeof defaultsSchema>>;
+
+type ProbeSettings =
+  | { readonly kind: "http"; readonly settings: HttpSettings }
+  | { readonly kind: "tcp"; readonly settings: TcpSettings };
+
+/** What one place in the file says about a check. */
+export interface CheckLayer {
+  readonly probe: ProbeSettings | null;
+  readonly pace: Pace;
+}
+
+export interface Checks {
+  readonly defaults: Pace;
+  /** Null: the check has mistakes, which are reported already. */
+  readonly named: ReadonlyMap<string, CheckLayer | null>;
+}
+
+export const autoTimeoutMs = { minMs: 600, maxMs: 5_000 } as const;
+const suspectMsDefault = 150;
+
+export function buildChecks(build: Build, raw: Readonly<Record<string, unknown>>): Checks {
+  const defaults =
+    raw.defaults === undefined
+      ? {}
+      : validate(build.findings, defaultsSchema, { value: raw.defaults, path: ["defaults"] });
+  const named = new Map<string, CheckLayer | null>();
+  if (raw.checks !== undefined && !isMap(raw.checks))
+    problem(build, ["checks"], {
+      expected: "a map of checks by name",
+      sentence: "checks must be a map of checks by name",
+    });
+  for (const [name, value] of Object.entries(isMap(raw.checks) ? raw.checks : {}))
+    named.set(name, buildNamedCheck(build, value, ["checks", name]));
+  return { defaults: defaults ?? {}, named };
+}
+
+function buildNamedCheck(build: Build, value: unknown, path: Path): CheckLayer | null {
+  const map = validate(build.findings, checkMapSchema, { value, path });
+  const layer = map === null ? null : readLayer(build, map, path);
+  if (layer !== null && layer.probe === null && !hasProblemBelow(build, path)) reportNoProbe(build, path);
+  return layer;
+}
+
+function reportNoProbe(build: Build, path: Path): void {
+  const sentence = `the check ${path.at(-1)} says no probe, so there is nothing to judge by`;
+  problem(build, path, { at: "key", found: "no probe", expected: "http or tcp", sentence });
+}
+
+/** Null: reported. */
+export function readCheck(
+  build: Build,
+  checks: Checks,
+  { value, path }: { value: string | CheckMap; path: Path },
+): CheckLayer | null {
+  if (typeof value !== "string") return readLayer(build, value, path);
+  const named = checks.named.get(value);
+  if (named !== undefined) return named;
+  const known = [...checks.named.keys()];
+  const expected =
+    known.length === 0 ? "a check written out, such as {http: /}" : `one of ${known.slice(0, 20).join(", ")}`;
+  const nearest = findNearest(value, known) ?? undefined;
+  problem(build, path, { expected, nearest, sentence: `there is no check ${JSON.stringify(value)} under checks` });
+  return null;
+}
+
+function readLayer(build: Build, map: CheckMap, path: Path): CheckLayer {
+  const { http, tcp, ...pace } = map;
+  if (http !== undefined && tcp !== undefined) {
+    const sentence = "a check has one probe, and here are http and tcp";
+    problem(build, path, { at: "key", found: "two probes", expected: "one of them", sentence });
+  }
+  if (http !== undefined) return { probe: { kind: "http", settings: readHttp(build, http, [...path, "http"]) }, pace };
+  if (tcp !== undefined) return { probe: { kind: "tcp", settings: readTcp(build, tcp, [...path, "tcp"]) }, pace };
+  return { probe: null, pace };
+}
+
+/** The upper layer's settings over the lower one's. */
+export function layCheck(lower: CheckLayer, upper: CheckLayer): CheckLayer {
+  return { probe: layProbe(lower.probe, upper.probe), pace: { ...lower.pace, ...upper.pace } };
+}
+
+function layProbe(lower: ProbeSettings | null, upper: ProbeSettings | null): ProbeSettings | null {
+  if (upper === null || lower === null) return upper ?? lower;
+  if (upper.kind === "http" && lower.kind === "http")
+    return { kind: "http", settings: { ...lower.settings, ...upper.settings } };
+  if (upper.kind === "tcp" && lower.kind === "tcp")
+    return { kind: "tcp", settings: { ...lower.settings, ...upper.settings } };
+  return upper;
+}
+
+/** A complete check from what the file says; null when it says no probe. */
+export function completeCheck(
+  build: Build,
+  checks: Checks,
+  what: { layer: CheckLayer; host: string; path: Path },
+): CheckConfig | null {
+  const { layer, host, path } = what;
+  if (layer.probe === null) return null;
+  const probe = completeProbe(build, layer.probe, { host, path });
+  const pace: Pace = { ...checks.defaults, ...layer.pace };
+  const timeout = completeTimeout(build, pace.timeout, path);
+  const limitMs = timeout.kind === "fixed" ? timeout.ms : timeout.maxMs;
+  const check: CheckConfig = {
+    probe,
+    intervalMs: pace.interval ?? 1_000,
+    timeout,
+    rise: pace.rise ?? 2,
+    fall: pace.fall ?? 3,
+    confirmMs: pace.confirm ?? 30,
+    suspectMs: pace.suspect ?? Math.min(suspectMsDefault, limitMs),
+    tripwire: pace.tripwire ?? true,
+    freshEvery: pace["fresh-every"] ?? (probe.kind === "http" ? 5 : 1),
+  };
+  judgePace(build, check, path);
+  return check;
+}
+
+function completeProbe(build: Build, probe: ProbeSettings, { host, path }: { host: string; path: Path }): ProbeConfig {
+  switch (probe.kind) {
+    case "http": {
+      const http = completeHttp(probe.settings, host);
+      judgeHttp(build, http, path);
+      return http;
+    }
+    case "tcp": {
+      const tcp = completeTcp(probe.settings);
+      judgeTcp(build, tcp, path);
+      return tcp;
+    }
+    default:
+      return unreachable(probe);
+  }
+}
+
+function completeTimeout(build: Build, timeout: Pace["timeout"], path: Path): Timeout {
+  if (timeout === undefined || timeout === "auto") return { kind: "auto", ...autoTimeoutMs };
+  if (typeof timeout === "number") return { kind: "fixed", ms: timeout };
+  const minMs = timeout.min ?? Math.min(autoTimeoutMs.minMs, timeout.max ?? autoTimeoutMs.minMs);
+  const maxMs = timeout.max ?? Math.max(autoTimeoutMs.maxMs, minMs);
+  if (minMs > maxMs) {
+    const sentence = `the timeout's min (${minMs}ms) is above its max (${maxMs}ms)`;
+    problem(build, [...path, "timeout"], { expected: "min below max", sentence });
+  }
+  return { kind: "auto", minMs, maxMs };
+}
+
+function judgePace(build: Build, check: CheckConfig, path: Path): void {
+  const { timeout, intervalMs, suspectMs } = check;
+  if (timeout.kind === "fixed" && timeout.ms > intervalMs) {
+    const sentence = `the timeout (${timeout.ms}ms) is longer than the interval (${intervalMs}ms): probes of a dead member come later than the interval says`;
+    warning(build, [...path, "timeout"], { found: `${timeout.ms}ms`, expected: `at most ${intervalMs}ms`, sentence });
+  }
+  const limitMs = timeout.kind === "fixed" ? timeout.ms : timeout.maxMs;
+  if (suspectMs <= limitMs) return;
+  const sentence = `suspect (${suspectMs}ms) is longer than the timeout (${limitMs}ms), so it never comes into play`;
+  warning(build, [...path, "suspect"], { found: `${suspectMs}ms`, expected: `at most ${limitMs}ms`, sentence });
+}

@@ -1,0 +1,178 @@
+/**
+ * The http probe: from its short forms (a URL, a path) or its map to settings, and from settings to a complete probe.
+ * Settings of a pool's check and of a member's are laid over each other in between, so they stay partial here.
+ */
+import type { z } from "zod";
+import type { BodyMatch, HttpProbe } from "../core/model.ts";
+import { type Build, problem } from "./build.ts";
+import { readPort } from "./build-port.ts";
+import { whyNotPattern } from "./pattern.ts";
+import type { Path } from "./problem.ts";
+import type { checkMapSchema } from "./schema.ts";
+
+type HttpValue = NonNullable<z.output<typeof checkMapSchema>["http"]>;
+type HttpMap = Exclude<HttpValue, string>;
+
+export interface HttpSettings {
+  readonly path?: string;
+  readonly port?: number;
+  readonly tls?: { readonly name?: string; readonly verify?: boolean } | null;
+  readonly host?: string;
+  readonly method?: "GET" | "HEAD";
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly status?: HttpProbe["status"];
+  readonly body?: BodyMatch;
+  readonly bodyBytesMax?: number;
+  readonly redirectsMax?: number;
+}
+
+const bodyBytesDefault = 65_536;
+
+export function readHttp(build: Build, value: HttpValue, path: Path): HttpSettings {
+  if (typeof value === "string")
+    return value.startsWith("/") ? readPathOnly(build, value, path) : readUrl(build, value, path);
+  return readMap(build, value, path);
+}
+
+function readPathOnly(build: Build, value: string, path: Path): HttpSettings {
+  return isRequestPath(value) ? { path: value } : refusePath(build, path);
+}
+
+function isRequestPath(value: string): boolean {
+  return /^\/[\x21-\x7e]*$/.test(value) && !value.includes("#");
+}
+
+function refusePath(build: Build, path: Path): HttpSettings {
+  const sentence = "the path of a request begins with / and holds no spaces, no # and no letters outside ASCII";
+  problem(build, path, { expected: "a path such as /status", sentence });
+  return {};
+}
+
+function readUrl(build: Build, value: string, path: Path): HttpSettings {
+  const expected = "a URL such as http://www.example.org/status, or a path such as /status";
+  const url = URL.canParse(value) ? new URL(value) : null;
+  if (url !== null && (url.username !== "" || url.password !== "")) {
+    const sentence = "credentials do not belong into a URL; muster shows URLs to everybody who may see its status";
+    problem(build, path, { found: "a URL with credentials", expected, sentence });
+    return {};
+  }
+  if (url === null || (url.protocol !== "http:" && url.protocol !== "https:") || url.hash !== "") {
+    problem(build, path, { expected, sentence: `http cannot be ${JSON.stringify(value.slice(0, 100))}` });
+    return {};
+  }
+  const tls = url.protocol === "https:" ? {} : null;
+  const port = url.port === "" ? {} : { port: Number(url.port) };
+  return { host: url.hostname, path: url.pathname + url.search, tls, ...port };
+}
+
+function readMap(build: Build, map: HttpMap, path: Path): HttpSettings {
+  const port = map.port === undefined ? null : readPort(build, map.port, [...path, "port"]);
+  if (map.path !== undefined && !isRequestPath(map.path)) refusePath(build, [...path, "path"]);
+  if (map.host !== undefined) judgeHost(build, map.host, [...path, "host"]);
+  judgeHeaders(build, map.headers ?? {}, [...path, "headers"]);
+  const body = map.body === undefined ? null : readBody(build, map.body, [...path, "body"]);
+  return {
+    ...(map.path === undefined ? {} : { path: map.path }),
+    ...(port === null ? {} : { port }),
+    ...(map.tls === undefined ? {} : { tls: readTls(map.tls) }),
+    ...(map.host === undefined ? {} : { host: map.host }),
+    ...(map.method === undefined ? {} : { method: map.method }),
+    ...(map.headers === undefined ? {} : { headers: map.headers }),
+    ...(map.status === undefined ? {} : { status: map.status }),
+    ...(body === null ? {} : { body }),
+    ...(map["body-bytes"] === undefined ? {} : { bodyBytesMax: map["body-bytes"] }),
+    ...(map.redirects === undefined ? {} : { redirectsMax: map.redirects }),
+  };
+}
+
+function readTls(tls: NonNullable<HttpMap["tls"]>): NonNullable<HttpSettings["tls"]> | null {
+  if (typeof tls === "boolean") return tls ? {} : null;
+  return {
+    ...(tls.name === undefined ? {} : { name: tls.name }),
+    ...(tls.verify === undefined ? {} : { verify: tls.verify }),
+  };
+}
+
+function judgeHost(build: Build, host: string, path: Path): void {
+  if (/^([\w-]+(\.[\w-]+)*\.?|\[[0-9a-f:.]+\])(:\d{1,5})?$/i.test(host)) return;
+  problem(build, path, {
+    expected: "a host name, with :PORT if need be",
+    sentence: `host cannot be ${JSON.stringify(host)}`,
+  });
+}
+
+/** Credentials would show wherever a check is shown; the others are the probe's own business. */
+const refusedHeaders: Readonly<Record<string, string>> = {
+  authorization: "would show credentials wherever the check is shown; ask for a page that needs none",
+  "proxy-authorization": "would show credentials wherever the check is shown",
+  cookie: "would show credentials wherever the check is shown; ask for a page that needs none",
+  "x-api-key": "would show credentials wherever the check is shown; ask for a page that needs none",
+  host: "is given as host:, beside headers",
+  connection: "is set by the probe itself",
+  "content-length": "is set by the probe itself",
+  "transfer-encoding": "is set by the probe itself",
+};
+
+function judgeHeaders(build: Build, headers: Readonly<Record<string, string>>, path: Path): void {
+  for (const [name, value] of Object.entries(headers)) {
+    const refused = refusedHeaders[name.toLowerCase()];
+    const complaint = refused ?? whyNotHeader(name, value);
+    if (complaint === null) continue;
+    const sentence = `the header ${JSON.stringify(name)} ${complaint}`;
+    problem(build, [...path, name], { at: "key", found: JSON.stringify(name), expected: "another header", sentence });
+  }
+}
+
+function whyNotHeader(name: string, value: string): string | null {
+  if (!/^[!#$%&'*+.^_`|~\w-]+$/.test(name)) return "has a name that HTTP does not allow (RFC 9110, 5.1)";
+  return /^[\t\x20-\x7e]*$/.test(value) ? null : "has a value with line breaks or letters outside ASCII";
+}
+
+function readBody(build: Build, body: NonNullable<HttpMap["body"]>, path: Path): BodyMatch | null {
+  if (typeof body === "string") return { kind: "contains", text: body };
+  const { contains, matches } = body;
+  if ((contains === undefined) === (matches === undefined)) {
+    const sentence = "body needs either contains or matches";
+    problem(build, path, { expected: "a text, or {matches: PATTERN}", sentence });
+    return null;
+  }
+  if (contains !== undefined) return { kind: "contains", text: contains };
+  const pattern = matches ?? "";
+  const why = whyNotPattern(pattern);
+  if (why === null) return { kind: "matches", pattern };
+  const expected = "a regular expression whose time stays in bounds";
+  problem(build, [...path, "matches"], { expected, sentence: `the pattern ${why}` });
+  return null;
+}
+
+/** Fills the defaults in. `fallbackHost` is the pool's name. */
+export function completeHttp(settings: HttpSettings, fallbackHost: string): HttpProbe {
+  const host = settings.host ?? fallbackHost;
+  const tls = settings.tls ?? null;
+  const serverName = tls?.name ?? host.replace(/:\d+$/, "").replace(/\.$/, "");
+  return {
+    kind: "http",
+    method: settings.method ?? "GET",
+    port: settings.port ?? (tls === null ? 80 : 443),
+    tls: tls === null ? null : { serverName, verify: tls.verify ?? true },
+    host,
+    path: settings.path ?? "/",
+    headers: settings.headers ?? {},
+    status: settings.status ?? [{ from: 200, to: 399 }],
+    body: settings.body ?? null,
+    bodyBytesMax: settings.bodyBytesMax ?? bodyBytesDefault,
+    redirectsMax: settings.redirectsMax ?? 0,
+  };
+}
+
+/** What can only be said of the complete probe. */
+export function judgeHttp(build: Build, probe: HttpProbe, path: Path): void {
+  if (probe.method === "HEAD" && probe.body !== null) {
+    const sentence = "an answer to HEAD has no body to look at; take method: GET, or leave body out";
+    problem(build, path, { at: "key", found: "HEAD and body", expected: "method: GET", nearest: "GET", sentence });
+  }
+  if (probe.host.startsWith("*")) {
+    const sentence = "the pool's name is a wildcard, so the check must say which host to ask for";
+    problem(build, path, { at: "key", found: "no host", expected: "host: www.example.org", sentence });
+  }
+}

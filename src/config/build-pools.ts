@@ -1,0 +1,165 @@
+/**
+ * The pools of a configuration: their zone, their policy, and what fits together and what does not. A setting that
+ * would silently do nothing is a warning, one that shows two intentions at once is a problem.
+ */
+import type { z } from "zod";
+import type { Failback, LastResort, PoolConfig } from "../core/model.ts";
+import { type Build, isMap, problem, warning } from "./build.ts";
+import { type Checks, completeCheck, readCheck } from "./build-checks.ts";
+import { buildMembers } from "./build-members.ts";
+import { type BuiltZone, findZone } from "./build-zones.ts";
+import { findNearest } from "./nearest.ts";
+import type { Path } from "./problem.ts";
+import { parsePoolName } from "./scalars.ts";
+import { poolSchema } from "./schema.ts";
+import { validate } from "./validate.ts";
+
+export type PoolSettings = z.output<typeof poolSchema>;
+
+interface World {
+  readonly zones: ReadonlyMap<string, BuiltZone>;
+  readonly checks: Checks;
+  readonly names: Set<string>;
+}
+
+export function buildPools(build: Build, raw: unknown, known: Omit<World, "names">): PoolConfig[] {
+  if (raw === undefined) return [];
+  if (!isMap(raw)) {
+    problem(build, ["pools"], { expected: "a map of pools by name", sentence: "pools must be a map of pools by name" });
+    return [];
+  }
+  const world: World = { ...known, names: new Set() };
+  return Object.entries(raw).flatMap(([key, value]) => buildPool(build, world, { key, value }) ?? []);
+}
+
+function buildPool(build: Build, world: World, { key, value }: { key: string; value: unknown }): PoolConfig | null {
+  const path = ["pools", key];
+  const name = readName(build, world, { key, path });
+  const settings = validate(build.findings, poolSchema, { value, path });
+  const zone = name === null ? null : zoneOf(build, world.zones, { name, path, wanted: settings?.zone });
+  if (settings === null) return null;
+  const host = name ?? key;
+  const layer =
+    settings.check === undefined
+      ? undefined
+      : readCheck(build, world.checks, { value: settings.check, path: [...path, "check"] });
+  const check =
+    layer === null || layer === undefined
+      ? null
+      : completeCheck(build, world.checks, { layer, host, path: checkPath(path, settings) });
+  const members = buildMembers(build, world.checks, { settings, path, pool: host, layer, check });
+  judgePool(build, settings, { path, count: members.length });
+  return { name: host, zone: zone?.zone.origin ?? "", members, ...completePool(settings) };
+}
+
+/** Where a mistake of the complete check is shown: at the check, or at the pool if the check is only named there. */
+function checkPath(path: Path, settings: PoolSettings): Path {
+  return settings.check === undefined ? path : [...path, "check"];
+}
+
+function readName(build: Build, world: World, { key, path }: { key: string; path: Path }): string | null {
+  const found = JSON.stringify(key);
+  const name = parsePoolName(key);
+  if (!name.ok) {
+    const { expected, complaint = "is no name" } = name.error;
+    problem(build, path, { at: "key", found, expected, sentence: `${found} ${complaint}` });
+    return null;
+  }
+  if (world.names.has(name.value)) {
+    const sentence = `the pool ${name.value} is configured twice: capitals and a final dot make no difference`;
+    problem(build, path, { at: "key", found, expected: "each pool once", sentence });
+    return null;
+  }
+  world.names.add(name.value);
+  return name.value;
+}
+
+interface Naming {
+  readonly name: string;
+  readonly path: Path;
+  readonly wanted: string | undefined;
+}
+
+function zoneOf(build: Build, zones: ReadonlyMap<string, BuiltZone>, { name, path, wanted }: Naming): BuiltZone | null {
+  const nearestZone = findZone(zones, name);
+  if (wanted !== undefined && wanted !== nearestZone?.zone.origin) {
+    reportWrongZone(build, zones, { path: [...path, "zone"], wanted, name, holder: nearestZone });
+    return nearestZone;
+  }
+  if (nearestZone === null && zones.size > 0) reportNoZone(build, zones, { name, path });
+  return nearestZone;
+}
+
+function reportWrongZone(
+  build: Build,
+  zones: ReadonlyMap<string, BuiltZone>,
+  wrong: { path: Path; wanted: string; name: string; holder: BuiltZone | null },
+): void {
+  const { path, wanted, name, holder } = wrong;
+  const nearest = holder?.zone.origin ?? findNearest(wanted, zones.keys()) ?? undefined;
+  const sentence = !zones.has(wanted)
+    ? `there is no zone ${wanted} under zones`
+    : holder === null
+      ? `${name} does not lie in the zone ${wanted}`
+      : `${name} lies in the zone ${holder.zone.origin}, not in ${wanted}`;
+  problem(build, path, { expected: "the configured zone that holds the pool's name", nearest, sentence });
+}
+
+function reportNoZone(
+  build: Build,
+  zones: ReadonlyMap<string, BuiltZone>,
+  { name, path }: { name: string; path: Path },
+): void {
+  const origins = [...zones.keys()];
+  const nearest = nearestInside(name, origins) ?? undefined;
+  const found = JSON.stringify(name);
+  const sentence = `the pool ${name} lies in none of the configured zones`;
+  problem(build, path, {
+    at: "key",
+    found,
+    expected: `a name in ${origins.slice(0, 5).join(" or ")}`,
+    nearest,
+    sentence,
+  });
+}
+
+/** `www` or `www.exmaple.org` in a zone `example.org`. */
+function nearestInside(name: string, origins: readonly string[]): string | null {
+  const [first] = origins;
+  if (!name.includes(".") && first !== undefined && origins.length === 1) return `${name}.${first}`;
+  for (let rest = name; rest.includes("."); rest = rest.slice(rest.indexOf(".") + 1)) {
+    const nearest = findNearest(rest, origins);
+    if (nearest !== null) return name.slice(0, name.length - rest.length) + nearest;
+  }
+  return null;
+}
+
+function completePool(settings: PoolSettings): Pick<PoolConfig, "policy" | "answersMax" | "lastResort" | "failback"> {
+  const { answers = "all" } = settings;
+  return {
+    policy: settings.policy ?? "round-robin",
+    answersMax: answers === "all" ? null : answers,
+    lastResort: completeLastResort(settings["last-resort"] ?? "all"),
+    failback: completeFailback(settings.failback ?? "at-once"),
+  };
+}
+
+function completeLastResort(lastResort: string): LastResort {
+  if (lastResort === "all" || lastResort === "none") return { kind: lastResort };
+  return { kind: "address", address: lastResort };
+}
+
+function completeFailback(failback: NonNullable<PoolSettings["failback"]>): Failback {
+  return typeof failback === "string" ? { kind: failback } : { kind: "after", stableMs: failback.after };
+}
+
+function judgePool(build: Build, settings: PoolSettings, { path, count }: { path: Path; count: number }): void {
+  const { answers, policy = "round-robin" } = settings;
+  if (typeof answers === "number" && answers > count && count === settings.members.length) {
+    const sentence = `an answer is to name ${answers} members, and the pool has ${count}`;
+    warning(build, [...path, "answers"], { expected: `at most ${count}, or all`, sentence });
+  }
+  if (settings.failback === undefined || policy === "priority") return;
+  const sentence = `failback has no effect under ${policy}: only priority prefers one member to another`;
+  warning(build, [...path, "failback"], { at: "key", expected: "policy: priority, or no failback", sentence });
+}

@@ -1,0 +1,23 @@
+/** A port, by number or by the name of its service as in /etc/services. */
+import { type Build, problem } from "./build.ts";
+import { findNearest } from "./nearest.ts";
+import type { Path } from "./problem.ts";
+
+/** Null: reported. Both protocols of muster's probes run over TCP. */
+export function readPort(build: Build, port: number | string, path: Path): number | null {
+  if (typeof port === "number") return port;
+  const expected = "a port from 1 to 65535, or a service name such as https";
+  if (/^\d+$/.test(port)) {
+    problem(build, path, {
+      expected,
+      nearest: port,
+      sentence: `the port ${port} is written as a text; leave the quotes out`,
+    });
+    return null;
+  }
+  const number = build.sources.servicePort(port.toLowerCase(), "tcp");
+  if (number !== null) return number;
+  const nearest = findNearest(port, build.sources.serviceNames()) ?? undefined;
+  problem(build, path, { expected, nearest, sentence: `there is no service ${JSON.stringify(port)}` });
+  return null;
+}

@@ -1,0 +1,27 @@
+/**
+ * Every limit of the loader, by name. A configuration is read inside the running controller on reload, so a text that
+ * would take the controller's time or memory is refused early and with the limit's value in the sentence.
+ */
+
+/** Characters of one configuration; 10,000 members with weights take about 0.5 million. */
+export const textCharsMax = 4_194_304;
+/** Maps and lists inside each other; the deepest useful path has seven. */
+export const depthMax = 32;
+/** Values after every alias has been put in place, which is what an alias bomb multiplies. */
+export const valuesMax = 1_000_000;
+/** Uses of anchors. */
+export const aliasesMax = 1_000;
+/** Problems that are listed; the rest is counted. */
+export const problemsMax = 100;
+/** Warnings that are listed; the rest is counted. */
+export const warningsMax = 100;
+/** Members of all pools together. */
+export const membersMax = 50_000;
+/** Members of one pool: more addresses than this do not fit into a DNS answer over TCP. */
+export const poolMembersMax = 2_000;
+/** A TTL above this gets a warning, since it sets how slow failover is. */
+export const ttlWarningSeconds = 900;
+/** An API token shorter than this is refused: it could be guessed. */
+export const tokenCharsMin = 16;
+/** Characters of a regular expression for a body. */
+export const patternCharsMax = 500;

@@ -1,0 +1,229 @@
+/**
+ * The shape of a configuration file, section by section. This is the only place where keys are listed: the loader
+ * validates with these schemas, editors get the JSON Schema made from them, and a test compares the manual with them.
+ * What needs more than one value to judge (a pool's zone, a member's check) is left to the builders.
+ */
+import { z } from "zod";
+import { poolMembersMax } from "./limits.ts";
+import { endpointExpected, parseAddressText, parseContact, parseEndpoint, parseName, parseStatus } from "./scalars.ts";
+import {
+  durationMs,
+  durationSeconds,
+  integer,
+  list,
+  map,
+  oneOf,
+  oneOrMany,
+  sizeBytes,
+  text,
+  textOf,
+  truth,
+  word,
+} from "./schema-parts.ts";
+
+const address = textOf(parseAddressText, "an IPv4 or IPv6 address");
+const name = textOf(parseName, "a name such as www.example.org");
+const ttl = durationSeconds({ min: "1s", max: "7d" });
+
+export const zoneSchema = map("a zone's settings", {
+  ttl: ttl.optional().describe("TTL of the pools' records. Default 30s."),
+  "ttl-min": ttl.optional().describe("TTL while a change is near. Default 5s, or ttl if that is smaller."),
+  nameservers: oneOrMany(name, { what: "a list of host names", max: 13 })
+    .optional()
+    .describe(
+      "Host names of the zone's nameservers; the first is named in the SOA. Needed unless the zone has a file.",
+    ),
+  contact: textOf(parseContact, "a mail address")
+    .optional()
+    .describe("Mail address in the SOA. Default hostmaster@ZONE."),
+  "negative-ttl": ttl.optional().describe('How long resolvers keep "no such name" (RFC 2308). Default 60s.'),
+  file: text("a path", 1_024).optional().describe("A master file with the zone's own records; pools are laid over it."),
+  publish: oneOrMany(word(["embedded"]), { what: "a list of publishers", max: 16 })
+    .optional()
+    .describe("Where the zone is served. Default [embedded]."),
+});
+
+const portText = text("a port from 1 to 65535, or a service name such as https", 64);
+const port = oneOf("a port from 1 to 65535, or a service name such as https", [integer(1, 65_535), portText]);
+
+const statusCode = oneOf('a status code, or a range such as "300-399"', [
+  integer(100, 599).transform((code) => ({ from: code, to: code })),
+  textOf(parseStatus, "a status code"),
+]);
+
+const httpMap = map("an http probe", {
+  path: text("a path that begins with /", 2_048).optional().describe("What is asked for. Default /."),
+  port: port.optional().describe("Port or service name. Default 80, or 443 with tls."),
+  tls: oneOf("true, false, or a map with name and verify", [
+    truth(),
+    map("tls settings", {
+      name: name.optional().describe("Name sent as SNI and verified in the certificate. Default the probe's host."),
+      verify: truth().optional().describe("Whether the certificate must be valid. Default true."),
+    }),
+  ])
+    .optional()
+    .describe("Whether the probe speaks TLS. Default false."),
+  host: text("a host name", 260).optional().describe("Host header. Default the pool's name."),
+  method: word(["GET", "HEAD"]).optional().describe("Default GET."),
+  headers: z
+    .record(z.string(), text("a text; a number or a truth goes into quotes", 4_096))
+    .optional()
+    .describe("Further headers, without credentials."),
+  status: oneOrMany(statusCode, { what: "a list of status codes", max: 32 })
+    .optional()
+    .describe('Accepted status codes: 200, [200, 204], "300-399". Default 200-399.'),
+  body: oneOf("a text that the body must contain, or {matches: PATTERN}", [
+    text("a text; a number or a truth goes into quotes", 4_096),
+    map("a body match", {
+      contains: text("a text", 4_096).optional().describe("A text that the body must contain."),
+      matches: text("a regular expression", 4_096)
+        .optional()
+        .describe("A regular expression that the body must match."),
+    }),
+  ])
+    .optional()
+    .describe("What the body must hold. Default anything."),
+  "body-bytes": sizeBytes({ min: "1B", max: "4MiB" })
+    .optional()
+    .describe("How much of the body is looked at. Default 64KiB."),
+  redirects: integer(0, 10).optional().describe("Redirects that are followed. Default 0."),
+});
+
+const tcpMap = map("a tcp probe", {
+  port: port.optional().describe("Port or service name. Needed, here or in the pool's check."),
+  send: text("a text", 4_096).optional().describe("Sent after connecting, with CRLF added."),
+  expect: text("a text", 4_096).optional().describe("A fragment that must appear in the reply."),
+  "reply-bytes": sizeBytes({ min: "1B", max: "1MiB" })
+    .optional()
+    .describe("How much of the reply is looked at. Default 64KiB."),
+});
+
+const pace = {
+  interval: durationMs({ min: "10ms", max: "24h" }).optional().describe("From one probe to the next. Default 1s."),
+  timeout: oneOf("auto, a duration such as 2s, or a map with min and max", [
+    word(["auto"]),
+    durationMs({ min: "5ms", max: "5m" }),
+    map("a timeout", {
+      min: durationMs({ min: "5ms", max: "5m" }).optional().describe("Never less. Default 600ms."),
+      max: durationMs({ min: "5ms", max: "5m" }).optional().describe("Never more. Default 5s."),
+    }),
+  ])
+    .optional()
+    .describe("How long a probe may take. Default auto, which learns within 600ms and 5s."),
+  rise: integer(1, 100).optional().describe("Good probes in a row that make a member up. Default 2."),
+  fall: integer(1, 100).optional().describe("Bad probes in a row that make a member down. Default 3."),
+  confirm: durationMs({ min: "1ms", max: "1m" }).optional().describe("Between confirming probes. Default 30ms."),
+  suspect: durationMs({ min: "1ms", max: "5m" })
+    .optional()
+    .describe("A probe unanswered for so long raises suspicion. Default 150ms, or the timeout if that is smaller."),
+  tripwire: truth().optional().describe("Keep an idle connection and probe at once when it closes. Default true."),
+  "fresh-every": integer(1, 1_000)
+    .optional()
+    .describe("Every n-th probe is on a new connection. Default 5 for http, 1 for tcp."),
+};
+
+/** What a check inherits when it says nothing itself. */
+export const defaultsSchema = map("the defaults of checks", pace);
+
+export const checkMapSchema = map("a check", {
+  http: oneOf("a URL, a path, or a map of http settings", [text("a URL or a path", 2_048), httpMap])
+    .optional()
+    .describe("Probe kind: an HTTP request."),
+  tcp: oneOf("a port, or a map of tcp settings", [integer(1, 65_535), portText, tcpMap])
+    .optional()
+    .describe("Probe kind: a TCP connection."),
+  ...pace,
+});
+
+const checkSchema = oneOf("a check, or the name of one under checks", [
+  text("the name of a check", 253),
+  checkMapSchema,
+]);
+
+export const memberMapSchema = map("a member", {
+  address: address.describe("IPv4 or IPv6 address."),
+  name: text("a name for people", 100).optional().describe("What people call it. Default the address."),
+  weight: integer(0, 1_000)
+    .optional()
+    .describe("Share of the answers under weighted; 0: only when no other is fit. Default 1."),
+  priority: integer(0, 65_535)
+    .optional()
+    .describe("Under priority, the smallest that is fit answers. Default the order of the list."),
+  check: checkSchema.optional().describe("Settings that differ from the pool's check."),
+});
+
+export const memberSchema = oneOf("an address, or a member's settings", [address, memberMapSchema]);
+
+const poolShape = {
+  zone: name.optional().describe("Origin of the zone that holds the name. Default the nearest configured one."),
+  policy: word(["round-robin", "weighted", "priority"]).optional().describe("Who answers. Default round-robin."),
+  answers: oneOf("all, or how many members an answer names at most", [word(["all"]), integer(1, poolMembersMax)])
+    .optional()
+    .describe("How many members an answer names at most. Default all."),
+  check: checkSchema.optional().describe("How members are judged. Needed unless each member has one."),
+  "last-resort": oneOf("all, none or an address", [word(["all", "none"]), address])
+    .optional()
+    .describe("What is answered when no member is fit. Default all."),
+  failback: oneOf("at-once, manual or {after: DURATION}", [
+    word(["at-once", "manual"]),
+    map("a failback", {
+      after: durationMs({ min: "1s", max: "7d" }).describe("How long the better member must have been up."),
+    }),
+  ])
+    .optional()
+    .describe("When a priority pool returns to a better member. Default at-once."),
+};
+
+const membersText = { what: "a list of members", max: poolMembersMax };
+
+/** Members are judged one by one, so that a mistake in one does not hide those in others. */
+export const poolSchema = map("a pool's settings", { ...poolShape, members: list(z.unknown(), membersText) });
+
+const wholePoolSchema = map("a pool's settings", {
+  ...poolShape,
+  members: list(memberSchema, membersText).describe("Those who may answer."),
+});
+
+const listenDns = textOf((value) => parseEndpoint(value, 53), endpointExpected);
+
+export const dnsSchema = map("the settings of dns", {
+  listen: oneOrMany(listenDns, { what: "a list of ADDRESS:PORT", max: 64 })
+    .optional()
+    .describe("Where the embedded DNS server listens. Default port 53 on all addresses."),
+  nsid: text("a text of at most 64 characters", 64).optional().describe("Answered to the NSID option. Default none."),
+  threads: integer(1, 64).optional().describe("Threads that answer. Default 1."),
+});
+
+export const apiSchema = map("the settings of api", {
+  listen: textOf((value) => parseEndpoint(value, 8_053), endpointExpected)
+    .optional()
+    .describe("Where API and page are served. Default 127.0.0.1:8053."),
+  token: map("a token: {file: PATH} or {env: NAME}", {
+    file: text("a path", 1_024).optional().describe("File that holds the token."),
+    env: text("the name of an environment variable", 256).optional().describe("Variable that holds the token."),
+  })
+    .optional()
+    .describe("Bearer token that clients must show. Needed unless the API listens on loopback."),
+});
+
+export const stateSchema = text("a path", 1_024);
+
+const sections = {
+  zones: z.record(z.string(), zoneSchema).describe("Zones by name."),
+  pools: z.record(z.string(), wholePoolSchema).optional().describe("Pools by name."),
+  checks: z.record(z.string(), checkMapSchema).optional().describe("Checks that pools use by name."),
+  defaults: defaultsSchema.optional().describe("What every check starts from."),
+  dns: dnsSchema.optional().describe("The embedded DNS server."),
+  api: apiSchema.optional().describe("HTTP API and live page."),
+  state: stateSchema.optional().describe("Path of the SQLite database. Default muster.sqlite beside this file."),
+};
+
+export const sectionNames: readonly string[] = Object.keys(sections);
+
+const rootSchema = map("a configuration", sections);
+
+/** JSON Schema (draft 7, which YAML editors read) of what may stand in a file. */
+export function jsonSchema(): Record<string, unknown> {
+  const schema = z.toJSONSchema(rootSchema, { io: "input", target: "draft-7" });
+  return { ...schema, title: "muster configuration" };
+}

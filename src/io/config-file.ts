@@ -1,0 +1,114 @@
+/**
+ * A configuration from disk: reads the file within a size limit, insists on UTF-8, and gives the loader the
+ * environment, secret files and service names of this machine. What goes wrong with the file itself is told in the
+ * same shape as what is wrong in it.
+ */
+import { constants, readFileSync } from "node:fs";
+import { open } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { fail, ok, type Result } from "../base/result.ts";
+import { type ConfigSources, type LoadedConfig, loadConfig } from "../config/load.ts";
+import type { ConfigProblem } from "../config/problem.ts";
+import { readServices } from "./services.ts";
+
+/** Bytes of a configuration file; the loader's own limit in characters lies below. */
+const configBytesMax = 8_388_608;
+const secretBytesMax = 65_536;
+
+export interface ConfigFailure {
+  readonly problems: ConfigProblem[];
+  /** The text the problems are about; empty when it could not be read. */
+  readonly text: string;
+}
+
+export interface ConfigFile extends LoadedConfig {
+  readonly text: string;
+}
+
+/** Paths in the configuration come back absolute. */
+export async function readConfigFile(path: string): Promise<Result<ConfigFile, ConfigFailure>> {
+  const bytes = await readBytes(path);
+  if (!bytes.ok) return fail({ problems: [fileProblem(path, bytes.error)], text: "" });
+  const decoded = decode(path, bytes.value);
+  if (!decoded.ok) return fail({ problems: [decoded.error], text: "" });
+  const text = decoded.value;
+  const loaded = loadConfig(text, machineSources(path));
+  return loaded.ok ? ok({ ...loaded.value, text }) : fail({ problems: loaded.error, text });
+}
+
+/** This machine's files, environment and services. */
+export function machineSources(path: string): ConfigSources {
+  const services = readServices();
+  return {
+    file: path,
+    folder: dirname(resolve(path)),
+    readSecretFile,
+    env: (name) => process.env[name],
+    servicePort: services.port,
+    serviceNames: services.names,
+  };
+}
+
+async function readBytes(path: string): Promise<Result<Uint8Array, string>> {
+  try {
+    // A named pipe must not block the program before it has begun.
+    await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const stat = await file.stat();
+    if (!stat.isFile()) return fail(stat.isDirectory() ? "is a folder, not a file" : "is not an ordinary file");
+    if (stat.size > configBytesMax) return fail(`has more than ${configBytesMax} bytes`);
+    return ok(await file.readFile());
+  } catch (error) {
+    return fail(`cannot be read: ${reasonOf(error)}`);
+  }
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file",
+  EACCES: "permission denied",
+  EISDIR: "it is a folder",
+  ENOTDIR: "a part of its path is not a folder",
+  ELOOP: "too many symbolic links",
+};
+
+function reasonOf(error: unknown): string {
+  const code = error instanceof Error && "code" in error ? `${error.code}` : "";
+  return reasons[code] ?? (code === "" ? String(error) : code);
+}
+
+function fileProblem(file: string, complaint: string): ConfigProblem {
+  const place = { line: 1, column: 1, width: 1, path: "" };
+  return {
+    file,
+    ...place,
+    found: "no readable file",
+    expected: "a configuration file",
+    sentence: `${file} ${complaint}`,
+  };
+}
+
+function decode(file: string, bytes: Uint8Array): Result<string, ConfigProblem> {
+  try {
+    return ok(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch {
+    const place = { ...placeOfBadByte(bytes), width: 1, path: "" };
+    const sentence = "the file is not UTF-8; save it as UTF-8 text";
+    return fail({ file, ...place, found: "bytes that are not UTF-8", expected: "UTF-8 text", sentence });
+  }
+}
+
+/** Line and column of the first replacement that a forgiving decoder had to make. */
+function placeOfBadByte(bytes: Uint8Array): { line: number; column: number } {
+  const before = new TextDecoder().decode(bytes).split("\ufffd", 1)[0] ?? "";
+  const lineStart = before.lastIndexOf("\n") + 1;
+  return { line: before.split("\n").length, column: before.length - lineStart + 1 };
+}
+
+/** Secrets are short; a device or a huge file in their place is refused. */
+function readSecretFile(path: string): Result<string, string> {
+  try {
+    const text = readFileSync(path, { encoding: "utf8", flag: constants.O_RDONLY | constants.O_NONBLOCK });
+    return text.length > secretBytesMax ? fail("it is too large for a secret") : ok(text);
+  } catch (error) {
+    return fail(reasonOf(error));
+  }
+}
