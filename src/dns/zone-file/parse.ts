@@ -1,0 +1,363 @@
+/**
+ * Reads master files (RFC 1035, 5; RFC 2308, 4; RFC 3597; and BIND's $GENERATE) into RRsets. It can be stopped and
+ * taken up again between entries, so that the thread which answers queries can load a large zone in slices.
+ *
+ * One entry costs about a microsecond: repeated owners, classes, TTLs and addresses are understood where they stand
+ * in the text; only other types become tokens. An entry with a fault is dropped and reading goes on behind it, so that
+ * all faults of a file are shown at once.
+ */
+import { assert } from "../../base/assert.ts";
+import { fail } from "../../base/result.ts";
+import { ipv4Number, ipv4Octets } from "../address.ts";
+import { isWithin, nameKey, nameText } from "../name.ts";
+import { nearestWord } from "../nearest.ts";
+import { parseRdata, readSoa } from "../rdata/index.ts";
+import { quoteToken, type Token, TokenReader } from "../rdata/tokens.ts";
+import { parseTtl, ttlSecondsMax } from "../rdata/ttl.ts";
+import {
+  classNumber,
+  classText,
+  isMetaType,
+  rrClass,
+  rrType,
+  typeMnemonics,
+  typeNumber,
+  typeText,
+} from "../rr-types.ts";
+import type { Name, NameKey } from "../types.ts";
+import { Collector, type LocatedSet, type OwnerSets, placeOf } from "./collect.ts";
+import { type DirectiveHost, type ReadIncluded, runDirective } from "./directives.ts";
+import { FaultList, type ZoneFault } from "./fault.ts";
+import { advance, type Frame, openFrame } from "./frame.ts";
+import { readOwner } from "./owner.ts";
+import { tokenKind } from "./scanner.ts";
+
+export interface ZoneSource {
+  readonly origin: Name;
+  /** The file's text as latin1: one unit an octet. */
+  readonly text: string;
+  /** What faults call the file. */
+  readonly file: string;
+  /** Absent: $INCLUDE is refused. */
+  readonly readIncluded?: ReadIncluded;
+  /** In force until the first $TTL. */
+  readonly defaultTtlSeconds?: number;
+}
+
+export interface ParsedZone {
+  readonly origin: Name;
+  /** In order of appearance. */
+  readonly rrsets: readonly LocatedSet[];
+  readonly owners: ReadonlyMap<NameKey, OwnerSets>;
+  readonly recordCount: number;
+  /** File names; the index is what `placeFile` gives. */
+  readonly files: readonly string[];
+  readonly faults: readonly ZoneFault[];
+  readonly errorCount: number;
+}
+
+/** What an entry says before its data. */
+interface Head {
+  ttl: number | null;
+  class: boolean;
+  type: number;
+}
+
+export class ZoneParser implements DirectiveHost {
+  readonly origin: Name;
+  readonly originKey: NameKey;
+  readonly frames: Frame[];
+  readonly files: string[];
+  readonly readIncluded: ReadIncluded;
+  readonly collector = new Collector();
+  private readonly list = new FaultList();
+  private readonly types = new Map<string, number>();
+  private readonly head: Head = { ttl: null, class: false, type: 0 };
+  /** $TTL, or what stands for it. Null: none known. */
+  defaultTtl: number | null;
+  /** The last TTL that was written out, which counts where there is no $TTL (RFC 1035, 5.1). */
+  private lastTtl: number | null = null;
+  private warnedOldTtl = false;
+  octetsRead: number;
+  recordsGenerated = 0;
+
+  constructor(source: ZoneSource) {
+    this.origin = source.origin;
+    this.originKey = nameKey(source.origin);
+    this.files = [source.file];
+    this.frames = [openFrame(0, source.file, source.text, source.origin)];
+    this.readIncluded = source.readIncluded ?? (() => fail("files cannot be included here"));
+    this.defaultTtl = source.defaultTtlSeconds ?? null;
+    this.octetsRead = source.text.length;
+  }
+
+  /** Reads at most `entries` entries. True when the zone is read to its end, or has too many errors. */
+  step(entries: number): boolean {
+    for (let count = 0; count < entries; count++) {
+      const frame = this.frames.at(-1);
+      if (frame === undefined) return true;
+      if (this.list.full) this.frames.length = 0;
+      else if (!frame.scanner.finished) this.readEntry(frame);
+      else this.endOfFrame(frame);
+    }
+    return this.frames.length === 0;
+  }
+
+  /** What was read. Only after `step` has returned true. */
+  result(): ParsedZone {
+    assert(this.frames.length === 0, "a zone has a result when it is read to its end");
+    this.collector.finish();
+    const { owners, rrsets, recordCount } = this.collector;
+    const { faults, errorCount } = this.list;
+    return { origin: this.origin, rrsets, owners, recordCount, files: this.files, faults, errorCount };
+  }
+
+  private endOfFrame(frame: Frame): void {
+    const more = frame.generated === null ? false : advance(frame, frame.generated);
+    if (more === true) return;
+    if (typeof more === "string") this.fault(frame, "error", more);
+    this.frames.pop();
+  }
+
+  /** A fault at the present token, or at another place in the same file. */
+  fault(frame: Frame, severity: ZoneFault["severity"], sentence: string, at?: { line: number; column: number }): void {
+    const made = frame.generated;
+    const line = made?.line ?? at?.line ?? frame.scanner.tokenLine;
+    const column = made === null ? (at?.column ?? frame.scanner.column) : 1;
+    this.list.add({ severity, file: frame.fileName, line, column, sentence });
+  }
+
+  /** One entry: a record, a directive, or an empty line. Leaves the scanner behind it. */
+  private readEntry(frame: Frame): void {
+    const scanner = frame.scanner;
+    const first = scanner.text.charCodeAt(scanner.at);
+    const blank = first === 32 || first === 9;
+    const kind = scanner.next();
+    if (kind === tokenKind.end) return;
+    const complete =
+      kind === tokenKind.fault
+        ? this.scannerFault(frame)
+        : first === 36 && frame.generated === null
+          ? runDirective(this, frame)
+          : this.readRecord(frame, blank);
+    if (!complete) scanner.skipEntry();
+  }
+
+  /** Reports what the scanner met. Always false: the entry is not complete. */
+  scannerFault(frame: Frame): false {
+    this.fault(frame, "error", frame.scanner.problem);
+    return false;
+  }
+
+  private readRecord(frame: Frame, blank: boolean): boolean {
+    if (!blank) {
+      if (!this.takeOwner(frame)) return false;
+      if (frame.scanner.next() === tokenKind.fault) return this.scannerFault(frame);
+    }
+    if (frame.outside) return false;
+    if (frame.owner === null) {
+      this.fault(frame, "error", "the first record has no owner, expected a name at the start of the line");
+      return false;
+    }
+    return this.readHead(frame) && this.readData(frame);
+  }
+
+  /** Makes the present token the owner. */
+  private takeOwner(frame: Frame): boolean {
+    const { text, start, end } = frame.scanner;
+    const before = frame.ownerText;
+    if (before.length === end - start && before !== "" && text.startsWith(before, start)) return true;
+    const name = readOwner(frame.scanner, frame.origin);
+    frame.ownerText = "";
+    if (!name.ok) {
+      this.fault(frame, "error", `found ${quoteToken(frame.scanner.tokenText())}, expected an owner: ${name.error}`);
+      frame.owner = null;
+      frame.outside = true;
+      return false;
+    }
+    frame.outside = !isWithin(nameKey(name.value), this.originKey);
+    if (frame.outside) {
+      this.fault(frame, "warning", `${nameText(name.value)} lies outside the zone: its records are ignored`);
+      return false;
+    }
+    frame.owner = this.collector.open(name.value);
+    frame.ownerText = text.slice(start, end);
+    return true;
+  }
+
+  /** TTL and class in either order, then the type, into `head`. The first of them is the present token. */
+  private readHead(frame: Frame): boolean {
+    const head = this.head;
+    head.ttl = null;
+    head.class = false;
+    for (;;) {
+      if (frame.scanner.ended) {
+        this.fault(frame, "error", "the entry ends, expected a record type");
+        return false;
+      }
+      if (this.isClassIn(frame)) head.class = true;
+      else if (this.readType(frame)) break;
+      else if (!this.readTtl(frame) && !this.readOtherClass(frame)) return this.unknownType(frame);
+      if (frame.scanner.next() === tokenKind.fault) return this.scannerFault(frame);
+    }
+    if (!isMetaType(head.type)) return true;
+    this.fault(frame, "error", `found ${typeText(head.type)}, which asks and is no data: no zone can hold it`);
+    return false;
+  }
+
+  private isClassIn(frame: Frame): boolean {
+    const { text, start, end } = frame.scanner;
+    if (this.head.class || end - start !== 2) return false;
+    return (text.charCodeAt(start) | 32) === 105 && (text.charCodeAt(start + 1) | 32) === 110;
+  }
+
+  private readType(frame: Frame): boolean {
+    const { text, start, end } = frame.scanner;
+    const code = text.charCodeAt(start);
+    if (code < 65 || end - start > 10) return false;
+    if (end - start === 1 && (code | 32) === 97) {
+      this.head.type = rrType.A;
+      return true;
+    }
+    const word = text.slice(start, end);
+    let type = this.types.get(word);
+    if (type === undefined) {
+      type = typeNumber(word) ?? -1;
+      if (type >= 0) this.types.set(word, type);
+    }
+    this.head.type = type;
+    return type >= 0;
+  }
+
+  private readTtl(frame: Frame): boolean {
+    if (this.head.ttl !== null) return false;
+    const seconds = parseTtl(frame.scanner.tokenText());
+    if (seconds === null) return false;
+    this.head.ttl = this.limitTtl(frame, seconds);
+    return true;
+  }
+
+  /** RFC 2181, 8: more than 31 bits count as zero. */
+  limitTtl(frame: Frame, seconds: number): number {
+    if (seconds <= ttlSecondsMax) return seconds;
+    this.fault(
+      frame,
+      "warning",
+      `found a TTL of ${seconds}, expected at most ${ttlSecondsMax}: it counts as 0 (RFC 2181, 8)`,
+    );
+    return 0;
+  }
+
+  /** True for a second class or another than IN, after it is reported. */
+  private readOtherClass(frame: Frame): boolean {
+    const value = this.head.class ? null : classNumber(frame.scanner.tokenText());
+    if (value === null) return false;
+    if (value !== rrClass.IN)
+      this.fault(frame, "error", `found class ${classText(value)}, expected IN, the zone's class`);
+    this.head.class = true;
+    return true;
+  }
+
+  private unknownType(frame: Frame): false {
+    const word = frame.scanner.tokenText();
+    const nearest = nearestWord(word, typeMnemonics);
+    const expected = this.head.ttl === null ? "a TTL, a class or a record type" : "a record type";
+    const hint = nearest === null ? "" : ` (did you mean ${nearest}?)`;
+    this.fault(frame, "error", `found ${quoteToken(word)}, expected ${expected}${hint}`);
+    return false;
+  }
+
+  private readData(frame: Frame): boolean {
+    if (this.head.type === rrType.A) return this.readIpv4(frame);
+    return this.readTokens(frame, frame.scanner.next());
+  }
+
+  /** The address of an A record, which is most of a large zone. Another form takes the careful way. */
+  private readIpv4(frame: Frame): boolean {
+    const scanner = frame.scanner;
+    const kind = scanner.next();
+    const value = kind === tokenKind.word ? ipv4Number(scanner.text, scanner.start, scanner.end) : -1;
+    if (value < 0) return this.readTokens(frame, kind);
+    const line = scanner.tokenLine;
+    if (scanner.next() !== tokenKind.end) {
+      return scanner.ended ? this.scannerFault(frame) : this.tooMuch(frame);
+    }
+    this.addRecord(frame, ipv4Octets(value), line);
+    return true;
+  }
+
+  private tooMuch(frame: Frame): false {
+    this.fault(frame, "error", `found ${quoteToken(frame.scanner.tokenText())}, expected the end of the record`);
+    return false;
+  }
+
+  /** The data of any type, token by token. `kind` is the first token's. */
+  private readTokens(frame: Frame, kind: number): boolean {
+    const { type } = this.head;
+    const scanner = frame.scanner;
+    const tokens: Token[] = [];
+    const line = scanner.tokenLine;
+    scanner.pairs = type === rrType.SVCB || type === rrType.HTTPS;
+    for (let next = kind; next !== tokenKind.end; next = scanner.next()) {
+      if (next === tokenKind.fault) {
+        scanner.pairs = false;
+        return this.scannerFault(frame);
+      }
+      const text = scanner.tokenText();
+      tokens.push({ text, quoted: next === tokenKind.quoted, line: scanner.tokenLine, column: scanner.column });
+    }
+    scanner.pairs = false;
+    const end = { line: scanner.tokenLine, column: scanner.column };
+    const rdata = parseRdata(type, new TokenReader(tokens, frame.origin, end));
+    if (rdata.ok) this.addRecord(frame, rdata.value, line);
+    else this.fault(frame, "error", `${typeText(type)}: ${rdata.error.sentence}`, rdata.error);
+    return true;
+  }
+
+  private addRecord(frame: Frame, rdata: Uint8Array, line: number): void {
+    const { type } = this.head;
+    const ttlSeconds = this.chooseTtl(frame, rdata);
+    if (ttlSeconds === null || frame.owner === null) return;
+    if (type === rrType.SOA && nameKey(frame.owner.owner) !== this.originKey) {
+      this.fault(frame, "error", `found SOA at ${nameText(frame.owner.owner)}, expected it at the zone's top only`);
+      return;
+    }
+    const place = placeOf(frame.file, frame.generated?.line ?? line);
+    const inForce = this.collector.add(frame.owner, { type, rdata, ttlSeconds, place });
+    if (inForce !== ttlSeconds && this.head.ttl !== null) {
+      const sentence = `found TTL ${ttlSeconds}, expected ${inForce} as in the set's other records, which counts (RFC 2181, 5.2)`;
+      this.fault(frame, "warning", sentence, { line, column: 1 });
+    }
+  }
+
+  /** The record's own TTL, else $TTL, else the last one written, else for a SOA its own minimum. */
+  private chooseTtl(frame: Frame, rdata: Uint8Array): number | null {
+    if (this.head.ttl !== null) {
+      this.lastTtl = this.head.ttl;
+      return this.head.ttl;
+    }
+    if (this.defaultTtl !== null) return this.defaultTtl;
+    if (this.lastTtl !== null) {
+      if (!this.warnedOldTtl) this.fault(frame, "warning", "no $TTL: the last TTL written counts (RFC 1035, 5.1)");
+      this.warnedOldTtl = true;
+      return this.lastTtl;
+    }
+    if (this.head.type !== rrType.SOA) {
+      this.fault(frame, "error", "the record has no TTL, expected one, or $TTL before it");
+      return null;
+    }
+    this.fault(frame, "warning", "no TTL and no $TTL: the SOA's minimum counts for the zone");
+    this.defaultTtl = this.limitTtl(frame, readSoa(rdata)?.minimumSeconds ?? 0);
+    return this.defaultTtl;
+  }
+}
+
+/** Entries that `parseZone` reads between two looks at whether it is done. */
+const entriesPerStep = 4096;
+
+/** Reads a whole zone at once. */
+export function parseZone(source: ZoneSource): ParsedZone {
+  const parser = new ZoneParser(source);
+  while (!parser.step(entriesPerStep));
+  return parser.result();
+}
