@@ -1,0 +1,58 @@
+/**
+ * muster itself, started as a user starts it: one YAML file and `serve`. With default tempo the file says nothing of
+ * how often or how long a check takes; the fastest settings are the smallest that its configuration is meant for.
+ */
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { startProcess } from "./processes.ts";
+import { awaitServing, freePort, fullName, origin, type Pools, type Service, type Started } from "./service.ts";
+
+const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
+const fastest = "interval: 100ms, timeout: 150ms, fall: 2, confirm: 10ms, suspect: 30ms";
+
+export interface StartedMuster extends Started {
+  /** Where its API answers, without a final slash. */
+  readonly api: string;
+}
+
+export async function startMuster(service: Service): Promise<StartedMuster> {
+  const apiPort = await freePort();
+  const file = join(service.folder, "muster.yaml");
+  await writeFile(file, configText(service, apiPort));
+  const running = serveMuster(file, service);
+  await awaitServing(running, service.server);
+  const settings = service.pools?.tempo === "fastest" ? fastest : "no setting of checks; dns.threads 1";
+  return {
+    subject: "muster",
+    server: service.server,
+    running,
+    settings,
+    reload: null,
+    api: `http://127.0.0.1:${apiPort}`,
+  };
+}
+
+export function serveMuster(file: string, service: Pick<Service, "core" | "namespace" | "folder">) {
+  const args = [main, "serve", file];
+  const place = { core: service.core, namespace: service.namespace, cwd: service.folder };
+  return startProcess({ command: process.execPath, args, debian: "nodejs", ...place });
+}
+
+function configText(service: Service, apiPort: number): string {
+  const { folder, server, pools } = service;
+  return `state: ${folder}/muster.db
+dns: { listen: ["${server.address}:${server.port}"] }
+api: { listen: "127.0.0.1:${apiPort}" }
+zones:
+  ${origin}: { file: ${service.zoneFile} }
+${pools === null ? "" : poolsText(pools)}`;
+}
+
+function poolsText(pools: Pools): string {
+  const tempo = pools.tempo === "fastest" ? `, ${fastest}` : "";
+  const one = (name: string): string => `  ${fullName(name)}:
+    check: { http: { port: ${pools.port}, path: / }${tempo} }
+    members: [${pools.members.join(", ")}]\n`;
+  return `pools:\n${pools.names.map(one).join("")}`;
+}
