@@ -7,11 +7,14 @@ const minute = 60 * second;
 const hour = 60 * minute;
 const day = 24 * hour;
 
+/** Number and unit stay on one line. */
+const tight = "\u00a0";
+
 /** `3 s`, `2 min`, `1 h 20 min`, `4 d 3 h`; negative spans read as `0 s`, because two clocks never agree fully. */
 export function formatSpan(ms: number): string {
   const span = Math.max(0, ms);
-  if (span < minute) return `${Math.floor(span / second)} s`;
-  if (span < hour) return `${Math.floor(span / minute)} min`;
+  if (span < minute) return `${Math.floor(span / second)}${tight}s`;
+  if (span < hour) return `${Math.floor(span / minute)}${tight}min`;
   if (span < day) return pair(span, { unit: hour, name: "h" }, { unit: minute, name: "min" });
   return pair(span, { unit: day, name: "d" }, { unit: hour, name: "h" });
 }
@@ -23,8 +26,8 @@ interface Unit {
 
 function pair(span: number, large: Unit, small: Unit): string {
   const rest = Math.floor((span % large.unit) / small.unit);
-  const head = `${Math.floor(span / large.unit)} ${large.name}`;
-  return rest === 0 ? head : `${head} ${rest} ${small.name}`;
+  const head = `${Math.floor(span / large.unit)}${tight}${large.name}`;
+  return rest === 0 ? head : `${head}${tight}${rest}${tight}${small.name}`;
 }
 
 /** How long ago, from the reader's side: `just now`, `40 s ago`. */
@@ -34,9 +37,9 @@ export function formatAgo(at: number, now: number): string {
 
 /** An answering time: `0.4 ms`, `12 ms`, `1.3 s`. */
 export function formatMs(ms: number): string {
-  if (ms < 10) return `${ms.toFixed(1)} ms`;
-  if (ms < second) return `${Math.round(ms)} ms`;
-  return `${(ms / second).toFixed(1)} s`;
+  if (ms < 9.95) return `${ms.toFixed(1)}${tight}ms`;
+  if (ms < second) return `${Math.round(ms)}${tight}ms`;
+  return `${(ms / second).toFixed(1)}${tight}s`;
 }
 
 /** `1 member`, `1,200 members`. */
@@ -50,6 +53,16 @@ export function listWords(words: readonly string[], most = 3): string {
   const last = shown.pop();
   if (last === undefined) return "";
   return shown.length === 0 ? last : `${shown.join(", ")} and ${last}`;
+}
+
+/** The controller's reasons come without a full stop; beside other sentences they need one. */
+export function endSentence(text: string): string {
+  return /[.!?…]$/.test(text) ? text : `${text}.`;
+}
+
+/** A capital for a plain word; names and addresses stay as they are. */
+export function startSentence(text: string): string {
+  return /^[a-z]+[ ,:]/.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text;
 }
 
 /** Local time of day, always 24 hours: logs elsewhere are read beside it. */

@@ -7,8 +7,12 @@ import { count, listWords } from "./format.ts";
 
 export type Tone = "calm" | "notice" | "bad" | "alarm";
 
+/** What is drawn before the sentence. */
+export type HeadMark = "up" | "down" | "suspected" | "unproven" | "drain" | "disable";
+
 export interface Headline {
   readonly tone: Tone;
+  readonly mark: HeadMark;
   readonly sentence: string;
   /** Further sentences in falling order of weight. */
   readonly details: readonly string[];
@@ -16,6 +20,7 @@ export interface Headline {
 
 interface Finding {
   readonly tone: Tone;
+  readonly mark: HeadMark;
   readonly sentence: string;
 }
 
@@ -25,8 +30,10 @@ export function writeHeadline(status: StatusView): Headline {
   const findings = [...lastResorts(status), ...fallen(status), ...troubles(status), ...notices(status)];
   const sorted = order.flatMap((tone) => findings.filter((finding) => finding.tone === tone));
   const [first, ...rest] = sorted.length === 0 ? [allWell(status)] : sorted;
-  if (first === undefined) return { tone: "calm", sentence: "", details: [] };
-  return { tone: first.tone, sentence: first.sentence, details: rest.map((finding) => finding.sentence) };
+  if (first === undefined) return { tone: "calm", mark: "up", sentence: "", details: [] };
+  const details = rest.map((finding) => finding.sentence);
+  if (first.tone === "notice") details.push("No member is down");
+  return { ...first, details };
 }
 
 /** Out by somebody's hand: its health is not news. */
@@ -46,15 +53,15 @@ function lastResorts(status: StatusView): Finding[] {
   const names = listWords(pools.map((pool) => pool.name));
   const nobody = pools.every((pool) => pool.answer.addresses.length === 0);
   const served = nobody ? "the answer is empty" : "the last resort is served";
-  return [{ tone: "alarm", sentence: `${names}: no member is fit, ${served}` }];
+  return [{ tone: "alarm", mark: "down", sentence: `${names}: no member is fit, ${served}` }];
 }
 
 function fallen(status: StatusView): Finding[] {
   const pools = status.pools.filter((pool) => !pool.answer.lastResort && pool.members.some(isFallen));
-  if (pools.length <= 2) return pools.map((pool) => ({ tone: "bad", sentence: fallenOf(pool) }));
+  if (pools.length <= 2) return pools.map((pool) => ({ tone: "bad", mark: "down", sentence: fallenOf(pool) }));
   const members = pools.reduce((sum, pool) => sum + pool.members.filter(isFallen).length, 0);
   const sentence = `${count(members, "member is", "members are")} down in ${pools.length} pools: ${listWords(pools.map((pool) => pool.name))}`;
-  return [{ tone: "bad", sentence }];
+  return [{ tone: "bad", mark: "down", sentence }];
 }
 
 function fallenOf(pool: PoolView): string {
@@ -65,39 +72,43 @@ function fallenOf(pool: PoolView): string {
 
 function troubles(status: StatusView): Finding[] {
   return status.zones.flatMap((zone) =>
-    zone.trouble === null ? [] : [{ tone: "bad" as const, sentence: `Zone ${zone.origin}: ${zone.trouble}` }],
+    zone.trouble === null
+      ? []
+      : [{ tone: "bad" as const, mark: "down" as const, sentence: `Zone ${zone.origin}: ${zone.trouble}` }],
   );
 }
+
+/** Nothing is down, but a person would like to know. */
+const noticed: readonly {
+  readonly mark: HeadMark;
+  readonly words: string;
+  readonly of: (member: MemberView) => boolean;
+}[] = [
+  {
+    mark: "suspected",
+    words: "suspected, confirming probes are running",
+    of: (member) => member.suspected && member.health === "up" && member.override === null,
+  },
+  {
+    mark: "unproven",
+    words: "not proved yet",
+    of: (member) => member.health === "unproven" && member.override === null,
+  },
+  { mark: "disable", words: "disabled", of: (member) => member.override?.kind === "disable" },
+  { mark: "drain", words: "drained", of: (member) => member.override?.kind === "drain" },
+];
 
 function notices(status: StatusView): Finding[] {
   const members = status.pools.flatMap((pool) => pool.members);
   const found: Finding[] = [];
-  const say = (matching: readonly MemberView[], verb: string): void => {
-    if (matching.length > 0)
-      found.push({
-        tone: "notice",
-        sentence: `${listWords(matching.map(nameOf))} ${matching.length === 1 ? "is" : "are"} ${verb}`,
-      });
-  };
-  say(
-    members.filter((member) => member.suspected && member.health === "up"),
-    "suspected",
-  );
-  say(
-    members.filter((member) => member.override?.kind === "drain"),
-    "drained",
-  );
-  say(
-    members.filter((member) => member.override?.kind === "disable"),
-    "disabled",
-  );
-  say(
-    members.filter((member) => member.health === "unproven" && member.override === null),
-    "not proved yet",
-  );
+  for (const { mark, words, of } of noticed) {
+    const matching = members.filter(of).map(nameOf);
+    const verb = matching.length === 1 ? "is" : "are";
+    if (matching.length > 0) found.push({ tone: "notice", mark, sentence: `${listWords(matching)} ${verb} ${words}` });
+  }
   for (const pool of status.pools) {
-    if (pool.answer.failbackAt !== undefined)
-      found.push({ tone: "notice", sentence: `${pool.name} waits to fail back` });
+    const waits = pool.answer.failbackAt !== undefined;
+    if (waits) found.push({ tone: "notice", mark: "suspected", sentence: `${pool.name} waits to fail back` });
   }
   return found;
 }
@@ -108,12 +119,12 @@ function nameOf(member: MemberView): string {
 
 function allWell(status: StatusView): Finding {
   const members = status.pools.reduce((sum, pool) => sum + pool.members.length, 0);
-  if (status.pools.length === 0) return { tone: "calm", sentence: emptySentence(status) };
+  if (status.pools.length === 0) return { tone: "calm", mark: "up", sentence: emptySentence(status) };
   if (members === 1)
-    return { tone: "calm", sentence: `The only member of ${status.pools[0]?.name ?? "the pool"} is up` };
+    return { tone: "calm", mark: "up", sentence: `The only member of ${status.pools[0]?.name ?? "the pool"} is up` };
   const pools =
     status.pools.length === 1 ? (status.pools[0]?.name ?? "") : `${status.pools.length.toLocaleString("en")} pools`;
-  return { tone: "calm", sentence: `All ${members.toLocaleString("en")} members of ${pools} are up` };
+  return { tone: "calm", mark: "up", sentence: `All ${members.toLocaleString("en")} members of ${pools} are up` };
 }
 
 function emptySentence(status: StatusView): string {

@@ -9,8 +9,8 @@ import { ApiError, callApi, fetchEvents, fetchStatus, readToken } from "./api.ts
 import { StreamReader, type StreamMessage } from "./sse.ts";
 import { events, eventsMax, link, now, stripMs, takeEvents, takeStatus } from "./state.ts";
 
-/** Not even a heartbeat for so long: the connection is taken for dead, though nobody closed it. */
-const silentMsMax = 20_000;
+/** Not even a heartbeat (one every 15 s) for so long: the connection is taken for dead, though nobody closed it. */
+const silentMsMax = 25_000;
 const retryMsMin = 500;
 const retryMsMax = 5_000;
 const eventsPerPage = 1_000;

@@ -1,16 +1,8 @@
 /** The head: the top line in words, spoken by screen readers when it changes, and whether the page is live. */
-import type { Headline } from "../headline.ts";
 import { headline, link, now, status } from "../state.ts";
-import { formatClock, formatSpan } from "../format.ts";
-import { Mark, type MarkShape } from "./mark.tsx";
+import { endSentence, formatClock, formatSpan } from "../format.ts";
+import { Mark } from "./mark.tsx";
 import { ThemeToggle } from "./theme.tsx";
-
-const shapes: Readonly<Record<Headline["tone"], MarkShape>> = {
-  calm: "up",
-  notice: "suspected",
-  bad: "down",
-  alarm: "down",
-};
 
 export function Head() {
   const line = headline.value;
@@ -22,12 +14,12 @@ export function Head() {
         <ThemeToggle />
       </div>
       <div class="line">
-        {line !== null && <Mark shape={shapes[line.tone]} />}
+        {line !== null && <Mark shape={line.mark} />}
         <h1 aria-live={line?.tone === "alarm" ? "assertive" : "polite"} aria-atomic="true">
-          {line === null ? "Asking the controller …" : `${line.sentence}.`}
+          {line === null ? "Asking the controller …" : endSentence(line.sentence)}
         </h1>
       </div>
-      <p class="details">{line === null ? "" : line.details.map((detail) => `${detail}.`).join(" ")}</p>
+      <p class="details">{line === null ? "" : line.details.map(endSentence).join(" ")}</p>
     </header>
   );
 }

@@ -3,7 +3,7 @@
  * can be done with it. The sentence below says since when and why.
  */
 import type { MemberView, OverrideView, PoolView } from "../../../src/core/view.ts";
-import { formatClock, formatMs } from "../format.ts";
+import { endSentence, formatClock, formatMs } from "../format.ts";
 import { Lasting, Until } from "./ago.tsx";
 import { ask } from "./ask.tsx";
 import { Mark, type MarkShape } from "./mark.tsx";
@@ -53,9 +53,9 @@ function HealthWords({ member }: { member: MemberView }) {
   return (
     <span>
       {member.health} for <Lasting since={member.since} />
-      {member.restored && " (from before the restart, not proved again yet)"}: {member.reason}
+      {member.restored && " (from before the restart, not proved again yet)"}: {endSentence(member.reason)}
       {member.suspected && member.lastBad !== null && (
-        <span class="suspicion"> Now in doubt: {member.lastBad.detail}</span>
+        <span class="suspicion"> Now in doubt: {endSentence(member.lastBad.detail)}</span>
       )}
     </span>
   );

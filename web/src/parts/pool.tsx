@@ -4,7 +4,7 @@
  */
 import { useSignal } from "@preact/signals";
 import type { AnswerView, PoolView } from "../../../src/core/view.ts";
-import { formatClock } from "../format.ts";
+import { endSentence, formatClock, startSentence } from "../format.ts";
 import { isFallen } from "../headline.ts";
 import { Lasting, Until } from "./ago.tsx";
 import { ask } from "./ask.tsx";
@@ -39,7 +39,7 @@ export function Pool({ pool, serial }: { pool: PoolView; serial: number | undefi
       </header>
       <Records pool={pool} serial={serial} />
       <p class="reason">
-        {answer.reason}{" "}
+        {startSentence(endSentence(answer.reason))}{" "}
         <span class="muted">
           So for <Lasting since={answer.since} />.
         </span>

@@ -4,7 +4,7 @@
  */
 import { computed, signal, useSignal } from "@preact/signals";
 import type { HistoryEvent, HistoryKind } from "../../../src/core/model.ts";
-import { formatClock, formatDay } from "../format.ts";
+import { endSentence, formatClock, formatDay } from "../format.ts";
 import { loadOlder } from "../live.ts";
 import { events, now, status } from "../state.ts";
 import { splitDays, subjectsOf, tellStory } from "../tell.ts";
@@ -116,11 +116,9 @@ function Line({ event }: { event: HistoryEvent }) {
     <li class="event" data-kind={event.kind}>
       <Mark shape={shapeOf(event)} />
       <time dateTime={new Date(event.at).toISOString()} title={new Date(event.at).toLocaleString()}>
-        <span class="num">{formatClock(event.at)}</span> <Ago at={event.at} />
+        <span class="num">{formatClock(event.at)}</span> <code class="rule">{event.rule}</code> <Ago at={event.at} />
       </time>
-      <p>
-        {event.sentence} <code class="rule">{event.rule}</code>
-      </p>
+      <p>{endSentence(event.sentence)}</p>
     </li>
   );
 }

@@ -3,7 +3,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { Explanation, ExplanationStep } from "../../../src/core/view.ts";
 import { fetchExplanation } from "../api.ts";
-import { formatClock } from "../format.ts";
+import { endSentence, formatClock } from "../format.ts";
 
 export function Why({ name, since }: { name: string; since: number }) {
   const found = useSignal<Explanation | null>(null);
@@ -47,7 +47,7 @@ function Steps({ steps }: { steps: readonly ExplanationStep[] }) {
       {steps.map((step, index) => (
         <li key={index}>
           <p>
-            {step.sentence} <code class="rule">{step.rule}</code>
+            {endSentence(step.sentence)} <code class="rule">{step.rule}</code>
           </p>
           {step.because.length > 0 && <Steps steps={step.because} />}
         </li>
