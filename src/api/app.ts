@@ -1,0 +1,71 @@
+/**
+ * The HTTP API as an app that listens nowhere: requests can be made to it in memory. One guard in front, one
+ * route file a noun, one place where errors become answers.
+ */
+import { OpenAPIHono } from "@hono/zod-openapi";
+import { bodyLimit } from "hono/body-limit";
+import type { ZodError } from "zod";
+import type { Api, ApiParts } from "./context.ts";
+import { ApiError, answerError } from "./errors.ts";
+import { type ApiEnv, guard } from "./guard.ts";
+import { addEventsRoute } from "./routes/events.ts";
+import { addExplainRoute } from "./routes/explain.ts";
+import { addHealthzRoute } from "./routes/healthz.ts";
+import { addLiveRoute } from "./routes/live.ts";
+import { addMetricsRoute } from "./routes/metrics.ts";
+import { addOverrideRoutes } from "./routes/overrides.ts";
+import { addPageRoutes } from "./routes/page.ts";
+import { addPoolRoutes } from "./routes/pools.ts";
+import { addReloadRoute } from "./routes/reload.ts";
+import { addStatusRoute } from "./routes/status.ts";
+
+/** Largest request body that is read. */
+export const REQUEST_BODY_BYTES_MAX = 16 * 1024;
+
+/** A new noun is a new file and a new line here. */
+const routes: readonly ((api: Api, parts: ApiParts) => void)[] = [
+  addStatusRoute,
+  addPoolRoutes,
+  addExplainRoute,
+  addEventsRoute,
+  addLiveRoute,
+  addOverrideRoutes,
+  addReloadRoute,
+  addHealthzRoute,
+  addMetricsRoute,
+  addPageRoutes,
+];
+
+export function createApi(parts: ApiParts): Api {
+  const api: Api = new OpenAPIHono<ApiEnv>({
+    defaultHook: (result) => {
+      if (!result.success) throw badRequest(result.error);
+    },
+  });
+  api.use(async (c, next) => {
+    await next();
+    c.header("X-Content-Type-Options", "nosniff");
+    c.header("Referrer-Policy", "no-referrer");
+    c.header("Cross-Origin-Resource-Policy", "same-origin");
+    if (!c.res.headers.has("Cache-Control")) c.header("Cache-Control", "no-store");
+  });
+  api.use(guard(parts.token));
+  api.use(bodyLimit({ maxSize: REQUEST_BODY_BYTES_MAX, onError: refuseBody }));
+  for (const add of routes) add(api, parts);
+  api.doc31("/openapi.json", {
+    openapi: "3.1.0",
+    info: { title: "muster", version: parts.version, description: "Who answers for a name, since when, and why." },
+  });
+  api.notFound((c) => answerError(new ApiError("route_unknown"), c, parts.log));
+  api.onError((thrown, c) => answerError(thrown, c, parts.log));
+  return api;
+}
+
+function refuseBody(): never {
+  throw new ApiError("body_too_large", `The request body is larger than ${REQUEST_BODY_BYTES_MAX} bytes.`);
+}
+
+function badRequest(error: ZodError): ApiError {
+  const details = error.issues.map((issue) => `${issue.path.join(".") || "body"}: ${issue.message}`);
+  return new ApiError("bad_request", undefined, details);
+}

@@ -1,0 +1,245 @@
+/**
+ * What travels over the API, as schemas: the mirror of `core/view.ts`, so that the server can describe itself
+ * (OpenAPI) and a client can tell muster from something else that answers on the port. Times are Unix
+ * milliseconds. The last lines prove to the compiler that mirror and original agree.
+ */
+import { z } from "zod";
+import type { HistoryEvent } from "../core/model.ts";
+import type { Explanation, LiveMessage, MemberView, PoolView, StatusView, ZoneView } from "../core/view.ts";
+
+/** Most events that one request returns. */
+export const EVENTS_LIMIT_MAX = 1000;
+export const EVENTS_LIMIT_DEFAULT = 100;
+/** Longest text that is accepted as a name, an owner or a reason. */
+const TEXT_CHARS_MAX = 500;
+/** Ten years: what is longer was meant to be "until cleared". */
+const OVERRIDE_SECONDS_MAX = 315_360_000;
+
+const instant = z.number().meta({ description: "Unix time in milliseconds" });
+/** One line that a terminal and a log can show as it is. */
+const line = z
+  .string()
+  .trim()
+  .min(1)
+  .max(TEXT_CHARS_MAX)
+  .regex(/^[^\p{Cc}]*$/u, "must not hold control characters");
+
+/** Lists are read-only, as in `core/view.ts`. */
+function list<S extends z.ZodType>(item: S): z.ZodReadonly<z.ZodArray<S>> {
+  return z.array(item).readonly();
+}
+
+const policySchema = z.enum(["round-robin", "weighted", "priority"]);
+const healthSchema = z.enum(["unproven", "up", "down", "flapping"]);
+const overrideKindSchema = z.enum(["drain", "disable"]);
+const familySchema = z.union([z.literal(4), z.literal(6)]);
+
+const probeSchema = z
+  .object({ at: instant, verdict: z.enum(["up", "down", "unknown"]), tookMs: z.number(), detail: z.string() })
+  .meta({ id: "Probe" });
+
+const overrideSchema = z
+  .object({
+    kind: overrideKindSchema,
+    owner: z.string(),
+    reason: z.string(),
+    setAt: instant,
+    expiresAt: instant.nullable(),
+    safeToStopAt: instant,
+  })
+  .meta({ id: "Override" });
+
+export const memberSchema = z
+  .object({
+    id: z.string(),
+    label: z.string(),
+    address: z.string(),
+    family: familySchema,
+    weight: z.number(),
+    priority: z.number(),
+    check: z.string(),
+    targetId: z.string(),
+    health: healthSchema,
+    since: instant,
+    reason: z.string(),
+    restored: z.boolean(),
+    suspected: z.boolean(),
+    rises: z.number(),
+    falls: z.number(),
+    timeoutMs: z.number(),
+    responseMs: z.number().nullable(),
+    lastProbe: probeSchema.nullable(),
+    lastGood: probeSchema.nullable(),
+    lastBad: probeSchema.nullable(),
+    override: overrideSchema.nullable(),
+    answering: z.boolean(),
+  })
+  .meta({ id: "Member" });
+
+const answerSchema = z
+  .object({
+    addresses: list(z.string()),
+    ttlSeconds: z.number(),
+    lastResort: z.boolean(),
+    rule: z.string(),
+    reason: z.string(),
+    since: instant,
+    activePriority: z.number().nullable(),
+    failbackAt: instant.nullable().exactOptional(),
+  })
+  .meta({ id: "Answer" });
+
+export const poolSchema = z
+  .object({
+    name: z.string(),
+    zone: z.string(),
+    policy: policySchema,
+    answer: answerSchema,
+    members: list(memberSchema),
+  })
+  .meta({ id: "Pool" });
+
+const zoneSchema = z
+  .object({
+    origin: z.string(),
+    serial: z.number(),
+    file: z.string().nullable(),
+    pools: z.number(),
+    trouble: z.string().nullable(),
+  })
+  .meta({ id: "Zone" });
+
+export const statusSchema = z
+  .object({
+    version: z.string(),
+    startedAt: instant,
+    at: instant,
+    ready: z.boolean(),
+    zones: list(zoneSchema),
+    pools: list(poolSchema),
+  })
+  .meta({ id: "Status" });
+
+/** One pool, and the controller's time when it was looked at. */
+export const poolReplySchema = z.object({ at: instant, pool: poolSchema }).meta({ id: "PoolReply" });
+
+export const eventSchema = z
+  .object({
+    id: z.number(),
+    at: instant,
+    kind: z.enum(["start", "stop", "reload", "suspicion", "cleared", "health", "answer", "override", "trouble"]),
+    subject: z.string(),
+    rule: z.string(),
+    sentence: z.string(),
+    from: z.string().nullable(),
+    to: z.string().nullable(),
+  })
+  .meta({ id: "Event" });
+
+export const eventsReplySchema = z.object({ events: list(eventSchema) }).meta({ id: "EventsReply" });
+
+interface Step {
+  readonly rule: string;
+  readonly subject: string;
+  readonly sentence: string;
+  readonly because: readonly Step[];
+}
+
+const stepSchema: z.ZodType<Step> = z
+  .object({
+    rule: z.string(),
+    subject: z.string(),
+    sentence: z.string(),
+    get because() {
+      return list(stepSchema);
+    },
+  })
+  .meta({ id: "ExplanationStep" });
+
+export const explanationSchema = z
+  .object({ name: z.string(), at: instant, steps: list(stepSchema) })
+  .meta({ id: "Explanation" });
+
+/** The `data` of each message of the live stream. */
+export const liveMessageSchema = z
+  .discriminatedUnion("kind", [
+    z.object({ kind: z.literal("status"), status: statusSchema }),
+    z.object({ kind: z.literal("event"), event: eventSchema }),
+  ])
+  .meta({ id: "LiveMessage" });
+
+/** What an action did, in sentences, and the members it touched, as they are now. */
+export const doneReplySchema = z
+  .object({ at: instant, sentences: list(z.string()), members: list(memberSchema) })
+  .meta({ id: "Done" });
+
+export const healthzReplySchema = z.object({ ready: z.literal(true) }).meta({ id: "Ready" });
+
+export const errorReplySchema = z
+  .object({ error: z.object({ code: z.string(), message: z.string(), details: list(z.string()) }) })
+  .meta({ id: "Error" });
+
+export const nameParamsSchema = z.object({ name: line });
+export const memberParamsSchema = z.object({ member: line });
+export const ownerQuerySchema = z.object({ owner: line.default("api") });
+
+const count = z.coerce.number<number>().int().min(0);
+export const eventsQuerySchema = z.object({
+  after: count.exactOptional().meta({ description: "Only events with a larger id" }),
+  since: count.exactOptional().meta({ description: "Only events at or after this Unix time in milliseconds" }),
+  subject: line.exactOptional().meta({ description: "Only events of this target, member, pool or zone" }),
+  limit: z.coerce.number<number>().int().min(1).max(EVENTS_LIMIT_MAX).default(EVENTS_LIMIT_DEFAULT),
+});
+
+export const overrideBodySchema = z
+  .object({
+    member: line.meta({ description: "A member's id, its label, or an address (then in every pool)" }),
+    kind: overrideKindSchema,
+    reason: line,
+    owner: line.default("api"),
+    forSeconds: z.number().positive().max(OVERRIDE_SECONDS_MAX).exactOptional().meta({
+      description: "The override ends by itself after so long; absent: until cleared",
+    }),
+  })
+  .strict()
+  .meta({ id: "OverrideRequest" });
+
+export type PoolReply = z.infer<typeof poolReplySchema>;
+export type EventsReply = z.infer<typeof eventsReplySchema>;
+export type EventsQuery = Partial<z.infer<typeof eventsQuerySchema>>;
+export type DoneReply = z.infer<typeof doneReplySchema>;
+export type OverrideBody = z.input<typeof overrideBodySchema>;
+export type ErrorReply = z.infer<typeof errorReplySchema>;
+export type StatusReply = z.infer<typeof statusSchema>;
+export type MemberReply = z.infer<typeof memberSchema>;
+export type PoolContract = z.infer<typeof poolSchema>;
+export type EventReply = z.infer<typeof eventSchema>;
+export type ExplanationReply = z.infer<typeof explanationSchema>;
+export type LiveReply = z.infer<typeof liveMessageSchema>;
+
+/** A type as JSON carries it: without brands and without `readonly`. */
+type Plain<T> = T extends number
+  ? number extends T
+    ? number
+    : T extends 4 | 6
+      ? T
+      : number
+  : T extends readonly (infer E)[]
+    ? Plain<E>[]
+    : T extends object
+      ? { -readonly [K in keyof T]: Plain<T[K]> }
+      : T;
+type Agree<A, B> = [Plain<A>] extends [Plain<B>] ? ([Plain<B>] extends [Plain<A>] ? true : never) : never;
+
+/** Each line fails to compile when a schema and its original differ. */
+type Agreements = [
+  Agree<StatusView, StatusReply>,
+  Agree<ZoneView, z.infer<typeof zoneSchema>>,
+  Agree<PoolView, PoolContract>,
+  Agree<MemberView, MemberReply>,
+  Agree<HistoryEvent, EventReply>,
+  Agree<Explanation, ExplanationReply>,
+  Agree<LiveMessage, LiveReply>,
+];
+/** Never read; its type is the proof. */
+export const contractAgrees: Agreements = [true, true, true, true, true, true, true];

@@ -1,0 +1,135 @@
+/**
+ * The controller's numbers as Prometheus text. Every scrape fills a registry of its own from one view, so a
+ * member that left the configuration leaves no series behind and two scrapes never mix. The number of series is
+ * bounded: members past `METRICS_MEMBERS_MAX` are counted in the totals but get no series of their own.
+ */
+import { Counter, Gauge, Registry } from "@prometheus-io/client";
+import type { Health } from "../core/model.ts";
+import type { MemberView, PoolView, StatusView } from "../core/view.ts";
+
+/** Members that get series of their own. */
+export const METRICS_MEMBERS_MAX = 10_000;
+
+const healthNumbers: Readonly<Record<Health, number>> = { down: 0, up: 1, flapping: 2, unproven: 3 };
+
+const memberGauges: readonly { name: string; help: string; value: (member: MemberView) => number }[] = [
+  {
+    name: "muster_member_health",
+    help: "Health of a member: 0 down, 1 up, 2 flapping, 3 unproven",
+    value: (member) => healthNumbers[member.health],
+  },
+  {
+    name: "muster_member_suspected",
+    help: "1: a probe failed and confirming ones are running",
+    value: (member) => Number(member.suspected),
+  },
+  {
+    name: "muster_member_answering",
+    help: "1: the member is among the addresses answered now",
+    value: (member) => Number(member.answering),
+  },
+  {
+    name: "muster_member_restored",
+    help: "1: its health came from disk and was not proved again since the start",
+    value: (member) => Number(member.restored),
+  },
+  {
+    name: "muster_member_overridden",
+    help: "1: drained or disabled by hand",
+    value: (member) => Number(member.override !== null),
+  },
+];
+
+const poolGauges: readonly { name: string; help: string; value: (pool: PoolView) => number }[] = [
+  { name: "muster_pool_members", help: "Members of a pool", value: (pool) => pool.members.length },
+  {
+    name: "muster_pool_members_up",
+    help: "Members of a pool that are up",
+    value: (pool) => pool.members.filter((member) => member.health === "up").length,
+  },
+  { name: "muster_pool_answers", help: "Addresses answered now", value: (pool) => pool.answer.addresses.length },
+  {
+    name: "muster_pool_last_resort",
+    help: "1: nobody is fit and the configured last resort is served",
+    value: (pool) => Number(pool.answer.lastResort),
+  },
+  { name: "muster_pool_ttl_seconds", help: "TTL of the answers", value: (pool) => pool.answer.ttlSeconds },
+];
+
+export async function renderMetrics(
+  status: StatusView,
+  counters: Readonly<Record<string, number>>,
+): Promise<{ readonly contentType: string; readonly text: string }> {
+  const registry = new Registry(Registry.PROMETHEUS_CONTENT_TYPE);
+  addController(registry, status);
+  addPools(registry, status.pools);
+  addMembers(registry, status.pools);
+  addCounters(registry, counters);
+  return { contentType: registry.contentType, text: await registry.metrics() };
+}
+
+function addController(registry: Registry, status: StatusView): void {
+  const registers = [registry];
+  new Gauge({ name: "muster_info", help: "Always 1; the version is a label", labelNames: ["version"], registers }).set(
+    { version: status.version },
+    1,
+  );
+  new Gauge({ name: "muster_ready", help: "1: every target was judged since the start", registers }).set(
+    Number(status.ready),
+  );
+  new Gauge({ name: "muster_start_time_seconds", help: "Unix time of the start", registers }).set(
+    status.startedAt / 1000,
+  );
+  const trouble = new Gauge({
+    name: "muster_zone_trouble",
+    help: "1: the zone is not as configured",
+    labelNames: ["zone"],
+    registers,
+  });
+  const serial = new Gauge({ name: "muster_zone_serial", help: "SOA serial", labelNames: ["zone"], registers });
+  for (const zone of status.zones) {
+    trouble.set({ zone: zone.origin }, Number(zone.trouble !== null));
+    serial.set({ zone: zone.origin }, zone.serial);
+  }
+}
+
+function addPools(registry: Registry, pools: readonly PoolView[]): void {
+  for (const { name, help, value } of poolGauges) {
+    const gauge = new Gauge({ name, help, labelNames: ["pool"], registers: [registry] });
+    for (const pool of pools) gauge.set({ pool: pool.name }, value(pool));
+  }
+}
+
+function addMembers(registry: Registry, pools: readonly PoolView[]): void {
+  const all = pools.flatMap((pool) => pool.members.map((member) => ({ pool: pool.name, member })));
+  const shown = all.slice(0, METRICS_MEMBERS_MAX);
+  for (const { name, help, value } of memberGauges) {
+    const gauge = new Gauge({ name, help, labelNames: ["pool", "member", "address"], registers: [registry] });
+    for (const { pool, member } of shown)
+      gauge.set({ pool, member: member.label, address: member.address }, value(member));
+  }
+  new Gauge({
+    name: "muster_members_without_series",
+    help: "Members that got no series of their own, because there are too many",
+    registers: [registry],
+  }).set(all.length - shown.length);
+}
+
+/** `dnsQueries` becomes `muster_dns_queries`. What ends in `_total` is a counter, the rest are gauges. */
+function addCounters(registry: Registry, counters: Readonly<Record<string, number>>): void {
+  for (const [given, value] of Object.entries(counters)) {
+    const name = metricName(given);
+    const help = `The controller's own count of ${given}`;
+    if (registry.getSingleMetric(name) !== undefined) continue;
+    if (name.endsWith("_total")) new Counter({ name, help, registers: [registry] }).inc(Math.max(0, value));
+    else new Gauge({ name, help, registers: [registry] }).set(value);
+  }
+}
+
+function metricName(given: string): string {
+  const snake = given
+    .replace(/([a-z0-9])([A-Z])/g, "$1_$2")
+    .toLowerCase()
+    .replace(/[^a-z0-9_]+/g, "_");
+  return snake.startsWith("muster_") ? snake : `muster_${snake}`;
+}

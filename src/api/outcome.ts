@@ -1,0 +1,15 @@
+/** Turns what the controller said to an order into a reply, or into the error of the catalogue that it means. */
+import type { OperatorOutcome } from "../core/view.ts";
+import type { DoneReply } from "./contract.ts";
+import { ApiError } from "./errors.ts";
+
+export function doneReply(outcome: OperatorOutcome): DoneReply {
+  switch (outcome.kind) {
+    case "done":
+      return { at: Date.now(), sentences: outcome.sentences, members: outcome.members };
+    case "not-found":
+      throw new ApiError("name_unknown", outcome.sentence, outcome.nearest === null ? [] : [outcome.nearest]);
+    case "refused":
+      throw new ApiError("refused", outcome.sentence, outcome.details);
+  }
+}

@@ -1,0 +1,36 @@
+/** `/api/v1/overrides`: takes members out of the answers by hand, and gives them back. */
+import { createRoute } from "@hono/zod-openapi";
+import { type Api, type ApiParts, errorResponses, jsonContent } from "../context.ts";
+import { doneReplySchema, memberParamsSchema, overrideBodySchema, ownerQuerySchema } from "../contract.ts";
+import { doneReply } from "../outcome.ts";
+
+const set = createRoute({
+  method: "post",
+  path: "/api/v1/overrides",
+  summary: "Drains or disables a member",
+  request: { body: { required: true, content: { "application/json": { schema: overrideBodySchema } } } },
+  responses: {
+    200: jsonContent(doneReplySchema, "What was done, and when the member is safe to stop"),
+    ...errorResponses,
+  },
+});
+
+const clear = createRoute({
+  method: "delete",
+  path: "/api/v1/overrides/{member}",
+  summary: "Enables a member again",
+  request: { params: memberParamsSchema, query: ownerQuerySchema },
+  responses: { 200: jsonContent(doneReplySchema, "What was done"), ...errorResponses },
+});
+
+export function addOverrideRoutes(api: Api, { operator }: ApiParts): void {
+  api.openapi(set, async (c) => {
+    const { member, kind, owner, reason, forSeconds } = c.req.valid("json");
+    const forMs = forSeconds === undefined ? null : forSeconds * 1000;
+    return c.json(doneReply(await operator.setOverride({ selector: member, kind, owner, reason, forMs })), 200);
+  });
+  api.openapi(clear, async (c) => {
+    const outcome = await operator.clearOverride(c.req.valid("param").member, c.req.valid("query").owner);
+    return c.json(doneReply(outcome), 200);
+  });
+}

@@ -1,0 +1,234 @@
+/**
+ * A controller in memory, for tests of what stands above it: two pools in one zone, whose members are made up or
+ * down by hand. It keeps the promises of `Operator`: events have rising ids, overrides take members out of the
+ * answers, whoever subscribed hears of both.
+ */
+import { wall } from "../../src/base/time.ts";
+import { findNearest } from "../../src/config/nearest.ts";
+import type { Health, HistoryEvent } from "../../src/core/model.ts";
+import type {
+  LiveMessage,
+  MemberView,
+  Operator,
+  OperatorOutcome,
+  OverrideRequest,
+  PoolView,
+  StatusView,
+} from "../../src/core/view.ts";
+
+export interface FakeOperator extends Operator {
+  /** The clock of the fake; it stands still until moved. */
+  nowMs: number;
+  ready: boolean;
+  setHealth(member: string, health: Health, reason: string): void;
+  /** Adds an event and tells it to the subscribers. */
+  addEvent(event: Partial<HistoryEvent>): HistoryEvent;
+  subscribers(): number;
+}
+
+export const fakeStartMs = Date.UTC(2030, 0, 2, 3, 4, 5);
+const ttlSeconds = 30;
+
+interface World {
+  readonly members: Map<string, MemberView>;
+  readonly events: HistoryEvent[];
+  readonly listeners: Set<(message: LiveMessage) => void>;
+}
+
+export function createFakeOperator(extraMembers = 0): FakeOperator {
+  const world: World = { members: new Map(), events: [], listeners: new Set() };
+  for (const member of firstMembers(extraMembers)) world.members.set(member.id, member);
+  const tell = (message: LiveMessage): void => {
+    for (const listener of world.listeners) listener(message);
+  };
+  const change = (members: readonly MemberView[], patch: Partial<MemberView>): readonly MemberView[] =>
+    members.map((member) => {
+      const changed = { ...member, ...patch };
+      world.members.set(member.id, changed);
+      return changed;
+    });
+  const changed = (sentence: string, subject: string): OperatorOutcome => {
+    fake.addEvent({ kind: "override", subject, sentence, rule: "override/set" });
+    tell({ kind: "status", status: fake.status() });
+    return { kind: "done", sentences: [sentence], members: selectMembers(world, subject) };
+  };
+  const fake: FakeOperator = {
+    nowMs: fakeStartMs,
+    ready: true,
+    status: () => viewStatus(world, fake),
+    explain: (name) => explainPool(fake.status(), name),
+    history: async ({ afterId = 0, sinceMs = 0, subject, limit }) =>
+      world.events
+        .filter((event) => event.id > afterId && event.at >= sinceMs && (subject ?? event.subject) === event.subject)
+        .slice(-limit),
+    setOverride: async (request) => {
+      const members = selectMembers(world, request.selector);
+      if (members.length === 0) return notFound(world, request.selector);
+      change(members, { override: overrideView(request, fake.nowMs) });
+      return changed(`${request.selector}: ${request.kind} by ${request.owner}: ${request.reason}`, request.selector);
+    },
+    clearOverride: async (selector) => {
+      const members = selectMembers(world, selector);
+      if (members.length === 0) return notFound(world, selector);
+      if (members.every((member) => member.override === null))
+        return { kind: "refused", sentence: `${selector} is neither drained nor disabled`, details: [] };
+      change(members, { override: null });
+      return changed(`${selector} is enabled`, selector);
+    },
+    failback: async (pool) =>
+      pool === "db.example.org"
+        ? { kind: "done", sentences: [`${pool} answers with priority 1 again`], members: [] }
+        : { kind: "refused", sentence: `${pool} has no priorities to fail back to`, details: [] },
+    reload: async () => ({ kind: "done", sentences: ["nothing changed"], members: [] }),
+    subscribe(listener) {
+      world.listeners.add(listener);
+      return () => world.listeners.delete(listener);
+    },
+    counters: async () => ({ dns_queries_total: 12, cacheEntries: 3 }),
+    setHealth(id, health, reason) {
+      change(selectMembers(world, id), { health, reason, since: wall(fake.nowMs) });
+      fake.addEvent({ kind: "health", subject: id, rule: "health/fall", sentence: `${id} is ${health}: ${reason}` });
+      tell({ kind: "status", status: fake.status() });
+    },
+    addEvent(given) {
+      const event = { ...blankEvent, at: wall(fake.nowMs), ...given, id: world.events.length + 1 };
+      world.events.push(event);
+      tell({ kind: "event", event });
+      return event;
+    },
+    subscribers: () => world.listeners.size,
+  };
+  return fake;
+}
+
+const blankEvent: HistoryEvent = {
+  id: 0,
+  at: wall(fakeStartMs),
+  kind: "health",
+  subject: "muster",
+  rule: "test/event",
+  sentence: "something happened",
+  from: null,
+  to: null,
+};
+
+function firstMembers(extra: number): readonly MemberView[] {
+  const named = [
+    makeMember("www.example.org", "web1", "192.0.2.10"),
+    makeMember("www.example.org", "web2", "192.0.2.11"),
+    makeMember("www.example.org", "web3", "2001:db8::12"),
+    { ...makeMember("db.example.org", "db1", "192.0.2.20"), priority: 1 },
+    { ...makeMember("db.example.org", "db2", "198.51.100.20"), priority: 2 },
+  ];
+  for (let n = 0; n < extra; n++) named.push(makeMember("many.example.org", `m${n}`, `198.18.${n >> 8}.${n & 255}`));
+  return named;
+}
+
+function makeMember(pool: string, label: string, address: string): MemberView {
+  const at = wall(fakeStartMs - 60_000);
+  const lastGood = { at, verdict: "up", tookMs: 2.4, detail: "200 OK" } as const;
+  return {
+    id: `${pool}/${address}`,
+    label,
+    address,
+    family: address.includes(":") ? 6 : 4,
+    weight: 1,
+    priority: 1,
+    check: `http GET http://${pool}:80/ every 1s`,
+    targetId: `${address} http`,
+    health: "up",
+    since: at,
+    reason: "2 good probes in a row",
+    restored: false,
+    suspected: false,
+    rises: 2,
+    falls: 0,
+    timeoutMs: 250,
+    responseMs: 2.4,
+    lastProbe: lastGood,
+    lastGood,
+    lastBad: null,
+    override: null,
+    answering: true,
+  };
+}
+
+function viewStatus(world: World, fake: FakeOperator): StatusView {
+  const names = [...new Set([...world.members.values()].map(poolOf))];
+  const pools = names.map((name) =>
+    viewPool(
+      name,
+      [...world.members.values()].filter((m) => poolOf(m) === name),
+    ),
+  );
+  return {
+    version: "0.0.0-fake",
+    startedAt: wall(fakeStartMs - 3_600_000),
+    at: wall(fake.nowMs),
+    ready: fake.ready,
+    zones: [{ origin: "example.org", serial: 1893553445, file: null, pools: pools.length, trouble: null }],
+    pools,
+  };
+}
+
+function viewPool(name: string, members: readonly MemberView[]): PoolView {
+  const priority = name === "db.example.org";
+  const usable = members.filter((member) => member.health === "up" && member.override === null);
+  const best = Math.min(...usable.map((member) => member.priority));
+  const fit = priority ? usable.filter((member) => member.priority === best) : usable;
+  const answering = fit.length > 0 ? fit : members;
+  return {
+    name,
+    zone: "example.org",
+    policy: priority ? "priority" : "round-robin",
+    answer: {
+      addresses: answering.map((member) => member.address),
+      ttlSeconds,
+      lastResort: fit.length === 0,
+      rule: fit.length === 0 ? "pool/last-resort" : priority ? "pool/priority" : "pool/round-robin",
+      reason: fit.length === 0 ? "nobody is fit" : `${fit.length} of ${members.length} members answer`,
+      since: wall(fakeStartMs - 60_000),
+      activePriority: priority && fit.length > 0 ? best : null,
+    },
+    members: members.map((member) => ({ ...member, answering: answering.includes(member) })),
+  };
+}
+
+function explainPool(status: StatusView, name: string) {
+  const pool = status.pools.find((candidate) => candidate.name === name);
+  if (pool === undefined) return null;
+  const because = pool.members.map((member) => ({
+    rule: "health/rise",
+    subject: member.id,
+    sentence: `${member.label} is ${member.health}: ${member.reason}`,
+    because: [],
+  }));
+  const answer = { rule: pool.answer.rule, subject: name, sentence: `${name}: ${pool.answer.reason}`, because };
+  return { name, at: status.at, steps: [answer] };
+}
+
+function overrideView(request: OverrideRequest, nowMs: number): MemberView["override"] {
+  return {
+    kind: request.kind,
+    owner: request.owner,
+    reason: request.reason,
+    setAt: wall(nowMs),
+    expiresAt: request.forMs === null ? null : wall(nowMs + request.forMs),
+    safeToStopAt: wall(nowMs + ttlSeconds * 1000),
+  };
+}
+
+function selectMembers(world: World, selector: string): readonly MemberView[] {
+  return [...world.members.values()].filter(({ id, label, address }) => [id, label, address].includes(selector));
+}
+
+function notFound(world: World, selector: string): OperatorOutcome {
+  const known = [...world.members.values()].flatMap(({ id, label, address }) => [label, address, id]);
+  const nearest = findNearest(selector, known);
+  const hint = nearest === null ? "" : `; did you mean ${nearest}?`;
+  return { kind: "not-found", sentence: `There is no member ${selector}${hint}`, nearest };
+}
+
+function poolOf(member: MemberView): string {
+  return member.id.slice(0, member.id.indexOf("/"));
+}
