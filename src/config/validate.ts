@@ -115,16 +115,17 @@ function valueAt(value: unknown, path: Path): unknown {
  * missing, what misses it.
  */
 function cutOut(value: unknown, { path, keys }: Pick<Expanded, "path" | "keys">): unknown {
-  if (keys.length > 0)
-    return keys.reduce<unknown>((rest, key) => cutOut(rest, { path: [...path, key], keys: [] }), value);
+  if (keys.length > 0) return keys.reduce<unknown>((rest, key) => removeAt(rest, [...path, key]), value);
   const list = path.findIndex((part) => typeof part === "number");
-  const given = keys.length > 0 || valueAt(value, path) !== undefined;
-  const parts = list >= 0 ? path.slice(0, list) : given ? path : path.slice(0, -1);
-  const [first, ...rest] = parts;
+  if (list >= 0) return removeAt(value, path.slice(0, list));
+  return removeAt(value, valueAt(value, path) === undefined ? path.slice(0, -1) : path);
+}
+
+function removeAt(value: unknown, [first, ...rest]: Path): unknown {
   if (first === undefined || !isTree(value)) return undefined;
   const copy: Tree = Object.assign(Object.create(null), value);
   if (rest.length === 0) delete copy[first];
-  else copy[first] = cutOut(copy[first], { path: rest, keys: [] });
+  else if (copy[first] !== undefined) copy[first] = removeAt(copy[first], rest);
   return copy;
 }
 
