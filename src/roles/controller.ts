@@ -85,6 +85,9 @@ export class Controller {
         return clearOverrides(state, event, out);
       case "failback":
         return failBackPool(state, event, out);
+      case "stopping":
+        out.tell({ kind: "stop", subject: "muster", rule: "controller/stop", sentence: "muster stops" });
+        return out.push(saveAll(state));
       case "trouble":
         return out.tell(event);
       default:

@@ -17,6 +17,8 @@ export type ControllerEvent =
   | { readonly kind: "override-set"; readonly overrides: readonly Override[] }
   | { readonly kind: "override-cleared"; readonly members: readonly string[]; readonly owner: string }
   | { readonly kind: "failback"; readonly pool: string; readonly owner: string }
+  /** The program ends in order: said in the story, and everything is saved once more. */
+  | { readonly kind: "stopping" }
   /** Something outside went wrong or right again, worth a line in the story. */
   | { readonly kind: "trouble"; readonly subject: string; readonly rule: string; readonly sentence: string };
 

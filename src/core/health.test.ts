@@ -1,0 +1,74 @@
+import { expect, test } from "vitest";
+import { wall } from "../base/time.ts";
+import { fixtureCheck } from "./fixtures.ts";
+import { createJudgement, isChangeNear, type Judgement, judge, restoreJudgement } from "./health.ts";
+import type { Health, Verdict } from "./model.ts";
+
+const check = fixtureCheck({ rise: 2, fall: 3 });
+const verdicts: Record<string, Verdict> = {
+  "+": { kind: "up", tookMs: 1, detail: "status 200" },
+  "-": { kind: "down", tookMs: 1, reason: "connection refused" },
+  "?": { kind: "unknown", tookMs: 1, reason: "no socket left" },
+};
+
+function start(health: Health): Judgement {
+  return { ...createJudgement(wall(0)), health };
+}
+
+/** Feeds a string of verdicts and returns the ruling of each, in short. */
+function play(judgement: Judgement, marks: string): string {
+  return [...marks]
+    .map((mark, i) => {
+      const verdict = verdicts[mark];
+      if (verdict === undefined) throw new RangeError(`no verdict is written ${mark}`);
+      const ruling = judge(judgement, verdict, check, wall(i));
+      return ruling.kind === "changed" ? ruling.to : ruling.kind;
+    })
+    .join(" ");
+}
+
+test.each([
+  ["unproven", "++", "same up"],
+  ["unproven", "---", "suspected same down"],
+  ["unproven", "+-+", "same suspected same"],
+  ["unproven", "+-++", "same suspected same up"],
+  ["unproven", "??", "same same"],
+  ["up", "---", "suspected same down"],
+  ["up", "--+---", "suspected same cleared suspected same down"],
+  ["up", "-?-?-", "suspected same same same down"],
+  ["up", "????", "same same same same"],
+  ["down", "++", "same up"],
+  ["down", "+-++", "same same same up"],
+  ["down", "---", "same same same"],
+] as const)("D1 P1 %s with probes %s: %s", (health, marks, rulings) => {
+  expect(play(start(health), marks)).toBe(rulings);
+});
+
+test("a change is near while it is being counted", () => {
+  const judgement = start("up");
+  expect(isChangeNear(judgement)).toBe(false);
+  play(judgement, "-");
+  expect(isChangeNear(judgement)).toBe(true);
+  play(judgement, "--");
+  expect([judgement.health, isChangeNear(judgement)]).toEqual(["down", false]);
+  play(judgement, "+");
+  expect(isChangeNear(judgement)).toBe(true);
+});
+
+test("M7 a restored health is marked until a verdict proves it, and still needs all its bad probes to fall", () => {
+  const saved = { id: "x", health: "up", since: wall(5), reason: "was well", rises: 0, falls: 9 } as const;
+  const judgement = restoreJudgement(saved, check);
+  expect(judgement).toMatchObject({ health: "up", since: 5, restored: true, falls: 2 });
+  expect(play(judgement, "?")).toBe("same");
+  expect(judgement.restored).toBe(true);
+  expect(play(judgement, "+")).toBe("cleared");
+  expect(judgement.restored).toBe(false);
+});
+
+test("M7 a restored failure stays out until it has risen", () => {
+  const saved = { id: "x", health: "down", since: wall(5), reason: "refused", rises: 0, falls: 0 } as const;
+  const judgement = restoreJudgement(saved, check);
+  expect(play(judgement, "+")).toBe("same");
+  expect(judgement.health).toBe("down");
+  expect(play(judgement, "+")).toBe("up");
+});

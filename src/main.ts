@@ -1,0 +1,15 @@
+#!/usr/bin/env node
+/**
+ * The door. It looks at the Node version before anything else is loaded, so that an old one gets one clear line and
+ * not a syntax error from deep inside.
+ */
+const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+if (major < 24 || (major === 24 && minor < 15)) {
+  process.stderr.write(`muster needs Node 24.15 or newer; this is ${process.versions.node}\n`);
+  process.exitCode = 1;
+} else {
+  const { main } = await import("./program.ts");
+  process.exitCode = await main(process.argv.slice(2));
+}
+
+export {};

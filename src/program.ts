@@ -1,0 +1,26 @@
+/** From the command line to a running program: signals, the log, and the commands with what they need. */
+import packageJson from "../package.json" with { type: "json" };
+import { runCli } from "./cli/run.ts";
+import type { Config } from "./core/model.ts";
+import { createLog } from "./io/log.ts";
+import { serve } from "./serve.ts";
+
+export function main(args: readonly string[]): Promise<number> {
+  const { version } = packageJson;
+  return runCli(args, { version, serve: (config) => serveWithSignals(config, version) });
+}
+
+/** SIGINT and SIGTERM end the program in order, a second one at once; SIGHUP reads the configuration again. */
+async function serveWithSignals(config: Config, version: string): Promise<void> {
+  const log = createLog(process.stdout.isTTY ? "text" : "json");
+  const stop = new AbortController();
+  let reload = (): void => undefined;
+  const end = (): void => (stop.signal.aborted ? process.exit(1) : stop.abort());
+  process.on("SIGINT", end);
+  process.on("SIGTERM", end);
+  process.on("SIGHUP", () => reload());
+  const onReloadable = (again: () => void): void => {
+    reload = again;
+  };
+  await serve(config, { version, log, signal: stop.signal, onReloadable });
+}

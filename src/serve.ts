@@ -1,0 +1,107 @@
+/**
+ * `muster serve`: makes the parts, starts the controller over them, and takes all of it down again in order. This and
+ * `program.ts` are the only places that know every part.
+ */
+import { existsSync } from "node:fs";
+import { dirname } from "node:path";
+import { mkdir } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { createApi } from "./api/app.ts";
+import { listenApi } from "./api/listen.ts";
+import { describeDifference } from "./config/difference.ts";
+import { formatProblems } from "./config/problem.ts";
+import type { Config } from "./core/model.ts";
+import type { Operator } from "./core/view.ts";
+import { createClock } from "./io/clock.ts";
+import { readConfigFile } from "./io/config-file.ts";
+import { createEmbeddedDns } from "./io/dns/embedded.ts";
+import { createOperator, type OperatorParts } from "./io/operator.ts";
+import { createProber } from "./io/probe/prober.ts";
+import { Runner } from "./io/runner.ts";
+import { openSqliteStore } from "./io/store/sqlite.ts";
+import type { Log } from "./ports/log.ts";
+
+export interface ServeOptions {
+  readonly version: string;
+  readonly log: Log;
+  /** Ends the program when aborted. */
+  readonly signal: AbortSignal;
+  /** Called with a function that reads the configuration again, once that is possible. */
+  readonly onReloadable?: (reload: () => void) => void;
+}
+
+type Close = () => Promise<void> | void;
+
+/** Serves until the signal. Rejects when it cannot begin: a port is taken, the database is damaged. */
+export async function serve(config: Config, options: ServeOptions): Promise<void> {
+  const closes: Close[] = [];
+  try {
+    await serveUntil(config, { ...options, closes });
+  } finally {
+    for (const close of closes.reverse()) await close();
+  }
+}
+
+async function serveUntil(config: Config, options: ServeOptions & { closes: Close[] }): Promise<void> {
+  const { closes, log, signal, version } = options;
+  const clock = createClock();
+  await mkdir(dirname(config.state), { recursive: true });
+  const store = await openSqliteStore({ path: config.state, log });
+  closes.push(() => store.close());
+  const nameserver = await createEmbeddedDns({ ...config.dns, log });
+  closes.push(() => nameserver.close());
+  const prober = createProber({ log });
+  closes.push(() => prober.close());
+  const seed = crypto.getRandomValues(new Uint32Array(1))[0] ?? 1;
+  const runner = await Runner.start(config, { clock, prober, store, nameserver, log, seed });
+  closes.push(() => runner.stop());
+  const operator = createOperator({ runner, clock, store, nameserver, version, readConfig: createReread(config) });
+  closes.push(() => operator.close());
+  closes.push(await openApi(config, { operator, version, log }));
+  options.onReloadable?.(() => void operator.reload());
+  await runner.ready;
+  log.info(`ready: DNS on ${describe(config.dns.listen)}, API and page on http://${describe([config.api.listen])}/`);
+  await aborted(signal);
+  runner.dispatch({ kind: "stopping" });
+}
+
+async function openApi(config: Config, parts: { operator: Operator; version: string; log: Log }): Promise<Close> {
+  const app = createApi({ ...parts, token: config.api.token, pageDir: findPage() });
+  const listening = await listenApi(app, config.api.listen);
+  return () => listening.close();
+}
+
+/** The built page lies beside the program when published, and in `dist` in a checkout. */
+function findPage(): string | null {
+  const candidates = ["./web", "../dist/web"].map((path) => fileURLToPath(new URL(path, import.meta.url)));
+  return candidates.find((path) => existsSync(`${path}/index.html`)) ?? null;
+}
+
+/** Reads the file again and tells what differs; what needs a restart is told and left as it is. */
+function createReread(first: Config): OperatorParts["readConfig"] {
+  let current = first;
+  return async () => {
+    const read = await readConfigFile(first.file);
+    if (!read.ok) return { ok: false, problems: formatProblems(read.error.problems, read.error.text).split("\n\n") };
+    const { config } = read.value;
+    const sentences = [...describeDifference(current, config), ...needsRestart(first, config)];
+    current = config;
+    return { ok: true, config, sentences };
+  };
+}
+
+function needsRestart(running: Config, wanted: Config): readonly string[] {
+  const parts = ["state", "dns", "api"] as const;
+  return parts
+    .filter((part) => JSON.stringify(running[part]) !== JSON.stringify(wanted[part]))
+    .map((part) => `\`${part}\` has changed and takes effect after a restart`);
+}
+
+function describe(endpoints: Config["dns"]["listen"]): string {
+  return endpoints.map(({ address, port }) => `${address.includes(":") ? `[${address}]` : address}:${port}`).join(", ");
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+}
