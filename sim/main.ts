@@ -1,8 +1,10 @@
 /**
  * `npm run sim -- --seeds N [--from S]`: many seeds; `npm run sim -- --seed S`: one, with its transcript. A failing seed
- * is printed with the command that plays it again.
+ * is printed with the command that plays it again. `--rewrite` brings the scenarios' results up to date.
  */
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { playScenario } from "./scenario.ts";
 import { runSeed } from "./swarm.ts";
 
 const seedsDefault = 10_000;
@@ -33,10 +35,28 @@ function playMany(from: number, count: number): number {
   return failed === 0 ? 0 : 1;
 }
 
-const { values } = parseArgs({
-  options: { seed: { type: "string" }, seeds: { type: "string" }, from: { type: "string" } },
-});
-process.exitCode =
-  values.seed === undefined
-    ? playMany(Number(values.from ?? 1), Number(values.seeds ?? seedsDefault))
-    : playOne(Number(values.seed));
+/** Writes into each scenario what really comes out. */
+function rewriteScenarios(): number {
+  const folder = new URL("./scenarios/", import.meta.url);
+  for (const file of readdirSync(folder)) {
+    const path = new URL(file, folder);
+    writeFileSync(path, playScenario(readFileSync(path, "utf8")));
+  }
+  return 0;
+}
+
+function main(): number {
+  const { values } = parseArgs({
+    options: {
+      seed: { type: "string" },
+      seeds: { type: "string" },
+      from: { type: "string" },
+      rewrite: { type: "boolean" },
+    },
+  });
+  if (values.rewrite === true) return rewriteScenarios();
+  if (values.seed !== undefined) return playOne(Number(values.seed));
+  return playMany(Number(values.from ?? 1), Number(values.seeds ?? seedsDefault));
+}
+
+process.exitCode = main();
