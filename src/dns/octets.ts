@@ -54,6 +54,11 @@ export class OctetWriter {
     this.bytes[at + 1] = value & 0xff;
   }
 
+  /** Forgets what was written, so that the room is used again. */
+  clear(): void {
+    this.length = 0;
+  }
+
   /** A copy of what was written. */
   finish(): Uint8Array {
     return this.bytes.slice(0, this.length);

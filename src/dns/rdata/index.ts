@@ -101,8 +101,11 @@ function readGeneric(type: number, tokens: TokenReader): Uint8Array {
   return octets ?? new Uint8Array(0);
 }
 
+/** Room that every record is built in before it is copied out. */
+const out = new OctetWriter(512);
+
 function readFields(entry: RdataType, tokens: TokenReader): Uint8Array {
-  const out = new OctetWriter();
+  out.clear();
   for (const field of entry.fields) {
     field.read(tokens, out);
     if (tokens.fault !== null) return new Uint8Array(0);

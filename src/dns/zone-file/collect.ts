@@ -7,15 +7,14 @@ import { octetString } from "../octets.ts";
 import { canonicalRdata, sameRdata } from "../rdata/index.ts";
 import type { Name, NameKey, RRset } from "../types.ts";
 
-/** A set that knows where its records stand: one place for each, see `placeOf`. */
+/** A set that knows where its first record stands, see `placeOf`. */
 export interface LocatedSet extends RRset {
-  readonly places: readonly number[];
+  readonly place: number;
 }
 
 interface OpenSet extends LocatedSet {
   ttlSeconds: number;
-  readonly rdata: Uint8Array[];
-  readonly places: number[];
+  rdata: Uint8Array[];
   run: number;
 }
 
@@ -53,6 +52,18 @@ export function placeLine(place: number): number {
   return place % lineSpan;
 }
 
+/** One more element. Small arrays are made anew, since `push` would reserve room for 17 in each of many sets. */
+function grown(rdata: Uint8Array[], added: Uint8Array): Uint8Array[] {
+  const [first, second, third] = rdata;
+  if (rdata.length === 1 && first !== undefined) return [first, added];
+  if (rdata.length === 2 && first !== undefined && second !== undefined) return [first, second, added];
+  if (rdata.length === 3 && first !== undefined && second !== undefined && third !== undefined) {
+    return [first, second, third, added];
+  }
+  rdata.push(added);
+  return rdata;
+}
+
 export class Collector {
   readonly owners = new Map<NameKey, OpenOwner>();
   readonly rrsets: OpenSet[] = [];
@@ -83,7 +94,7 @@ export class Collector {
       type: record.type,
       ttlSeconds: record.ttlSeconds,
       rdata: [record.rdata],
-      places: [record.place],
+      place: record.place,
       run: this.run,
     };
     sets.push(set);
@@ -101,8 +112,7 @@ export class Collector {
     if (same >= 0) {
       set.rdata[same] = record.rdata;
     } else {
-      set.rdata.push(record.rdata);
-      set.places.push(record.place);
+      set.rdata = grown(set.rdata, record.rdata);
       this.recordCount += 1;
     }
     return set.ttlSeconds;

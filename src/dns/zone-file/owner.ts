@@ -14,9 +14,8 @@ const lengthOctets: readonly string[] = Array.from({ length: labelOctetsMax + 1 
   String.fromCharCode(size),
 );
 
-/** The name that the scanner's plain token spells, or null when it takes the careful way. */
-function plainName(scanner: Scanner, origin: Name): Name | null {
-  const { text, start, end } = scanner;
+/** The name that plain text spells, or null when it takes the careful way. */
+function plainName(text: string, start: number, end: number, origin: Name): Name | null {
   let wire = "";
   let labelStart = start;
   for (let index = start; index <= end; index++) {
@@ -33,12 +32,26 @@ function plainName(scanner: Scanner, origin: Name): Name | null {
   return joinName(wire, origin);
 }
 
+/** The zone that is read: its name, and its text with a dot in front, by which most absolute owners end. */
+export interface ZoneName {
+  readonly name: Name;
+  readonly suffix: string;
+}
+
 /** Reads the scanner's present token as a name. */
-export function readOwner(scanner: Scanner, origin: Name): Result<Name, string> {
-  const size = scanner.end - scanner.start;
-  const lone = size === 1 && scanner.text.charCodeAt(scanner.start) === at;
-  const plain = scanner.escaped || lone ? null : plainName(scanner, origin);
+export function readOwner(scanner: Scanner, origin: Name, zone: ZoneName): Result<Name, string> {
+  const plain = scanner.escaped ? null : readPlain(scanner, origin, zone);
   if (plain !== null) return { ok: true, value: plain };
   const text = scanner.tokenText();
   return text === "" ? fail("an empty name") : parseName(escapeHighOctets(text), origin);
+}
+
+function readPlain(scanner: Scanner, origin: Name, zone: ZoneName): Name | null {
+  const { text, start, end } = scanner;
+  if (end - start === 1 && text.charCodeAt(start) === at) return null;
+  const prefixEnd = end - zone.suffix.length;
+  if (text.charCodeAt(end - 1) === dot && prefixEnd > start && text.startsWith(zone.suffix, prefixEnd)) {
+    return plainName(text, start, prefixEnd, zone.name);
+  }
+  return plainName(text, start, end, origin);
 }

@@ -8,7 +8,7 @@
  */
 import { assert } from "../../base/assert.ts";
 import { fail } from "../../base/result.ts";
-import { ipv4Number, ipv4Octets } from "../address.ts";
+import { ipv4Number } from "../address.ts";
 import { isWithin, nameKey, nameText } from "../name.ts";
 import { nearestWord } from "../nearest.ts";
 import { parseRdata, readSoa } from "../rdata/index.ts";
@@ -29,8 +29,9 @@ import { Collector, type LocatedSet, type OwnerSets, placeOf } from "./collect.t
 import { type DirectiveHost, type ReadIncluded, runDirective } from "./directives.ts";
 import { FaultList, type ZoneFault } from "./fault.ts";
 import { advance, type Frame, openFrame } from "./frame.ts";
-import { readOwner } from "./owner.ts";
-import { tokenKind } from "./scanner.ts";
+import { readOwner, type ZoneName } from "./owner.ts";
+import { RdataPool } from "./pool.ts";
+import { type Scanner, tokenKind } from "./scanner.ts";
 
 export interface ZoneSource {
   readonly origin: Name;
@@ -63,13 +64,28 @@ interface Head {
   type: number;
 }
 
+/** The present token as a number of at most nine digits, or -1: the usual TTL, without a string being made. */
+function plainSeconds(scanner: Scanner): number {
+  const { text, start, end } = scanner;
+  if (end - start > 9) return -1;
+  let value = 0;
+  for (let at = start; at < end; at++) {
+    const digit = text.charCodeAt(at) - 48;
+    if (digit < 0 || digit > 9) return -1;
+    value = value * 10 + digit;
+  }
+  return end > start ? value : -1;
+}
+
 export class ZoneParser implements DirectiveHost {
   readonly origin: Name;
   readonly originKey: NameKey;
+  private readonly zoneName: ZoneName;
   readonly frames: Frame[];
   readonly files: string[];
   readonly readIncluded: ReadIncluded;
   readonly collector = new Collector();
+  private readonly pool = new RdataPool();
   private readonly list = new FaultList();
   private readonly types = new Map<string, number>();
   private readonly head: Head = { ttl: null, class: false, type: 0 };
@@ -84,6 +100,7 @@ export class ZoneParser implements DirectiveHost {
   constructor(source: ZoneSource) {
     this.origin = source.origin;
     this.originKey = nameKey(source.origin);
+    this.zoneName = { name: source.origin, suffix: `.${nameText(source.origin)}` };
     this.files = [source.file];
     this.frames = [openFrame(0, source.file, source.text, source.origin)];
     this.readIncluded = source.readIncluded ?? (() => fail("files cannot be included here"));
@@ -167,7 +184,7 @@ export class ZoneParser implements DirectiveHost {
     const { text, start, end } = frame.scanner;
     const before = frame.ownerText;
     if (before.length === end - start && before !== "" && text.startsWith(before, start)) return true;
-    const name = readOwner(frame.scanner, frame.origin);
+    const name = readOwner(frame.scanner, frame.origin, this.zoneName);
     frame.ownerText = "";
     if (!name.ok) {
       this.fault(frame, "error", `found ${quoteToken(frame.scanner.tokenText())}, expected an owner: ${name.error}`);
@@ -231,7 +248,8 @@ export class ZoneParser implements DirectiveHost {
 
   private readTtl(frame: Frame): boolean {
     if (this.head.ttl !== null) return false;
-    const seconds = parseTtl(frame.scanner.tokenText());
+    const plain = plainSeconds(frame.scanner);
+    const seconds = plain >= 0 ? plain : parseTtl(frame.scanner.tokenText());
     if (seconds === null) return false;
     this.head.ttl = this.limitTtl(frame, seconds);
     return true;
@@ -282,7 +300,7 @@ export class ZoneParser implements DirectiveHost {
     if (scanner.next() !== tokenKind.end) {
       return scanner.ended ? this.scannerFault(frame) : this.tooMuch(frame);
     }
-    this.addRecord(frame, ipv4Octets(value), line);
+    this.addRecord(frame, this.pool.ipv4(value), line);
     return true;
   }
 
@@ -309,7 +327,7 @@ export class ZoneParser implements DirectiveHost {
     scanner.pairs = false;
     const end = { line: scanner.tokenLine, column: scanner.column };
     const rdata = parseRdata(type, new TokenReader(tokens, frame.origin, end));
-    if (rdata.ok) this.addRecord(frame, rdata.value, line);
+    if (rdata.ok) this.addRecord(frame, this.pool.copy(rdata.value), line);
     else this.fault(frame, "error", `${typeText(type)}: ${rdata.error.sentence}`, rdata.error);
     return true;
   }
