@@ -4,7 +4,7 @@
  * answers, whoever subscribed hears of both.
  */
 import { wall } from "../../src/base/time.ts";
-import { findNearest } from "../../src/config/nearest.ts";
+import { findNearest } from "../../src/base/nearest.ts";
 import type { Health, HistoryEvent } from "../../src/core/model.ts";
 import type {
   LiveMessage,
@@ -225,8 +225,7 @@ function selectMembers(world: World, selector: string): readonly MemberView[] {
 function notFound(world: World, selector: string): OperatorOutcome {
   const known = [...world.members.values()].flatMap(({ id, label, address }) => [label, address, id]);
   const nearest = findNearest(selector, known);
-  const hint = nearest === null ? "" : `; did you mean ${nearest}?`;
-  return { kind: "not-found", sentence: `There is no member ${selector}${hint}`, nearest };
+  return { kind: "not-found", sentence: `no member is called "${selector}"`, nearest };
 }
 
 function poolOf(member: MemberView): string {

@@ -6,6 +6,7 @@ import { createReadStream, existsSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { extname, join, normalize } from "node:path";
+import { PAGE_CSP } from "../../src/api/routes/page.ts";
 import type { HistoryEvent } from "../../src/core/model.ts";
 import type { Explanation, StatusView } from "../../src/core/view.ts";
 
@@ -141,7 +142,7 @@ export class PageServer {
       response.writeHead(404).end();
       return;
     }
-    response.writeHead(200, { "Content-Type": type, "Content-Security-Policy": "default-src 'self'" });
+    response.writeHead(200, { "Content-Type": type, "Content-Security-Policy": [PAGE_CSP, "default-src 'self'"] });
     createReadStream(file).pipe(response);
   }
 }

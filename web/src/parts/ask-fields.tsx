@@ -32,7 +32,7 @@ export function AskFields({ full }: { full: boolean }) {
       {full && (
         <label>
           Reason
-          <input name="reason" required maxLength={500} autocomplete="off" autofocus placeholder="kernel update" />
+          <input name="reason" required maxLength={500} autocomplete="off" placeholder="kernel update" />
         </label>
       )}
       {full && <SpanChoice />}

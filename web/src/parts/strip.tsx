@@ -19,8 +19,9 @@ const boxes: Readonly<Record<StripState, { y: number; height: number }>> = {
 };
 
 export function Strip({ member }: { member: MemberView }) {
-  const to = Math.max(slowNow.value, member.since + 1);
   const all = stripEventsOf(member);
+  // The right edge moves in steps, but what has just happened is seen at once.
+  const to = Math.max(slowNow.value, member.since + 1, (all.at(-1)?.at ?? 0) + 1);
   const segments = useMemo(
     () =>
       cutSegments({
