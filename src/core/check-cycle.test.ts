@@ -1,0 +1,76 @@
+import { expect, test } from "vitest";
+import { type Mono, mono, never } from "../base/time.ts";
+import {
+  confirmSoon,
+  createCycle,
+  endConfirming,
+  endProbe,
+  nextWake,
+  takeConfirm,
+  takeFreshness,
+  takeRegular,
+} from "./check-cycle.ts";
+import { fixtureCheck } from "./fixtures.ts";
+
+const check = fixtureCheck({ intervalMs: 1000, fall: 3, confirmMs: 30, freshEvery: 3 });
+const at = (ms: number): Mono => mono(ms);
+
+test("a regular probe comes once an interval, however late the clock is looked at", () => {
+  const cycle = createCycle(at(0));
+  const taken: number[] = [];
+  for (const ms of [0, 999, 1000, 1001, 5300, 5400, 6299, 6300]) if (takeRegular(cycle, check, at(ms))) taken.push(ms);
+  expect(taken).toEqual([0, 1000, 5300, 6300]);
+});
+
+test("no regular probe overlaps another: the next one waits for its end", () => {
+  const cycle = createCycle(at(0));
+  expect(takeRegular(cycle, check, at(0))).toBe(true);
+  cycle.running.push({ number: 1, role: "regular" });
+  expect(takeRegular(cycle, check, at(1000))).toBe(false);
+  expect(nextWake(cycle)).toBe(never);
+  expect(endProbe(cycle, 1, at(3500))?.number).toBe(1);
+  expect(takeRegular(cycle, check, at(3500))).toBe(true);
+});
+
+test("confirming probes are spaced, and no more hang side by side than are needed to decide", () => {
+  const cycle = createCycle(never);
+  confirmSoon(cycle, check, { now: at(0), inMs: 0 });
+  const sent: number[] = [];
+  for (let ms = 0; ms < 500; ms++) {
+    if (!takeConfirm(cycle, check, at(ms))) continue;
+    sent.push(ms);
+    cycle.running.push({ number: ms, role: "confirm" });
+  }
+  expect(sent).toEqual([0, 30, 60]);
+});
+
+test("one suspicion sends a limited number of confirming probes", () => {
+  const cycle = createCycle(never);
+  let sent = 0;
+  for (let ms = 0; ms < 10_000; ms += 30) {
+    confirmSoon(cycle, check, { now: at(ms), inMs: 0 });
+    if (takeConfirm(cycle, check, at(ms))) sent += 1;
+  }
+  expect(sent).toBe(9);
+});
+
+test("when the case is closed the probes that still run are given up", () => {
+  const cycle = createCycle(at(0));
+  cycle.running.push({ number: 1, role: "regular" }, { number: 2, role: "confirm" });
+  confirmSoon(cycle, check, { now: at(10), inMs: 0 });
+  expect(endConfirming(cycle, check, at(20)).map((probe) => probe.number)).toEqual([1, 2]);
+  expect([cycle.running.length, cycle.confirmAt, nextWake(cycle)]).toEqual([0, never, 1020]);
+  expect(endProbe(cycle, 2, at(30))).toBeNull();
+});
+
+test("every n-th regular probe is on a new connection", () => {
+  const cycle = createCycle(at(0));
+  expect(Array.from({ length: 6 }, () => takeFreshness(cycle, check))).toEqual([
+    false,
+    false,
+    true,
+    false,
+    false,
+    true,
+  ]);
+});

@@ -1,0 +1,90 @@
+import { expect, test } from "vitest";
+import { never } from "../base/time.ts";
+import { nameText } from "../dns/name.ts";
+import { rdataAddress, readSoa } from "../dns/rdata/index.ts";
+import type { RRset } from "../dns/types.ts";
+import { fixtureMember, fixturePool } from "./fixtures.ts";
+import type { Decision } from "./pool.ts";
+import { apexSets, poolSets, sameSet } from "./zone-plan.ts";
+
+const members = [
+  fixtureMember("192.0.2.1", { weight: 1 }),
+  fixtureMember("192.0.2.2", { weight: 2 }),
+  fixtureMember("2001:db8::3"),
+];
+const usual: Decision = {
+  members,
+  address: null,
+  lastResort: false,
+  rule: "pool/round-robin",
+  reason: "3 of 3 members are fit",
+  wakeAt: never,
+  waitsForOperator: false,
+};
+
+function show(set: RRset | undefined): string {
+  if (set === undefined) return "missing";
+  const turns = set.turns === undefined ? "" : ` turns ${set.turns.map((turn) => turn.join("")).join(",")}`;
+  const remark = set.extendedError === undefined ? "" : ` (${set.extendedError.code}: ${set.extendedError.text})`;
+  return `${nameText(set.owner)} ${set.ttlSeconds} ${set.type} ${set.rdata.map(rdataAddress).join(" ")}${turns}${remark}`;
+}
+
+function plan(changes: Parameters<typeof fixturePool>[1], decision: Partial<Decision>): string[] {
+  return poolSets(fixturePool(members, changes), { ...usual, ...decision }, 30).map(show);
+}
+
+test("a pool has an A and an AAAA set, and its members take turns", () => {
+  expect(plan({}, {})).toEqual([
+    "www.example.org. 30 1 192.0.2.1 192.0.2.2 turns 01,10",
+    "www.example.org. 30 28 2001:db8::3",
+  ]);
+});
+
+test("W4 weights make turns, and `answers` limits each", () => {
+  const weighted = { rule: "pool/weighted" };
+  expect(plan({ policy: "weighted" }, weighted)[0]).toContain("turns 10,01,10");
+  expect(plan({ policy: "weighted", answersMax: 1 }, weighted)[0]).toContain("turns 1,0,1");
+});
+
+test("a family that nobody answers for is an empty set, so that the name goes on existing", () => {
+  expect(plan({}, { members: members.slice(0, 1) })).toEqual([
+    "www.example.org. 30 1 192.0.2.1",
+    "www.example.org. 30 28 ",
+  ]);
+});
+
+test("a last resort carries an extended error, and may be an address of its own", () => {
+  const lastResort = { members: [], address: "2001:db8::9", lastResort: true, reason: "no member is fit" };
+  expect(plan({}, lastResort)).toEqual([
+    "www.example.org. 30 1  (0: no member is fit)",
+    "www.example.org. 30 28 2001:db8::9 (0: no member is fit)",
+  ]);
+});
+
+test("sets are the same only if they would be answered alike", () => {
+  const [base] = poolSets(fixturePool(members), usual, 30);
+  if (base === undefined) throw new RangeError("a pool has sets");
+  expect(sameSet(base, { ...base })).toBe(true);
+  expect(sameSet(base, { ...base, ttlSeconds: 29 })).toBe(false);
+  expect(sameSet(base, { ...base, turns: [[0, 1]] })).toBe(false);
+  expect(sameSet(base, { ...base, rdata: base.rdata.slice(1) })).toBe(false);
+  expect(sameSet(base, { ...base, extendedError: { code: 0, text: "last resort" } })).toBe(false);
+});
+
+test("a managed zone makes its own SOA and NS, and writes a dotted contact as RFC 1035 asks", () => {
+  const zone = {
+    origin: "example.org",
+    file: null,
+    ttlSeconds: 30,
+    ttlMinSeconds: 5,
+    nameservers: ["ns1.example.net", "ns2.example.net"],
+    contact: "dns.admin@example.org",
+    negativeTtlSeconds: 60,
+  };
+  const [soa, ns] = apexSets(zone, 42);
+  const read = readSoa(soa?.rdata[0] ?? new Uint8Array());
+  expect(read === null ? null : [nameText(read.mname), nameText(read.rname), read.serial, read.minimumSeconds]).toEqual(
+    ["ns1.example.net.", "dns\\.admin.example.org.", 42, 60],
+  );
+  expect(ns?.rdata.length).toBe(2);
+});

@@ -1,0 +1,159 @@
+import { expect, test } from "vitest";
+import { createPrng } from "../base/prng.ts";
+import { mono, type Now, wall } from "../base/time.ts";
+import { fixtureCheck, fixtureMember, fixturePool } from "../core/fixtures.ts";
+import type { CheckConfig, Config, PoolConfig, Verdict } from "../core/model.ts";
+import type { SavedState } from "../ports/store.ts";
+import { Controller } from "./controller.ts";
+import type { ControllerEvent, Effect } from "./effects.ts";
+
+const nothingSaved: SavedState = { targets: [], pools: [], overrides: [], serials: {}, lastEventId: 0 };
+const good: Verdict = { kind: "up", tookMs: 1, detail: "connected" };
+
+function configOf(pools: readonly PoolConfig[]): Config {
+  const zone = {
+    file: null,
+    ttlSeconds: 30,
+    ttlMinSeconds: 5,
+    contact: "hostmaster@example.org",
+    negativeTtlSeconds: 60,
+  };
+  return {
+    file: "test.yaml",
+    state: "test.sqlite",
+    dns: { listen: [], nsid: null, threads: 1 },
+    api: { listen: { address: "127.0.0.1", port: 8053 }, token: null },
+    zones: [{ ...zone, origin: "example.org", nameservers: ["ns1.example.net"] }],
+    pools,
+  };
+}
+
+function poolOf(addresses: readonly string[], check: Partial<CheckConfig> = {}): PoolConfig {
+  return fixturePool(addresses.map((address) => fixtureMember(address, { check: fixtureCheck(check) })));
+}
+
+/** Drives a controller by hand: every probe is answered at once with `verdict`. */
+class Drive {
+  readonly controller: Controller;
+  readonly effects: Effect[] = [];
+  ms = 0;
+
+  constructor(config: Config, saved: SavedState = nothingSaved) {
+    this.controller = new Controller({ config, saved, now: this.now, prng: createPrng(1) });
+    this.effects.push(...this.controller.start(saved, this.now));
+    this.step({ kind: "zone-loaded", origin: "example.org", serial: 1 });
+  }
+
+  get now(): Now {
+    return { mono: mono(this.ms), wall: wall(1_900_000_000_000 + this.ms) };
+  }
+
+  step(event: ControllerEvent): readonly Effect[] {
+    const effects = this.controller.step(event, this.now);
+    this.effects.push(...effects);
+    return effects;
+  }
+
+  /** Lets `ms` pass in steps of one, answering every probe. */
+  run(ms: number, verdict: Verdict = good): void {
+    for (const end = this.ms + ms; this.ms < end; this.ms++) {
+      for (const effect of this.step({ kind: "tick" })) {
+        if (effect.kind !== "probe") continue;
+        this.step({ kind: "verdict", targetId: effect.target.id, probe: effect.probe, verdict });
+      }
+    }
+  }
+
+  answer(): string {
+    return (
+      this.controller.state.pools
+        .get("www.example.org")
+        ?.decision?.members.map((m) => m.address)
+        .join(" ") ?? "none"
+    );
+  }
+
+  told(kind: string): string[] {
+    return this.effects.flatMap((effect) =>
+      effect.kind === "tell" && effect.event.kind === kind ? [effect.event.sentence] : [],
+    );
+  }
+}
+
+test("D1 ready comes once, when every pool is decided", () => {
+  const drive = new Drive(configOf([poolOf(["192.0.2.1", "192.0.2.2"])]));
+  expect(drive.effects.some((effect) => effect.kind === "ready")).toBe(false);
+  drive.run(2000);
+  expect(drive.effects.filter((effect) => effect.kind === "ready").length).toBe(1);
+  expect(drive.answer()).toBe("192.0.2.1 192.0.2.2");
+});
+
+test("a member whose first probe hangs delays the start for a limited time", () => {
+  const drive = new Drive(configOf([poolOf(["192.0.2.1"])]));
+  for (; drive.ms < 4000 && !drive.effects.some((effect) => effect.kind === "ready"); drive.ms++)
+    drive.step({ kind: "tick" });
+  expect(drive.ms).toBeLessThanOrEqual(3001);
+  expect(drive.answer()).toBe("192.0.2.1");
+  expect(drive.told("answer")).toEqual(["www.example.org answers 192.0.2.1: no member is fit; 1 answer all the same"]);
+});
+
+test("a reload keeps health, counters and running probes of what stays", () => {
+  const drive = new Drive(configOf([poolOf(["192.0.2.1", "192.0.2.2"])]));
+  drive.run(2000);
+  const before = drive.controller.state.targets.get([...drive.controller.state.targets.keys()][0] ?? "");
+  drive.effects.length = 0;
+  drive.step({ kind: "configured", config: configOf([poolOf(["192.0.2.1", "192.0.2.3"])]), sentences: ["changed"] });
+  expect([...drive.controller.state.targets.values()]).toContain(before);
+  expect(drive.answer()).toBe("192.0.2.1");
+  expect(drive.effects.filter((effect) => effect.kind === "forget").length).toBe(1);
+  drive.run(2000);
+  expect(drive.answer()).toBe("192.0.2.1 192.0.2.3");
+});
+
+test("a reload with another check keeps a member in, marked, until the new check has proved it", () => {
+  const drive = new Drive(configOf([poolOf(["192.0.2.1"])]));
+  drive.run(2000);
+  const probe = { kind: "tcp", port: 8080, send: null, expect: null, replyBytesMax: 1024 } as const;
+  drive.step({ kind: "configured", config: configOf([poolOf(["192.0.2.1"], { probe })]), sentences: ["changed"] });
+  const [target] = drive.controller.state.targets.values();
+  expect([target?.judgement.health, target?.judgement.restored]).toEqual(["up", true]);
+  drive.run(2000);
+  expect([target?.judgement.health, target?.judgement.restored]).toEqual(["up", false]);
+});
+
+test("members of several pools with the same check are probed once", () => {
+  const pools = ["a", "b", "c"].map((letter) => {
+    const name = `${letter}.example.org`;
+    return fixturePool([fixtureMember("192.0.2.1", { id: `${name}/192.0.2.1`, pool: name })], { name });
+  });
+  const drive = new Drive(configOf(pools));
+  drive.run(1000);
+  expect(drive.controller.state.targets.size).toBe(1);
+  expect(drive.effects.filter((effect) => effect.kind === "probe").length).toBe(2);
+  expect([...drive.controller.state.pools.values()].every((pool) => pool.decision?.members.length === 1)).toBe(true);
+});
+
+test("a pool that leaves the configuration leaves the zone, and nothing is sent when nothing changed", () => {
+  const drive = new Drive(configOf([poolOf(["192.0.2.1"])]));
+  drive.run(2000);
+  drive.effects.length = 0;
+  drive.run(5000);
+  expect(drive.effects.filter((effect) => effect.kind === "publish" || effect.kind === "save")).toEqual([]);
+  drive.step({ kind: "configured", config: configOf([]), sentences: [] });
+  const published = drive.effects.flatMap((effect) => (effect.kind === "publish" ? [effect.transaction] : []));
+  expect(published.map(({ put, remove }) => [put.length, remove.length])).toEqual([[0, 2]]);
+});
+
+test("a trip hurries one probe an interval, however often the server hangs up", () => {
+  const drive = new Drive(configOf([poolOf(["192.0.2.1"])]));
+  drive.run(2000);
+  const [targetId = ""] = drive.controller.state.targets.keys();
+  drive.effects.length = 0;
+  for (let i = 0; i < 100; i++) {
+    drive.step({ kind: "tripped", targetId, reason: "closed" });
+    drive.run(10);
+  }
+  const probes = drive.effects.filter((effect) => effect.kind === "probe").length;
+  expect(probes).toBeGreaterThanOrEqual(1);
+  expect(probes).toBeLessThanOrEqual(3);
+});
