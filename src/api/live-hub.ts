@@ -89,15 +89,17 @@ function releaseHeld(follower: Follower, afterId: number): void {
 /** Subscribes to the controller; returns what ends it. */
 function startFeeding(hub: Hub): () => void {
   let statusTimer: NodeJS.Timeout | null = null;
+  let sentAt = Number.NEGATIVE_INFINITY;
   const sendStatus = (): void => {
     statusTimer = null;
+    sentAt = performance.now();
     hub.frames.outdate();
     for (const { client } of [...hub.followers]) client.statusChanged();
   };
   const unsubscribe = hub.operator.subscribe((message) => {
     if (message.kind === "event") sendEvent(hub, message);
     // The status in the message is not used: by the time it is sent there is a newer one.
-    else statusTimer ??= setTimeout(sendStatus, hub.frames.pauseMs());
+    else statusTimer ??= setTimeout(sendStatus, sentAt + hub.frames.pauseMs() - performance.now());
   });
   const heartbeat = setInterval(() => beat(hub), LIVE_HEARTBEAT_MS);
   return () => {

@@ -7,8 +7,10 @@ export function doneReply(outcome: OperatorOutcome): DoneReply {
   switch (outcome.kind) {
     case "done":
       return { at: Date.now(), sentences: outcome.sentences, members: outcome.members };
-    case "not-found":
-      throw new ApiError("name_unknown", outcome.sentence, outcome.nearest === null ? [] : [outcome.nearest]);
+    case "not-found": {
+      const hint = outcome.nearest === null ? "" : `; did you mean ${outcome.nearest}?`;
+      throw new ApiError("name_unknown", outcome.sentence + hint, outcome.nearest === null ? [] : [outcome.nearest]);
+    }
     case "refused":
       throw new ApiError("refused", outcome.sentence, outcome.details);
   }

@@ -1,6 +1,6 @@
 /** `/api/v1/pools/NAME`: one pool, and the order to fail back. */
 import { createRoute } from "@hono/zod-openapi";
-import { findNearest } from "../../config/nearest.ts";
+import { findNearest } from "../../base/nearest.ts";
 import type { PoolView } from "../../core/view.ts";
 import { type Api, type ApiParts, errorResponses, jsonContent } from "../context.ts";
 import { doneReplySchema, nameParamsSchema, ownerQuerySchema, poolReplySchema } from "../contract.ts";

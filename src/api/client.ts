@@ -1,0 +1,192 @@
+/**
+ * The API as functions, for the CLI and for programs. Replies are checked against the contract, so that something
+ * else on the port is told apart from muster. What goes wrong is a `ClientError` with a sentence: the controller
+ * cannot be reached, it refused, or what answered is not muster.
+ */
+import type { z } from "zod";
+import {
+  type DoneReply,
+  doneReplySchema,
+  type EventsQuery,
+  type EventsReply,
+  errorReplySchema,
+  eventsReplySchema,
+  type ExplanationReply,
+  explanationSchema,
+  type LiveReply,
+  type OverrideBody,
+  type PoolReply,
+  poolReplySchema,
+  type StatusReply,
+  statusSchema,
+} from "./contract.ts";
+import { followLive, type LiveStart } from "./live-reader.ts";
+
+/** A reply that has not arrived whole by then will not. */
+export const CLIENT_REQUEST_MS_MAX = 10_000;
+
+export type ClientErrorKind = "unreachable" | "refused" | "strange";
+
+export class ClientError extends Error {
+  override readonly name = "ClientError";
+  readonly kind: ClientErrorKind;
+  /** The API's code when it refused, as in `api/errors.ts`; else the kind. */
+  readonly code: string;
+  readonly details: readonly string[];
+
+  constructor(
+    kind: ClientErrorKind,
+    message: string,
+    more: { code?: string; details?: readonly string[]; cause?: unknown } = {},
+  ) {
+    super(message, { cause: more.cause });
+    this.kind = kind;
+    this.code = more.code ?? kind;
+    this.details = more.details ?? [];
+  }
+}
+
+export interface ApiClient {
+  status(): Promise<StatusReply>;
+  pool(name: string): Promise<PoolReply>;
+  explain(name: string): Promise<ExplanationReply>;
+  events(query: EventsQuery): Promise<EventsReply>;
+  /** Ends when the signal aborts; throws when the connection is lost or falls silent. */
+  live(start: LiveStart): AsyncGenerator<LiveReply>;
+  setOverride(body: OverrideBody): Promise<DoneReply>;
+  clearOverride(member: string, owner: string): Promise<DoneReply>;
+  failback(pool: string, owner: string): Promise<DoneReply>;
+  reload(): Promise<DoneReply>;
+}
+
+export interface ClientParts {
+  /** Where the API is, such as `http://127.0.0.1:8053`; a path is kept as a prefix. */
+  readonly url: URL;
+  readonly token: string | null;
+}
+
+interface Call {
+  readonly method?: string;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+}
+
+export function createClient(parts: ClientParts): ApiClient {
+  const ask = <S extends z.ZodType>(schema: S, path: string, call: Call = {}) =>
+    askJson(parts, schema, { path, ...call });
+  const name = encodeURIComponent;
+  return {
+    status: () => ask(statusSchema, "api/v1/status"),
+    pool: (pool) => ask(poolReplySchema, `api/v1/pools/${name(pool)}`),
+    explain: (asked) => ask(explanationSchema, `api/v1/explain/${name(asked)}`),
+    events: (query) => ask(eventsReplySchema, `api/v1/events?${toSearch(query)}`),
+    live: (start) => follow(parts, start),
+    setOverride: (body) => ask(doneReplySchema, "api/v1/overrides", { method: "POST", body }),
+    clearOverride: (member, owner) =>
+      ask(doneReplySchema, `api/v1/overrides/${name(member)}?${toSearch({ owner })}`, { method: "DELETE" }),
+    failback: (pool, owner) =>
+      ask(doneReplySchema, `api/v1/pools/${name(pool)}/failback?${toSearch({ owner })}`, { method: "POST" }),
+    reload: () => ask(doneReplySchema, "api/v1/reload", { method: "POST" }),
+  };
+}
+
+function toSearch(query: Readonly<Record<string, string | number | undefined>>): URLSearchParams {
+  const search = new URLSearchParams();
+  for (const [key, value] of Object.entries(query)) if (value !== undefined) search.set(key, String(value));
+  return search;
+}
+
+async function* follow(parts: ClientParts, start: LiveStart): AsyncGenerator<LiveReply> {
+  try {
+    yield* followLive((headers, signal) => call(parts, { path: "api/v1/live", headers, signal }), start);
+  } catch (thrown) {
+    throw thrown instanceof ClientError ? thrown : unreachable(parts, thrown);
+  }
+}
+
+async function askJson<S extends z.ZodType>(
+  parts: ClientParts,
+  schema: S,
+  request: Call & { readonly path: string },
+): Promise<z.infer<S>> {
+  const response = await call(parts, { ...request, signal: AbortSignal.timeout(CLIENT_REQUEST_MS_MAX) });
+  const read = schema.safeParse(await readJson(parts, response));
+  if (!read.success) throw notMuster(parts, "its reply has another shape", read.error);
+  return read.data;
+}
+
+/** One request; the response is a success. A redirect is not followed, so that the token goes nowhere else. */
+async function call(
+  parts: ClientParts,
+  { path, method = "GET", body, headers, signal }: Call & { readonly path: string },
+): Promise<Response> {
+  const response = await fetch(resolve(parts.url, path), {
+    method,
+    redirect: "manual",
+    headers: {
+      ...(parts.token === null ? {} : { authorization: `Bearer ${parts.token}` }),
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+      ...headers,
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    ...(signal === undefined ? {} : { signal }),
+  }).catch((cause: unknown) => {
+    throw unreachable(parts, cause);
+  });
+  if (response.ok) return response;
+  throw await refusal(parts, response);
+}
+
+function resolve(base: URL, path: string): URL {
+  return new URL(path, base.href.endsWith("/") ? base : `${base.href}/`);
+}
+
+async function refusal(parts: ClientParts, response: Response): Promise<ClientError> {
+  const read = errorReplySchema.safeParse(await readJson(parts, response));
+  if (!read.success) return notMuster(parts, `HTTP status ${response.status}`, null);
+  const { code, message, details } = read.data.error;
+  return new ClientError("refused", message, { code, details });
+}
+
+async function readJson(parts: ClientParts, response: Response): Promise<unknown> {
+  const text = await response.text().catch((cause: unknown) => {
+    throw unreachable(parts, cause);
+  });
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw notMuster(parts, `HTTP status ${response.status} without JSON`, cause);
+  }
+}
+
+function unreachable({ url }: ClientParts, cause: unknown): ClientError {
+  return new ClientError("unreachable", `No controller can be reached at ${url.origin}: ${reasonOf(cause)}.`, {
+    cause,
+  });
+}
+
+function notMuster({ url }: ClientParts, found: string, cause: unknown): ClientError {
+  return new ClientError("strange", `What answers at ${url.origin} is not this version of muster: ${found}.`, {
+    cause,
+  });
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "nothing listens there",
+  ECONNRESET: "the connection was cut",
+  UND_ERR_SOCKET: "the connection was cut",
+  EHOSTUNREACH: "there is no way to that address",
+  ENETUNREACH: "there is no way to that address",
+  ETIMEDOUT: "it does not answer",
+  ENOTFOUND: "the name is unknown",
+  EAI_AGAIN: "the name cannot be looked up",
+};
+
+function reasonOf(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return String(thrown);
+  if (thrown.name === "TimeoutError") return `it did not answer within ${CLIENT_REQUEST_MS_MAX / 1000} s`;
+  if ("code" in thrown && typeof thrown.code === "string" && reasons[thrown.code] !== undefined)
+    return reasons[thrown.code] ?? "";
+  return thrown.cause === undefined ? thrown.message : reasonOf(thrown.cause);
+}

@@ -1,0 +1,154 @@
+/**
+ * The picture that `muster status` draws: one block a pool, one row a member, with health, since when, and why.
+ * Durations count from the controller's own clock, so a clock that is off on this machine misleads nobody.
+ */
+import type { MemberReply, PoolContract, StatusReply } from "../api/contract.ts";
+import { formatDuration } from "./duration.ts";
+import { type Cell, clean, type Colour, type Column, layoutTable, type Paint, wrap } from "./text.ts";
+
+export interface PictureStyle {
+  readonly paint: Paint;
+  /** Columns of the terminal; infinite when the output is no terminal. */
+  readonly width: number;
+}
+
+/** Zones without trouble are named only when there are at most so many. */
+const zonesShownMax = 8;
+
+export function drawStatus(status: StatusReply, style: PictureStyle): readonly string[] {
+  return [...drawHead(status, style), ...status.pools.flatMap((pool) => ["", ...drawPool(pool, status.at, style)])];
+}
+
+/** True: every name answers as configured, and every target was judged. */
+export function isHealthy(status: StatusReply): boolean {
+  const poolsGood = status.pools.every(({ answer }) => !answer.lastResort && answer.addresses.length > 0);
+  return status.ready && poolsGood && status.zones.every((zone) => zone.trouble === null);
+}
+
+function drawHead(status: StatusReply, { paint, width }: PictureStyle): readonly string[] {
+  const members = status.pools.flatMap((pool) => pool.members);
+  const unfit = members.filter((member) => member.health !== "up" || member.override !== null).length;
+  const parts = [
+    paint("bold", `muster ${clean(status.version)}`),
+    status.ready ? paint("green", "ready") : paint("yellow", "not ready: members are judged for the first time"),
+    `up ${formatDuration(status.at - status.startedAt)}`,
+    count(status.zones.length, "zone"),
+    count(status.pools.length, "pool"),
+    count(members.length, "member"),
+    ...(unfit === 0 ? [] : [paint("yellow", `${unfit} not fit`)]),
+  ];
+  const shown = status.zones.filter((zone) => zone.trouble !== null || status.zones.length <= zonesShownMax);
+  const zones = shown.flatMap(({ origin, serial, trouble }) => {
+    const line = `zone ${clean(origin)}, serial ${serial}`;
+    if (trouble === null) return [paint("dim", line)];
+    return wrap(`${line}: ${clean(trouble)}`, width).map((part) => paint("red", part));
+  });
+  return [...wrapPainted(parts, width), ...zones];
+}
+
+/** Joins with commas, breaking lines between parts; colours take no room on the screen. */
+function wrapPainted(parts: readonly string[], width: number): readonly string[] {
+  const lines: string[] = [];
+  for (const part of parts) {
+    const last = lines.at(-1);
+    const longer = `${last}, ${part}`;
+    // biome-ignore format: an escape sequence is what a colour is made of
+    if (last !== undefined && longer.replaceAll(/\u001b\[\d+m/g, "").length <= width) lines[lines.length - 1] = longer;
+    else lines.push(part);
+  }
+  return lines;
+}
+
+function drawPool(pool: PoolContract, at: number, style: PictureStyle): readonly string[] {
+  const { paint, width } = style;
+  const { answer } = pool;
+  const title = `${paint("bold", clean(pool.name))}  ${paint("dim", `${pool.policy}, TTL ${answer.ttlSeconds}s`)}`;
+  const told = `${answerText(pool)} for ${formatDuration(at - answer.since)}: ${clean(answer.reason)}${failbackText(pool, at)}`;
+  const colour = answer.lastResort || answer.addresses.length === 0 ? "red" : undefined;
+  const story = wrap(told, width - 2).map((line) => `  ${colour === undefined ? line : paint(colour, line)}`);
+  const table = layoutTable(
+    memberColumns(pool),
+    pool.members.map((member) => memberCells(pool, member, at)),
+    { width: width - 2, paint },
+  );
+  return [title, ...story, ...table.map((line) => `  ${line}`)];
+}
+
+function answerText({ answer, members }: PoolContract): string {
+  if (answer.addresses.length === 0) return "answers nothing";
+  const shown = answer.addresses.slice(0, 4).map(clean).join(" ");
+  const more = answer.addresses.length > 4 ? ` and ${answer.addresses.length - 4} more of ${members.length}` : "";
+  return `${answer.lastResort ? "LAST RESORT, " : ""}answers ${shown}${more}`;
+}
+
+function failbackText({ answer }: PoolContract, at: number): string {
+  if (answer.failbackAt === undefined) return "";
+  if (answer.failbackAt === null) return "; a better priority waits for `muster failback`";
+  return `; fails back in ${formatDuration(answer.failbackAt - at)}`;
+}
+
+function memberColumns({ policy }: PoolContract): readonly Column[] {
+  const share: Record<PoolContract["policy"], readonly Column[]> = {
+    "round-robin": [],
+    weighted: [{ title: "weight", right: true, spare: 3 }],
+    priority: [{ title: "prio", right: true, spare: 5 }],
+  };
+  return [
+    { title: "member" },
+    { title: "address", spare: 4 },
+    ...share[policy],
+    { title: "health" },
+    { title: "since", right: true, spare: 2 },
+    { title: "answered" },
+    { title: "took", right: true, spare: 1 },
+    { title: "reason" },
+  ];
+}
+
+function memberCells({ policy }: PoolContract, member: MemberReply, at: number): readonly Cell[] {
+  const share: Record<PoolContract["policy"], readonly Cell[]> = {
+    "round-robin": [],
+    weighted: [{ text: String(member.weight) }],
+    priority: [{ text: String(member.priority) }],
+  };
+  return [
+    { text: clean(member.label) },
+    { text: clean(member.address) },
+    ...share[policy],
+    healthCell(member),
+    { text: formatDuration(at - member.since) },
+    { text: member.answering ? "yes" : "no", colour: member.answering ? "green" : "dim" },
+    { text: member.responseMs === null ? "" : `${member.responseMs.toPrecision(2)} ms` },
+    { text: reasonText(member, at) },
+  ];
+}
+
+const healthColours: Readonly<Record<MemberReply["health"], Colour>> = {
+  up: "green",
+  down: "red",
+  flapping: "magenta",
+  unproven: "yellow",
+};
+
+/** An override is shown beside the health that was observed, never instead of it. */
+function healthCell({ health, suspected, restored, override }: MemberReply): Cell {
+  const notes = [
+    ...(override === null ? [] : [override.kind === "drain" ? "drained" : "disabled"]),
+    ...(suspected ? ["suspected"] : []),
+    ...(restored ? ["restored"] : []),
+  ];
+  const colour = health === "up" && notes.length > 0 ? "yellow" : healthColours[health];
+  return { text: [health, ...notes].join(", "), colour };
+}
+
+function reasonText({ reason, override }: MemberReply, at: number): string {
+  if (override === null) return clean(reason);
+  const safe =
+    at >= override.safeToStopAt ? "safe to stop" : `safe to stop in ${formatDuration(override.safeToStopAt - at)}`;
+  const until = override.expiresAt === null ? "" : `, ends in ${formatDuration(override.expiresAt - at)}`;
+  return clean(`by ${override.owner}: ${override.reason} (${safe}${until})`);
+}
+
+function count(many: number, noun: string): string {
+  return `${many} ${noun}${many === 1 ? "" : "s"}`;
+}
