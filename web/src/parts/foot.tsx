@@ -1,7 +1,8 @@
 /** The foot: what runs since when, the zones with their serials, and the button that reads the configuration again. */
 import { useSignal } from "@preact/signals";
-import type { StatusView } from "../../../src/core/view.ts";
+import type { StatusView, ZoneView } from "../../../src/core/view.ts";
 import { postReload } from "../api.ts";
+import { count, endSentence } from "../format.ts";
 import { Lasting } from "./ago.tsx";
 
 export function Foot({ view }: { view: StatusView }) {
@@ -12,7 +13,26 @@ export function Foot({ view }: { view: StatusView }) {
         {view.ready ? "." : "; the first round of checks is not complete."}
       </p>
       <Reload />
+      <Zones zones={view.zones} />
     </footer>
+  );
+}
+
+/** More zones than this are counted only. */
+const zonesMax = 20;
+
+function Zones({ zones }: { zones: readonly ZoneView[] }) {
+  const rest = zones.length - zonesMax;
+  return (
+    <ul class="zones" aria-label="Zones">
+      {zones.slice(0, zonesMax).map((zone) => (
+        <li key={zone.origin} title={zone.file ?? "made by muster"}>
+          <b>{zone.origin}</b> serial <span class="num">{zone.serial}</span>
+          {zone.trouble !== null && <span class="error"> {endSentence(zone.trouble)}</span>}
+        </li>
+      ))}
+      {rest > 0 && <li>and {count(rest, "more zone")}</li>}
+    </ul>
   );
 }
 

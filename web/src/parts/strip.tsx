@@ -12,10 +12,10 @@ import { cutSegments, describeStrip, type Segment, type StripState } from "../st
 const width = 600;
 const height = 20;
 const boxes: Readonly<Record<StripState, { y: number; height: number }>> = {
-  up: { y: 14, height: 4 },
-  unknown: { y: 15, height: 2 },
-  flapping: { y: 8, height: 10 },
-  down: { y: 2, height: 16 },
+  up: { y: 8, height: 4 },
+  unknown: { y: 9, height: 2 },
+  flapping: { y: 5, height: 10 },
+  down: { y: 1, height: 18 },
 };
 
 export function Strip({ member }: { member: MemberView }) {

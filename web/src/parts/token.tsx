@@ -17,6 +17,7 @@ export function TokenForm({ refused }: { refused: boolean }) {
       <span class="wordmark">muster</span>
       <h1>This controller asks for a token.</h1>
       <form onSubmit={submit}>
+        <input type="text" name="username" autocomplete="username" value="muster" hidden readOnly />
         <label>
           Token
           <input
