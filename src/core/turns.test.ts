@@ -16,6 +16,16 @@ test("rotations put every member first once", () => {
   ]);
 });
 
+test("a huge answer has few turns, spread over all its members", () => {
+  const turns = rotations(5000, 5000);
+  expect(turns.map(([first]) => first)).toEqual([0]);
+  expect(
+    rotations(1000, 20)
+      .map(([first]) => first)
+      .slice(0, 4),
+  ).toEqual([0, 3, 7, 11]);
+});
+
 test("W4 each member is first exactly in proportion to its weight", () => {
   const small = fc.array(fc.integer({ min: 1, max: 20 }), { minLength: 1, maxLength: 8 });
   fc.assert(

@@ -6,14 +6,17 @@
 
 /** More turns than this are not compiled for one answer. */
 const turnsMax = 256;
+/** Nor more member places over all its turns: an answer of a thousand members has few turns. */
+const placesMax = 8192;
 
-/** Every member is first equally often; each turn names `count` of `size`. */
+/** Every member is first about equally often, exactly so up to 90 members; each turn names `count` of `size`. */
 export function rotations(size: number, count: number): readonly (readonly number[])[] {
-  const turns: number[][] = [];
-  for (let start = 0; start < Math.min(size, turnsMax); start++) {
-    turns.push(Array.from({ length: Math.min(count, size) }, (_, i) => (start + i) % size));
-  }
-  return turns;
+  const named = Math.min(count, size);
+  const turns = Math.max(1, Math.min(size, turnsMax, Math.floor(placesMax / named)));
+  return Array.from({ length: turns }, (_, turn) => {
+    const start = Math.floor((turn * size) / turns);
+    return Array.from({ length: named }, (_unused, i) => (start + i) % size);
+  });
 }
 
 function commonDivisor(a: number, b: number): number {
