@@ -1,0 +1,151 @@
+/**
+ * Judges one HTTP answer. The usual answer, head and body in one piece, is judged in place without copying; anything
+ * else is collected within the limits. The status is judged as soon as the head is there, the body when it is
+ * complete or the probe's limit is reached.
+ */
+import type { BodyMatch, HttpProbe } from "../../core/model.ts";
+import { ByteStore } from "./byte-store.ts";
+import { type Framing, HttpBody } from "./http-body.ts";
+import { findHeadEnd, type Head, parseHead, whyNotHttp } from "./http-head.ts";
+import { headBytesMax, interimAnswersMax } from "./limits.ts";
+import type { Judgement, Reply } from "./script.ts";
+
+/** What stays the same for all answers to one request. */
+export interface HttpExpectation {
+  readonly probe: HttpProbe;
+  readonly bodyTest: BodyTest | null;
+  /** For a redirect that may be followed: the next step. */
+  redirect(head: Head): Judgement | null;
+}
+
+export interface BodyTest {
+  test(body: Buffer): boolean;
+  readonly words: string;
+}
+
+export function makeBodyTest(match: BodyMatch | null): BodyTest | null {
+  if (match === null) return null;
+  if (match.kind === "contains") {
+    const text = Buffer.from(match.text, "utf8");
+    return { test: (body) => body.includes(text), words: `'${match.text}'` };
+  }
+  const pattern = new RegExp(match.pattern, "u");
+  return { test: (body) => pattern.test(body.toString("utf8")), words: `a match of /${match.pattern}/` };
+}
+
+export class HttpReply implements Reply {
+  readonly #expectation: HttpExpectation;
+  #collected: ByteStore | null = null;
+  #head: Head | null = null;
+  #body: HttpBody | null = null;
+  #interim = 0;
+
+  constructor(expectation: HttpExpectation) {
+    this.#expectation = expectation;
+  }
+
+  take(bytes: Buffer): Judgement | null {
+    if (this.#body !== null) return this.#takeBody(this.#body, bytes, 0);
+    if (this.#collected === null) return this.#takeHead(bytes, 0);
+    const searched = Math.max(0, this.#collected.length - 2);
+    const taken = this.#collected.append(bytes, 0, bytes.length);
+    const judgement = this.#takeHead(this.#collected.view(), searched);
+    if (judgement !== null || taken === bytes.length || this.#body === null) return judgement;
+    return this.#takeBody(this.#body, bytes, taken);
+  }
+
+  end(): Judgement {
+    if (this.#head === null || this.#body === null) {
+      if (this.#collected !== null) return down("closed the connection in the middle of the headers");
+      return down(`closed the connection ${this.#interim > 0 ? "after an interim answer" : "before answering"}`);
+    }
+    this.#body.end();
+    if (this.#body.state === "whole") return this.#judgeBody(this.#head, this.#body.view(), false);
+    return down(`closed the connection after ${this.#body.seen} bytes of the body${this.#promised(this.#head)}`);
+  }
+
+  #promised(head: Head): string {
+    return head.length >= 0 ? `, ${head.length} were promised` : "";
+  }
+
+  /** `searched`: how far an earlier call has looked for the end. */
+  #takeHead(bytes: Buffer, searched: number): Judgement | null {
+    const wrong = whyNotHttp(bytes);
+    if (wrong !== null) return down(wrong);
+    const end = findHeadEnd(bytes, searched);
+    if (end < 0 || end > headBytesMax) return this.#wait(bytes);
+    const head = parseHead(bytes, end);
+    if (typeof head === "string") return down(head);
+    return head.status < 200 ? this.#passInterim(head, bytes, end) : this.#judgeHead(head, bytes, end);
+  }
+
+  #wait(bytes: Buffer): Judgement | null {
+    if (bytes.length >= headBytesMax) return down(`headers are longer than ${headBytesMax} bytes`);
+    if (this.#collected === null) {
+      this.#collected = new ByteStore(headBytesMax);
+      this.#collected.append(bytes, 0, bytes.length);
+    }
+    return null;
+  }
+
+  #passInterim(head: Head, bytes: Buffer, end: number): Judgement | null {
+    if (head.status === 101) return down("status 101: switches to another protocol");
+    if (++this.#interim > interimAnswersMax) return down(`more than ${interimAnswersMax} interim answers`);
+    const rest = Buffer.from(bytes.subarray(end));
+    this.#collected = null;
+    return rest.length === 0 ? null : this.#takeHead(rest, 0);
+  }
+
+  #judgeHead(head: Head, bytes: Buffer, end: number): Judgement | null {
+    const { probe, bodyTest } = this.#expectation;
+    if (!isAccepted(probe, head.status)) {
+      return this.#expectation.redirect(head) ?? down(`status ${head.status}, expected ${describeStatus(probe)}`);
+    }
+    const framing = frameBody(probe, head);
+    const rest = bytes.length - end;
+    // The usual case: everything is here, in one piece.
+    if (framing.kind === "length" && rest >= framing.bytes && framing.bytes <= probe.bodyBytesMax) {
+      const body = bytes.subarray(end, end + framing.bytes);
+      return this.#judgeBody(head, body, head.persistent && rest === framing.bytes);
+    }
+    this.#head = head;
+    this.#body = new HttpBody(framing, { bytesMax: probe.bodyBytesMax, keep: bodyTest !== null });
+    return this.#takeBody(this.#body, bytes, end);
+  }
+
+  #takeBody(body: HttpBody, bytes: Buffer, from: number): Judgement | null {
+    body.take(bytes, from);
+    if (body.broken !== null) return down(body.broken);
+    if (body.state === "open" || this.#head === null) return null;
+    const reusable = body.state === "whole" && !body.overrun && this.#head.persistent;
+    return this.#judgeBody(this.#head, body.view(), reusable);
+  }
+
+  #judgeBody(head: Head, body: Buffer, reusable: boolean): Judgement {
+    const { bodyTest } = this.#expectation;
+    if (bodyTest !== null && !bodyTest.test(body)) {
+      return down(`status ${head.status}, but the body lacks ${bodyTest.words}`);
+    }
+    return { kind: "up", detail: `status ${head.status}`, afterwards: reusable ? "reuse" : "close" };
+  }
+}
+
+/** An answer to HEAD, 204 and 304 have no body whatever their fields say (RFC 9112, 6.3). */
+function frameBody(probe: HttpProbe, head: Head): Framing {
+  if (probe.method === "HEAD" || head.status === 204 || head.status === 304) return { kind: "length", bytes: 0 };
+  if (head.chunked) return { kind: "chunked" };
+  return head.length >= 0 ? { kind: "length", bytes: head.length } : { kind: "until-close" };
+}
+
+function isAccepted(probe: HttpProbe, status: number): boolean {
+  for (const range of probe.status) if (status >= range.from && status <= range.to) return true;
+  return false;
+}
+
+function describeStatus(probe: HttpProbe): string {
+  return probe.status.map(({ from, to }) => (from === to ? `${from}` : `${from}-${to}`)).join(" or ");
+}
+
+function down(reason: string): Judgement {
+  return { kind: "down", reason };
+}

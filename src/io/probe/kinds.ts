@@ -1,0 +1,21 @@
+/**
+ * The one list of probe kinds. A new kind is one new file and one line here; the compiler asks for it as soon as its
+ * configuration exists.
+ */
+import type { ProbeConfig, Target } from "../../core/model.ts";
+import { httpKind } from "./http.ts";
+import type { ProbeKind, Surroundings, TargetProber } from "./kind.ts";
+import { tcpKind } from "./tcp.ts";
+
+type ConfigOf<K extends ProbeConfig["kind"]> = Extract<ProbeConfig, { readonly kind: K }>;
+
+const kinds: { readonly [K in ProbeConfig["kind"]]: ProbeKind<ConfigOf<K>> } = {
+  http: httpKind,
+  tcp: tcpKind,
+};
+
+export function openTargetProber(target: Target, surroundings: Surroundings): TargetProber {
+  const { probe } = target.check;
+  const kind = kinds[probe.kind] as ProbeKind<ProbeConfig>;
+  return kind.open(target, probe, surroundings);
+}

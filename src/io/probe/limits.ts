@@ -1,0 +1,40 @@
+/**
+ * Every limit of the probes, by name. A target may be hostile: it can stream for ever, send one byte a second, or
+ * close whatever is opened. What it can cost is bounded here in memory, and by the probe's own timeout in time.
+ */
+
+/** The one buffer that all connections of a prober read into; a usual answer arrives in one piece. */
+export const readBytesMax = 65_536;
+/** Status line and headers of one answer, interim answers included. */
+export const headBytesMax = 16_384;
+/** Header lines of one answer. */
+export const headerLinesMax = 128;
+/** 1xx answers before the final one (RFC 9110, 15.2). */
+export const interimAnswersMax = 8;
+/** One chunk-size line with its extensions, or one trailer line (RFC 9112, 7.1). */
+export const chunkLineBytesMax = 1_024;
+/** Trailer lines of a chunked body. */
+export const trailerLinesMax = 64;
+/** Unasked bytes that an idle connection may carry before it is dropped (a banner, a keep-alive of some protocol). */
+export const idleBytesMax = 4_096;
+
+/** Granularity of probe timeouts. */
+export const deadlineTickMs = 5;
+/** Slots of the wheel of timeouts; one turn takes `deadlineTickMs` times as long. */
+export const deadlineSlots = 512;
+/**
+ * A sweep counts at most this much time. When the whole process was stopped or busy for longer, the rest is its own
+ * fault, and no member loses its time to answer by it.
+ */
+export const stallMsMax = 50;
+/** The sweep stops after so long without probes. */
+export const deadlineIdleMs = 1_000;
+
+/** An idle connection that lived at least so long was closed for a reason; a shorter one counts as impatience. */
+export const idleLifeMsMin = 30_000;
+/** Wait before another connection is kept after an impatient close; doubles with each in a row. */
+export const keepAgainMsMin = 1_000;
+export const keepAgainMsMax = 300_000;
+
+/** Characters of a member's own words that are quoted in a reason. */
+export const quoteCharsMax = 60;

@@ -1,0 +1,118 @@
+/**
+ * One probe from dial to verdict. It may use up to three kinds of connection: a kept one, a new one when the kept one
+ * turns out to be dead before a byte of the answer (the server closed it meanwhile, which is no failure), and further
+ * ones for redirects. One timeout covers all of them.
+ */
+import type { Verdict } from "../../ports/prober.ts";
+import type { Conversation } from "./conversation.ts";
+import { Deadline } from "./deadlines.ts";
+import { Line, type LineEnd, type LineOwner } from "./line.ts";
+import type { Judgement, Reply, Script } from "./script.ts";
+
+export class ProbeRun extends Deadline implements LineOwner {
+  readonly #conversation: Conversation;
+  readonly #timeoutMs: number;
+  readonly #startedAtMs = performance.now();
+  #onVerdict: ((verdict: Verdict) => void) | null;
+  #script: Script;
+  #line: Line | null = null;
+  #reply: Reply | null = null;
+  #isReused = false;
+  #isKeepable = false;
+  #hasAnswerBegun = false;
+
+  constructor(conversation: Conversation, timeoutMs: number, onVerdict: (verdict: Verdict) => void) {
+    super();
+    this.#conversation = conversation;
+    this.#script = conversation.script;
+    this.#timeoutMs = timeoutMs;
+    this.#onVerdict = onVerdict;
+  }
+
+  /** Goes over the `kept` connection if there is one. Nothing here calls back before it returns. */
+  start(kept: Line | null): void {
+    this.#conversation.surroundings.deadlines.set(this, this.#timeoutMs);
+    if (kept === null) return this.#dial();
+    this.#isReused = true;
+    this.#isKeepable = true;
+    this.#line = kept;
+    kept.owner = this;
+    this.lineOpened();
+  }
+
+  /** Ends without a verdict. */
+  cancel(): void {
+    if (this.#onVerdict === null) return;
+    this.#onVerdict = null;
+    this.#conversation.surroundings.deadlines.clear(this);
+    this.#line?.close();
+    this.#line = null;
+  }
+
+  override onDue(): void {
+    const limit = `within ${this.#timeoutMs} ms`;
+    const stage = this.#line?.stage;
+    if (stage === "connecting") return this.#down(`no connection ${limit}`);
+    if (stage === "handshake") return this.#down(`TLS handshake not finished ${limit}`);
+    this.#down(this.#hasAnswerBegun ? `answer not complete ${limit}` : `no answer ${limit}`);
+  }
+
+  lineOpened(): void {
+    const request = this.#isKeepable ? this.#script.request : this.#script.lastRequest;
+    if (request !== null) this.#line?.write(request);
+    const opened = this.#script.opened();
+    if ("kind" in opened) this.#judge(opened);
+    else this.#reply = opened;
+  }
+
+  lineBytes(bytes: Buffer): void {
+    this.#hasAnswerBegun = true;
+    const judgement = this.#reply?.take(bytes) ?? null;
+    if (judgement !== null) this.#judge(judgement);
+  }
+
+  lineEnded(end: LineEnd): void {
+    this.#line = null;
+    if (this.#isReused && !this.#hasAnswerBegun) return this.#dial();
+    if (end.kind !== "closed") return this.#finish({ ...end, tookMs: this.#tookMs() });
+    if (this.#reply === null) return this.#down("closed the connection at once");
+    this.#judge(this.#reply.end());
+  }
+
+  #dial(): void {
+    const { target, surroundings, script, wantsLine } = this.#conversation;
+    const { port, tls } = this.#script;
+    this.#isReused = false;
+    this.#hasAnswerBegun = false;
+    this.#reply = null;
+    this.#isKeepable = wantsLine && this.#script === script;
+    this.#line = new Line({ address: target.address, port, tls }, this, surroundings);
+  }
+
+  #judge(judgement: Judgement): void {
+    if (judgement.kind === "down") return this.#down(judgement.reason);
+    if (judgement.kind === "up") {
+      const line = this.#line;
+      this.#line = null;
+      if (line !== null) this.#conversation.keepOrClose(line, this.#isKeepable ? judgement.afterwards : "close");
+      return this.#finish({ kind: "up", tookMs: this.#tookMs(), detail: judgement.detail });
+    }
+    this.#line?.close();
+    this.#script = judgement.script;
+    this.#dial();
+  }
+
+  #down(reason: string): void {
+    this.#finish({ kind: "down", tookMs: this.#tookMs(), reason });
+  }
+
+  #finish(verdict: Verdict): void {
+    const onVerdict = this.#onVerdict;
+    this.cancel();
+    onVerdict?.(verdict);
+  }
+
+  #tookMs(): number {
+    return performance.now() - this.#startedAtMs;
+  }
+}

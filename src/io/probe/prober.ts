@@ -1,0 +1,95 @@
+/**
+ * The prober with real sockets: finds the kind of each target's probe, keeps one prober per target, and shares
+ * between all of them the buffer for reading, the wheel of timeouts and the TLS trust store.
+ */
+import { createSecureContext, getCACertificates, type SecureContext } from "node:tls";
+import { assert } from "../../base/assert.ts";
+import type { Target } from "../../core/model.ts";
+import type { CancelProbe, Prober, ProbeRequest, Verdict } from "../../ports/prober.ts";
+import { Deadlines } from "./deadlines.ts";
+import type { Surroundings, TargetProber } from "./kind.ts";
+import { openTargetProber } from "./kinds.ts";
+import { readBytesMax } from "./limits.ts";
+
+export interface ProberOptions {
+  /** Certificates in PEM of authorities that are trusted besides Node's own. */
+  readonly extraAuthorities?: readonly string[];
+}
+
+export function createProber(options: ProberOptions = {}): Prober {
+  return new SocketProber(options);
+}
+
+interface Opened {
+  readonly target: Target;
+  readonly prober: TargetProber;
+}
+
+class SocketProber implements Prober {
+  readonly #opened = new Map<string, Opened>();
+  readonly #running = new Set<CancelProbe>();
+  readonly #deadlines = new Deadlines();
+  readonly #surroundings: Surroundings;
+  #tripListener: ((targetId: string, reason: string) => void) | null = null;
+  #isClosed = false;
+
+  constructor(options: ProberOptions) {
+    let context: SecureContext | null = null;
+    this.#surroundings = {
+      deadlines: this.#deadlines,
+      readBuffer: Buffer.allocUnsafeSlow(readBytesMax),
+      secureContext: () => {
+        context ??= createSecureContext({ ca: [...getCACertificates("default"), ...(options.extraAuthorities ?? [])] });
+        return context;
+      },
+      trip: (targetId, reason) => this.#tripListener?.(targetId, reason),
+    };
+  }
+
+  start(request: ProbeRequest, onVerdict: (verdict: Verdict) => void): CancelProbe {
+    assert(!this.#isClosed, "a closed prober starts nothing");
+    const cancelProbe = this.#open(request.target).start(request, (verdict) => {
+      this.#running.delete(cancel);
+      onVerdict(verdict);
+    });
+    const cancel = (): void => {
+      this.#running.delete(cancel);
+      cancelProbe();
+    };
+    this.#running.add(cancel);
+    return cancel;
+  }
+
+  onTrip(listener: (targetId: string, reason: string) => void): void {
+    this.#tripListener = listener;
+  }
+
+  forget(targetId: string): void {
+    this.#opened.get(targetId)?.prober.forget();
+    this.#opened.delete(targetId);
+  }
+
+  /** Running probes are cancelled, and every connection is closed when the promise resolves. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#tripListener = null;
+    for (const cancel of this.#running) cancel();
+    for (const id of [...this.#opened.keys()]) this.forget(id);
+    this.#deadlines.close();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  /** A target's id stands for its content; only a foreign caller could change one under the same id. */
+  #open(target: Target): TargetProber {
+    const opened = this.#opened.get(target.id);
+    if (opened !== undefined && isSame(opened.target, target)) return opened.prober;
+    opened?.prober.forget();
+    const prober = openTargetProber(target, this.#surroundings);
+    this.#opened.set(target.id, { target, prober });
+    return prober;
+  }
+}
+
+function isSame(a: Target, b: Target): boolean {
+  return a === b || (a.address === b.address && JSON.stringify(a.check) === JSON.stringify(b.check));
+}

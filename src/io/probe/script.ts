@@ -1,0 +1,35 @@
+/**
+ * How a kind of probe that talks over one connection describes itself: what to send, and what to make of the bytes
+ * that come back. Scripts and replies own no socket and no clock, so each kind is bytes in, judgement out, and the
+ * conversation runs all of them alike.
+ */
+import type { TlsConfig } from "../../core/model.ts";
+
+/** What a connection is good for after the verdict: nothing, waiting for its close, or carrying further probes. */
+export type Afterwards = "close" | "idle" | "reuse";
+
+export type Judgement =
+  | { readonly kind: "up"; readonly detail: string; readonly afterwards: Afterwards }
+  | { readonly kind: "down"; readonly reason: string }
+  /** Go on with another script at the same address, on a connection of its own (a redirect). */
+  | { readonly kind: "next"; readonly script: Script };
+
+/** Reads the answer to one request. */
+export interface Reply {
+  /** The bytes are valid during the call only. Null: more is needed. */
+  take(bytes: Buffer): Judgement | null;
+  /** The member has closed its side. */
+  end(): Judgement;
+}
+
+export interface Script {
+  readonly port: number;
+  /** Null: plain TCP. */
+  readonly tls: TlsConfig | null;
+  /** Sent when the connection may be kept afterwards; null: nothing is sent. */
+  readonly request: Buffer | null;
+  /** Sent when it is not to be kept. */
+  readonly lastRequest: Buffer | null;
+  /** A new reader for one answer, or the judgement at once when being connected is enough. */
+  opened(): Reply | Judgement;
+}
