@@ -1,0 +1,35 @@
+/** What the thread that decides and the thread that writes say to each other. */
+import type { HistoryEvent } from "../../core/model.ts";
+import type { HistoryQuery, SaveBatch, SavedState } from "../../ports/store.ts";
+import type { StoreRefusal } from "./errors.ts";
+import type { StoreLimits } from "./limits.ts";
+
+export interface WorkerInput {
+  readonly file: string;
+  readonly limits: StoreLimits;
+}
+
+export type StoreCall =
+  | { readonly kind: "load" }
+  | { readonly kind: "save"; readonly batch: SaveBatch }
+  | { readonly kind: "append"; readonly events: readonly HistoryEvent[] }
+  | { readonly kind: "history"; readonly query: HistoryQuery }
+  | { readonly kind: "close"; readonly lastEventId: number };
+
+export interface StoreRequest {
+  readonly id: number;
+  readonly call: StoreCall;
+}
+
+/** The answer to a call; `done` carries nothing because there is nothing to say but that it is done. */
+export type StoreReply =
+  | { readonly kind: "state"; readonly state: SavedState }
+  | { readonly kind: "events"; readonly events: readonly HistoryEvent[] }
+  | { readonly kind: "done" }
+  | { readonly kind: "failed"; readonly reason: string };
+
+/** The first message says whether the database could be opened; then there is one answer a call, in their order. */
+export type StoreMessage =
+  | { readonly kind: "opened" }
+  | { readonly kind: "refused"; readonly refusal: StoreRefusal }
+  | { readonly kind: "reply"; readonly id: number; readonly reply: StoreReply };

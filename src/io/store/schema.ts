@@ -1,0 +1,47 @@
+/**
+ * The tables, as steps from one schema version to the next. `user_version` in the file's header counts the steps
+ * that were taken; `application_id` marks the file as muster's. A step, once released, is never edited: a change
+ * is a further step at the end of the list.
+ */
+import type { DatabaseSync } from "node:sqlite";
+
+/** "must" in ASCII, in the header field that SQLite reserves for applications. */
+export const applicationId = 0x6d757374;
+
+const steps: readonly string[] = [
+  `CREATE TABLE target (
+     id TEXT PRIMARY KEY, health TEXT NOT NULL, since REAL NOT NULL, reason TEXT NOT NULL,
+     rises INTEGER NOT NULL, falls INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE pool (name TEXT PRIMARY KEY, active_priority INTEGER) STRICT, WITHOUT ROWID;
+   CREATE TABLE override (
+     member TEXT PRIMARY KEY, kind TEXT NOT NULL, owner TEXT NOT NULL, reason TEXT NOT NULL,
+     set_at REAL NOT NULL, expires_at REAL
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE serial (zone TEXT PRIMARY KEY, serial INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+   CREATE TABLE event (
+     id INTEGER PRIMARY KEY, at REAL NOT NULL, kind TEXT NOT NULL, subject TEXT NOT NULL, rule TEXT NOT NULL,
+     sentence TEXT NOT NULL, from_state TEXT, to_state TEXT
+   ) STRICT;
+   CREATE INDEX event_by_subject ON event (subject, id);
+   CREATE INDEX event_by_time ON event (at);
+   -- One row: the largest event id that may have been handed out.
+   CREATE TABLE event_id (only INTEGER PRIMARY KEY CHECK (only = 1), reserved INTEGER NOT NULL) STRICT;
+   INSERT INTO event_id VALUES (1, 0);`,
+];
+
+export const schemaVersion = steps.length;
+
+/** Takes the steps that are missing, all in one transaction. */
+export function migrate(db: DatabaseSync, from: number): void {
+  if (from >= schemaVersion) return;
+  db.exec("BEGIN IMMEDIATE");
+  try {
+    for (const step of steps.slice(from)) db.exec(step);
+    db.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${schemaVersion}`);
+    db.exec("COMMIT");
+  } catch (error) {
+    if (db.isTransaction) db.exec("ROLLBACK");
+    throw error;
+  }
+}

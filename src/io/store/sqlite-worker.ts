@@ -1,0 +1,132 @@
+/**
+ * The thread that owns the database: it does one call after the other, in the order in which they came, so a slow
+ * disk holds up nothing but itself. Every failure is an answer; this thread never ends on its own.
+ */
+import { parentPort, workerData } from "node:worker_threads";
+import type { DatabaseSync } from "node:sqlite";
+import { assert } from "../../base/assert.ts";
+import { StoreError } from "./errors.ts";
+import {
+  insertEvents,
+  largestEventId,
+  largestStoredId,
+  pruneEvents,
+  queryEvents,
+  reserveEventIds,
+} from "./history-table.ts";
+import { eventIdBlock } from "./limits.ts";
+import type { StoreCall, StoreMessage, StoreReply, StoreRequest, WorkerInput } from "./messages.ts";
+import { openDatabase } from "./open-database.ts";
+import { sqliteReason } from "./sqlite-reason.ts";
+import { readState, writeBatch } from "./state-tables.ts";
+import type { HistoryEvent } from "../../core/model.ts";
+
+const { file, limits } = workerData as WorkerInput;
+
+function send(message: StoreMessage): void {
+  assert(parentPort !== null, "the store's thread has a parent");
+  parentPort.postMessage(message);
+}
+
+/** The database and what this thread remembers about it. */
+class Session {
+  readonly #db: DatabaseSync;
+  readonly #lastEventId: number;
+  #reserved: number;
+  #untilPrune = 0;
+
+  constructor(db: DatabaseSync) {
+    this.#db = db;
+    this.#lastEventId = largestEventId(db);
+    this.#reserved = reserveEventIds(db, this.#lastEventId + eventIdBlock);
+  }
+
+  run(call: StoreCall): StoreReply {
+    switch (call.kind) {
+      case "load":
+        return { kind: "state", state: { ...readState(this.#db), lastEventId: this.#lastId() } };
+      case "save":
+        writeBatch(this.#db, call.batch);
+        return { kind: "done" };
+      case "append":
+        this.#append(call.events);
+        return { kind: "done" };
+      case "history":
+        return { kind: "events", events: queryEvents(this.#db, call.query) };
+      case "close":
+        return this.#close(call.lastEventId);
+    }
+  }
+
+  /** Reserved ids of an earlier run count as handed out; those of this run count when their events are stored. */
+  #lastId(): number {
+    return Math.max(this.#lastEventId, largestStoredId(this.#db));
+  }
+
+  /**
+   * History may lose its last moments when the power fails, so it does not wait for the disk (synchronous NORMAL);
+   * the next decision brings it to the platter, since both go through one log. The reservation does wait.
+   */
+  #append(events: readonly HistoryEvent[]): void {
+    const largest = events.reduce((id, event) => Math.max(id, event.id), 0);
+    if (largest > this.#reserved - eventIdBlock / 2) this.#reserved = reserveEventIds(this.#db, largest + eventIdBlock);
+    this.#db.exec("PRAGMA synchronous = NORMAL");
+    try {
+      insertEvents(this.#db, events);
+      this.#untilPrune -= events.length;
+      if (this.#untilPrune <= 0) this.#prune();
+    } finally {
+      this.#db.exec("PRAGMA synchronous = FULL");
+    }
+  }
+
+  #prune(): void {
+    pruneEvents(this.#db, limits, Date.now());
+    this.#untilPrune = limits.pruneEvery;
+  }
+
+  /** A file that could not be given its last touch is still whole: the next start does without it. */
+  #close(lastEventId: number): StoreReply {
+    try {
+      reserveEventIds(this.#db, Math.max(this.#lastEventId, lastEventId));
+    } finally {
+      this.#db.close();
+    }
+    return { kind: "done" };
+  }
+}
+
+function answer(session: Session, request: StoreRequest): StoreReply {
+  try {
+    return session.run(request.call);
+  } catch (error) {
+    return { kind: "failed", reason: sqliteReason(error) };
+  }
+}
+
+async function openSession(): Promise<Session> {
+  const db = await openDatabase(file, limits.lockMsMax);
+  try {
+    return new Session(db);
+  } catch (error) {
+    db.close();
+    throw new StoreError({ code: "store_failed", file, reason: sqliteReason(error) }, { cause: error });
+  }
+}
+
+async function main(): Promise<void> {
+  try {
+    const session = await openSession();
+    parentPort?.on("message", (request: StoreRequest) => {
+      send({ kind: "reply", id: request.id, reply: answer(session, request) });
+      if (request.call.kind === "close") parentPort?.close();
+    });
+    send({ kind: "opened" });
+  } catch (error) {
+    const refusal =
+      error instanceof StoreError ? error : new StoreError({ code: "store_failed", file, reason: String(error) });
+    send({ kind: "refused", refusal: { code: refusal.code, file: refusal.file, reason: refusal.reason } });
+  }
+}
+
+await main();

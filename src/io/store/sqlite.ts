@@ -1,0 +1,141 @@
+/**
+ * State and history in one SQLite file, written by a thread of its own, so that neither a slow disk nor a large
+ * question ever delays an answer. Decisions are on the platter before `save` resolves (write-ahead log, synchronous
+ * FULL); history is gathered and written in batches. One process at a time: docs/adr says why.
+ */
+import { resolve } from "node:path";
+import { Worker } from "node:worker_threads";
+import type { HistoryEvent } from "../../core/model.ts";
+import type { Log } from "../../ports/log.ts";
+import type { HistoryQuery, SaveBatch, SavedState, SaveOutcome, Store } from "../../ports/store.ts";
+import { StoreError } from "./errors.ts";
+import { HistoryQueue } from "./history-queue.ts";
+import { type StoreLimits, storeLimits } from "./limits.ts";
+import type { StoreCall, StoreReply, WorkerInput } from "./messages.ts";
+import { WorkerCalls } from "./worker-calls.ts";
+
+export interface SqliteOptions {
+  readonly path: string;
+  readonly log: Log;
+  readonly limits?: Partial<StoreLimits>;
+}
+
+/** POSIX locks belong to the process: a second opening here would drop the first one's, so it is refused earlier. */
+const openFiles = new Set<string>();
+
+/** Rejects with a `StoreError`; the file is then as it was. A file that does not exist yet is made. */
+export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
+  const file = resolve(options.path);
+  const limits = { ...storeLimits, ...options.limits };
+  if (openFiles.has(file))
+    throw new StoreError({ code: "store_locked", file, reason: `process ${process.pid} uses the database` });
+  openFiles.add(file);
+  const worker = new Worker(workerUrl(), { workerData: { file, limits } satisfies WorkerInput });
+  worker.once("exit", () => openFiles.delete(file));
+  const calls = new WorkerCalls(worker);
+  try {
+    await calls.opened();
+  } catch (error) {
+    await worker.terminate();
+    throw error;
+  }
+  return new SqliteStore({ file, limits, log: options.log, calls, worker });
+}
+
+/** The worker lies beside this file, in the form in which this file runs: as written, or compiled. */
+function workerUrl(): URL {
+  return new URL(import.meta.url.endsWith(".ts") ? "./sqlite-worker.ts" : "./sqlite-worker.js", import.meta.url);
+}
+
+interface Parts {
+  readonly file: string;
+  readonly limits: StoreLimits;
+  readonly log: Log;
+  readonly calls: WorkerCalls;
+  readonly worker: Worker;
+}
+
+class SqliteStore implements Store {
+  readonly #parts: Parts;
+  readonly #queue: HistoryQueue;
+  #closing: Promise<void> | null = null;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    const { limits, log } = parts;
+    this.#queue = new HistoryQueue({ limits, log, write: (events) => this.#writeEvents(events) });
+  }
+
+  async load(): Promise<SavedState> {
+    await this.#queue.flush();
+    const reply = await this.#call({ kind: "load" });
+    if (reply.kind === "state") return reply.state;
+    throw this.#failure(reply);
+  }
+
+  async save(batch: SaveBatch): Promise<SaveOutcome> {
+    const reply = await this.#call({ kind: "save", batch });
+    return reply.kind === "failed" ? reply : { kind: "ok" };
+  }
+
+  append(events: readonly HistoryEvent[]): void {
+    if (this.#closing === null) this.#queue.add(events);
+  }
+
+  async history(query: HistoryQuery): Promise<readonly HistoryEvent[]> {
+    const asked = this.#queue.flush().then(() => this.#call({ kind: "history", query }));
+    const reply = await within(asked, this.#parts.limits.historyMsMax);
+    if (reply?.kind === "events") return reply.events;
+    throw this.#failure(reply ?? { kind: "failed", reason: "the disk does not answer" });
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    const { limits, log, worker, file } = this.#parts;
+    const closed = this.#queue
+      .flush()
+      .then(() => this.#parts.calls.call({ kind: "close", lastEventId: this.#queue.largestId }));
+    const reply = await within(closed, limits.closeMsMax);
+    this.#queue.stop();
+    if (reply === null) log.warn(`${file} could not be closed within ${limits.closeMsMax} ms.`);
+    const ended = worker.terminate();
+    if (reply !== null) await ended;
+    openFiles.delete(file);
+  }
+
+  async #writeEvents(events: readonly HistoryEvent[]): Promise<string | null> {
+    const reply = await this.#call({ kind: "append", events });
+    return reply.kind === "failed" ? reply.reason : null;
+  }
+
+  async #call(call: StoreCall): Promise<StoreReply> {
+    const { limits, log, calls, file } = this.#parts;
+    const warn = (): void => log.warn(`${file} is slow: the disk has not answered for ${limits.slowMs} ms.`);
+    const slow = setTimeout(warn, limits.slowMs);
+    const reply = await calls.call(call);
+    clearTimeout(slow);
+    return reply;
+  }
+
+  #failure(reply: StoreReply): StoreError {
+    const reason = reply.kind === "failed" ? reply.reason : "the store's thread answered something else";
+    return new StoreError({ code: "store_failed", file: this.#parts.file, reason });
+  }
+}
+
+/** Null when `work` has not ended within `ms`. */
+async function within<T>(work: Promise<T>, ms: number): Promise<T | null> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<null>((done) => {
+    timer = setTimeout(() => done(null), ms);
+  });
+  try {
+    return await Promise.race([work, limit]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

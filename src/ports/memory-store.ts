@@ -1,0 +1,72 @@
+/**
+ * The store without a disk, for tests and simulations: the same contract, kept in memory. What a crash would keep
+ * is what was saved; whoever simulates one opens another store over the same `MemoryDisk`.
+ */
+import type { HistoryEvent, Override, SavedPool, SavedTarget } from "../core/model.ts";
+import type { HistoryQuery, SaveBatch, SavedState, SaveOutcome, Store } from "./store.ts";
+
+/** What lasts longer than the store that writes it. */
+export interface MemoryDisk {
+  readonly targets: Map<string, SavedTarget>;
+  readonly pools: Map<string, SavedPool>;
+  readonly overrides: Map<string, Override>;
+  readonly serials: Map<string, number>;
+  readonly events: HistoryEvent[];
+  /** Not null: every save fails with this reason. */
+  fault: string | null;
+}
+
+export function createMemoryDisk(): MemoryDisk {
+  return { targets: new Map(), pools: new Map(), overrides: new Map(), serials: new Map(), events: [], fault: null };
+}
+
+export function openMemoryStore(disk: MemoryDisk): Store {
+  let open = true;
+  return {
+    load: async () => readDisk(disk),
+    save: async (batch) => (open ? writeDisk(disk, batch) : { kind: "failed", reason: "the store is closed" }),
+    append: (events) => {
+      if (open) disk.events.push(...events);
+    },
+    history: async (query) => queryEvents(disk.events, query),
+    close: async () => {
+      open = false;
+    },
+  };
+}
+
+function readDisk(disk: MemoryDisk): SavedState {
+  return {
+    targets: byKey(disk.targets),
+    pools: byKey(disk.pools),
+    overrides: byKey(disk.overrides),
+    serials: Object.fromEntries(disk.serials),
+    lastEventId: disk.events.at(-1)?.id ?? 0,
+  };
+}
+
+function byKey<T>(map: ReadonlyMap<string, T>): readonly T[] {
+  return [...map].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value);
+}
+
+function writeDisk(disk: MemoryDisk, batch: SaveBatch): SaveOutcome {
+  if (disk.fault !== null) return { kind: "failed", reason: disk.fault };
+  for (const target of batch.targets) disk.targets.set(target.id, target);
+  for (const id of batch.targetsForgotten) disk.targets.delete(id);
+  for (const pool of batch.pools) disk.pools.set(pool.name, pool);
+  for (const override of batch.overridesSet) disk.overrides.set(override.member, override);
+  for (const member of batch.overridesCleared) disk.overrides.delete(member);
+  for (const [zone, serial] of Object.entries(batch.serials)) disk.serials.set(zone, serial);
+  return { kind: "ok" };
+}
+
+function queryEvents(events: readonly HistoryEvent[], query: HistoryQuery): readonly HistoryEvent[] {
+  const found = events.filter(
+    (event) =>
+      event.id > (query.afterId ?? Number.NEGATIVE_INFINITY) &&
+      event.at >= (query.sinceMs ?? Number.NEGATIVE_INFINITY) &&
+      (query.subject === undefined || event.subject === query.subject),
+  );
+  if (query.afterId !== undefined) return found.slice(0, query.limit);
+  return query.limit === 0 ? [] : found.slice(-query.limit);
+}
