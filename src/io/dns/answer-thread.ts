@@ -1,0 +1,93 @@
+/**
+ * The main thread's end of one answering thread: requests with numbers, replies, and what happens when the thread
+ * dies. A thread that has ended answers every request, past and future, with `ThreadEnded`.
+ */
+import type { Endpoint } from "../../core/model.ts";
+import { type MessagePort, Worker } from "node:worker_threads";
+import { ListenFailure } from "./listen-failure.ts";
+import type { Answer, Question, Reply, Request, WorkerSetup } from "./protocol.ts";
+import { threadFile } from "./thread-file.ts";
+
+/**
+ * Young generation of an answering thread in MiB. Nearly everything a query leaves behind is dead at once, and small
+ * collections are short ones: with the default a collection during a load of a zone holds up queries for longer.
+ */
+const youngGenerationMib = 8;
+
+export class ThreadEnded extends Error {
+  override readonly name = "ThreadEnded";
+  readonly code = "dns/thread-ended";
+}
+
+interface Waiting {
+  readonly resolve: (answer: Answer) => void;
+  readonly reject: (error: Error) => void;
+}
+
+export class AnswerThread {
+  private readonly worker: Worker;
+  private readonly waiting = new Map<number, Waiting>();
+  private lastId = 0;
+  private ended: ThreadEnded | null = null;
+  private closing = false;
+  private failure: Error | null = null;
+
+  private constructor(setup: WorkerSetup, onExit: (error: Error) => void) {
+    this.worker = new Worker(threadFile("worker"), {
+      workerData: setup,
+      name: "muster-dns",
+      resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMib },
+    });
+    this.worker.on("message", (reply: Reply) => this.settle(reply));
+    this.worker.on("error", (error) => {
+      this.failure = error instanceof Error ? error : new Error(String(error));
+    });
+    this.worker.on("exit", (code) => {
+      const reason = this.failure?.message ?? `exit code ${code}`;
+      this.end(new ThreadEnded(`An answering thread ended: ${reason}.`, { cause: this.failure }), onExit);
+    });
+  }
+
+  /** Starts a thread and waits until it listens. Fails with `ListenFailure`. */
+  static async start(
+    setup: WorkerSetup,
+    onExit: (error: Error) => void,
+  ): Promise<{ thread: AnswerThread; endpoints: readonly Endpoint[] }> {
+    const thread = new AnswerThread(setup, onExit);
+    const first = await new Promise<Answer>((resolve, reject) => thread.waiting.set(0, { resolve, reject }));
+    if (first.kind === "listening") return { thread, endpoints: first.endpoints };
+    thread.closing = true;
+    await thread.worker.terminate();
+    if (first.kind === "listen-failed") throw new ListenFailure(first.trouble);
+    throw new ThreadEnded(`An answering thread began with "${first.kind}".`);
+  }
+
+  ask(question: Question, transfer: readonly MessagePort[] = []): Promise<Answer> {
+    if (this.ended !== null) return Promise.reject(this.ended);
+    this.lastId += 1;
+    const request: Request = { ...question, id: this.lastId };
+    return new Promise((resolve, reject) => {
+      this.waiting.set(request.id, { resolve, reject });
+      this.worker.postMessage(request, [...transfer]);
+    });
+  }
+
+  async close(): Promise<void> {
+    if (this.ended !== null || this.closing) return;
+    this.closing = true;
+    await this.ask({ kind: "close" }).catch(() => undefined);
+    await this.worker.terminate();
+  }
+
+  private settle(reply: Reply): void {
+    this.waiting.get(reply.id)?.resolve(reply);
+    this.waiting.delete(reply.id);
+  }
+
+  private end(error: ThreadEnded, onExit: (error: Error) => void): void {
+    this.ended = error;
+    for (const { reject } of this.waiting.values()) reject(error);
+    this.waiting.clear();
+    if (!this.closing) onExit(error);
+  }
+}

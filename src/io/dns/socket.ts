@@ -1,0 +1,85 @@
+/**
+ * The narrow waist between answers and datagrams. A socket calls `answer` for each datagram with a buffer to write the
+ * reply into, and sends what was written. An implementation may receive and send one at a time or in batches; whoever
+ * answers cannot tell.
+ */
+import { createSocket, type Socket } from "node:dgram";
+import { once } from "node:events";
+import type { Endpoint } from "../../core/model.ts";
+import { openHandle } from "./udp-handle.ts";
+import { listenFailure } from "./listen-failure.ts";
+
+/** Room for one reply; UDP answers are at most 1232 octets (RFC 9715). */
+export const replyOctetsMax = 1500;
+/** What the kernel may hold while the thread is busy elsewhere; the kernel's own limit may be lower. */
+const receiveBufferOctets = 4 << 20;
+const sendBufferOctets = 4 << 20;
+
+/** Writes the reply to a datagram into `out` and returns its length; 0: no reply. `address` is the sender's, as text. */
+export type AnswerDatagram = (query: Uint8Array, length: number, out: Uint8Array, address: string) => number;
+
+export interface DatagramSocket {
+  readonly endpoint: Endpoint;
+  close(): Promise<void>;
+}
+
+/** Asks for larger buffers; a system that gives less is no reason not to serve. */
+function enlargeBuffers(socket: Socket): void {
+  try {
+    socket.setRecvBufferSize(receiveBufferOctets);
+    socket.setSendBufferSize(sendBufferOctets);
+  } catch {
+    return;
+  }
+}
+
+/** Sends replies by the public interface. One buffer a reply, since a send may be pending when the next is written. */
+function serveByPublicInterface(socket: Socket, answer: AnswerDatagram): void {
+  socket.on("message", (query, peer) => {
+    const out = Buffer.allocUnsafe(replyOctetsMax);
+    const length = answer(query, query.length, out, peer.address);
+    if (length > 0) socket.send(out, 0, length, peer.port, peer.address, () => undefined);
+  });
+}
+
+async function bind(socket: Socket, endpoint: Endpoint): Promise<void> {
+  const listening = once(socket, "listening");
+  socket.bind({ address: endpoint.address, port: endpoint.port, exclusive: true });
+  await listening;
+}
+
+/** Opens a UDP socket. Fails with `ListenFailure` when the endpoint cannot be had. */
+export async function openDatagramSocket(options: {
+  readonly endpoint: Endpoint;
+  /** Several threads share the port; the kernel spreads the clients over them. */
+  readonly shared: boolean;
+  readonly answer: AnswerDatagram;
+}): Promise<DatagramSocket> {
+  const { endpoint, answer } = options;
+  const isIpv6 = endpoint.address.includes(":");
+  const socket = createSocket({
+    type: isIpv6 ? "udp6" : "udp4",
+    ipv6Only: isIpv6,
+    reusePort: options.shared,
+    lookup: (host, _options, done) => done(null, host, isIpv6 ? 6 : 4),
+  });
+  try {
+    await bind(socket, endpoint);
+  } catch (cause) {
+    socket.close();
+    throw listenFailure({ endpoint, transport: "udp", cause });
+  }
+  enlargeBuffers(socket);
+  // Errors of single sends concern single clients.
+  socket.on("error", () => undefined);
+  if (!openHandle(socket, isIpv6, answer)) serveByPublicInterface(socket, answer);
+  const { address, port } = socket.address();
+  return {
+    endpoint: { address, port },
+    close: async () => {
+      const closed = once(socket, "close");
+      socket.close();
+      await closed;
+    },
+  };
+}

@@ -1,0 +1,54 @@
+/**
+ * Sends the sets of a zone to answering threads in pieces, each acknowledged before the next, so that a thread answers
+ * queries between two pieces however fast the zone is read.
+ */
+import { once } from "node:events";
+import type { MessagePort } from "node:worker_threads";
+import type { RRset } from "../../dns/types.ts";
+import type { Piece } from "./protocol.ts";
+import { packSets, setsPerPiece } from "./set-packing.ts";
+
+/** Pieces on their way to a thread at most: one that it works on, one that waits. */
+const piecesAhead = 2;
+
+/** One thread's port, with the count of pieces that it has not yet acknowledged. */
+class Outlet {
+  private readonly port: MessagePort;
+  private open = 0;
+
+  constructor(port: MessagePort) {
+    this.port = port;
+    port.on("message", () => {
+      this.open -= 1;
+    });
+  }
+
+  async send(packed: Uint8Array): Promise<void> {
+    while (this.open >= piecesAhead) await once(this.port, "message");
+    this.open += 1;
+    this.port.postMessage({ kind: "sets", packed } satisfies Piece);
+  }
+
+  async finish(): Promise<void> {
+    while (this.open > 0) await once(this.port, "message");
+    this.port.postMessage({ kind: "end" } satisfies Piece);
+  }
+}
+
+function* piecesOf(sets: Iterable<RRset>): Generator<Uint8Array> {
+  let piece: RRset[] = [];
+  for (const set of sets) {
+    piece.push(set);
+    if (piece.length < setsPerPiece) continue;
+    yield packSets(piece);
+    piece = [];
+  }
+  if (piece.length > 0) yield packSets(piece);
+}
+
+/** Feeds all threads and returns once they have everything. The threads' own replies say what became of it. */
+export async function feedZone(ports: readonly MessagePort[], sets: Iterable<RRset>): Promise<void> {
+  const outlets = ports.map((port) => new Outlet(port));
+  for (const packed of piecesOf(sets)) await Promise.all(outlets.map((outlet) => outlet.send(packed)));
+  await Promise.all(outlets.map((outlet) => outlet.finish()));
+}
