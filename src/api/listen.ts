@@ -5,8 +5,8 @@
 import { createServer, type Server } from "node:http";
 import { getRequestListener } from "@hono/node-server";
 import type { Endpoint } from "../core/model.ts";
+import { type ListenCode, type ListenFailure, listenFailure } from "../io/dns/listen-failure.ts";
 import type { Api } from "./context.ts";
-import { findPortHolder } from "./port-holder.ts";
 
 /** Connections at the same time, followers of the live stream included. */
 export const API_CONNECTIONS_MAX = 256;
@@ -15,16 +15,14 @@ export const API_REQUEST_MS_MAX = 10_000;
 /** Requests in progress may finish for so long when the API closes; streams are cut then. */
 export const API_CLOSE_MS_MAX = 500;
 
-export type ListenErrorCode = "port_taken" | "address_unknown" | "port_forbidden" | "listen_failed";
+/** The API could not begin to listen: the code and the sentence say why, and which option moves it. */
+export class ApiListenError extends Error {
+  override readonly name = "ApiListenError";
+  readonly code: ListenCode;
 
-/** The API could not begin to listen; the message says what to do. */
-export class ListenError extends Error {
-  override readonly name = "ListenError";
-  readonly code: ListenErrorCode;
-
-  constructor(code: ListenErrorCode, message: string, cause: unknown) {
-    super(message, { cause });
-    this.code = code;
+  constructor(failure: ListenFailure) {
+    super(`${failure.message} The API's address is \`api.listen\` in the configuration.`, { cause: failure });
+    this.code = failure.code;
   }
 }
 
@@ -46,43 +44,13 @@ export async function listenApi(api: Api, endpoint: Endpoint): Promise<ApiListen
   return { address: { address: endpoint.address, port }, close: () => close(server) };
 }
 
-function listen(server: Server, { address, port }: Endpoint): Promise<void> {
+function listen(server: Server, endpoint: Endpoint): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) => {
-      explainFailure({ address, port }, error).then(reject, reject);
+    server.once("error", (cause) => {
+      reject(new ApiListenError(listenFailure({ endpoint, transport: "tcp", cause })));
     });
-    server.listen({ host: address, port, exclusive: true }, () => resolve());
+    server.listen({ host: endpoint.address, port: endpoint.port, exclusive: true }, () => resolve());
   });
-}
-
-async function explainFailure(endpoint: Endpoint, error: NodeJS.ErrnoException): Promise<ListenError> {
-  const where = `${endpoint.address.includes(":") ? `[${endpoint.address}]` : endpoint.address}:${endpoint.port}`;
-  const move = "api.listen in the configuration moves it";
-  switch (error.code) {
-    case "EADDRINUSE": {
-      const holder = await findPortHolder("tcp", endpoint.port);
-      const by = holder === null ? "" : ` by ${holder.command} (process ${holder.pid})`;
-      return new ListenError(
-        "port_taken",
-        `The API cannot listen on ${where}: the port is taken${by}; ${move}.`,
-        error,
-      );
-    }
-    case "EADDRNOTAVAIL":
-      return new ListenError(
-        "address_unknown",
-        `The API cannot listen on ${where}: this machine has no such address; ${move}.`,
-        error,
-      );
-    case "EACCES":
-      return new ListenError(
-        "port_forbidden",
-        `The API cannot listen on ${where}: this user may not open that port; ${move}.`,
-        error,
-      );
-    default:
-      return new ListenError("listen_failed", `The API cannot listen on ${where}: ${error.message}; ${move}.`, error);
-  }
 }
 
 function close(server: Server): Promise<void> {

@@ -1,0 +1,76 @@
+/** `muster check FILE`: every mistake in a configuration and in the zone files that it names, at once. */
+import type { ConfigProblem } from "../../config/problem.ts";
+import { formatProblems } from "../../config/problem.ts";
+import { faultText, type ZoneFault } from "../../dns/zone-file/fault.ts";
+import { readConfigFile } from "../../io/config-file.ts";
+import { checkZoneFile } from "../check-zone-file.ts";
+import { jsonOption } from "../connect.ts";
+import { type AddCommand, writeJson } from "../context.ts";
+import { exitCode } from "../exit-codes.ts";
+import type { CliIo } from "../io.ts";
+import { clean } from "../text.ts";
+
+export const addCheckCommand: AddCommand = (program, { io, finish }) => {
+  program
+    .command("check")
+    .summary("check a configuration and its zone files")
+    .description(
+      "Checks a configuration and the zone files that it names, and shows every mistake at once, with its place. Nothing is started.",
+    )
+    .argument("<file>", "the configuration")
+    .addOption(jsonOption())
+    .addHelpText(
+      "after",
+      "\nExits with 1 when there are mistakes; warnings alone do not count.\n\nExamples:\n  muster check muster.yaml",
+    )
+    .action(async (file, { json }) => {
+      const report = await checkFile(file);
+      if (json === true) writeJson(io, withoutText(report));
+      else tellReport(io, report);
+      if (!report.ok) finish(exitCode.no);
+    });
+};
+
+interface Report {
+  readonly ok: boolean;
+  readonly file: string;
+  readonly problems: readonly ConfigProblem[];
+  readonly warnings: readonly ConfigProblem[];
+  readonly zoneFaults: readonly ZoneFault[];
+  readonly zones: number;
+  readonly pools: number;
+  readonly members: number;
+  readonly text: string;
+}
+
+async function checkFile(file: string): Promise<Report> {
+  const read = await readConfigFile(file);
+  const none = { file, warnings: [], zoneFaults: [], zones: 0, pools: 0, members: 0 };
+  if (!read.ok) return { ...none, ...read.error, ok: false };
+  const { config, warnings, text } = read.value;
+  const zoneFaults = config.zones.flatMap(checkZoneFile);
+  return {
+    ok: zoneFaults.every((fault) => fault.severity === "warning"),
+    ...{ file, problems: [], warnings, zoneFaults, text },
+    zones: config.zones.length,
+    pools: config.pools.length,
+    members: config.pools.reduce((sum, pool) => sum + pool.members.length, 0),
+  };
+}
+
+/** The text holds secrets, perhaps. */
+function withoutText({ text: _, ...report }: Report): Omit<Report, "text"> {
+  return report;
+}
+
+function tellReport(
+  io: CliIo,
+  { ok, file, problems, warnings, zoneFaults, text, zones, pools, members }: Report,
+): void {
+  if (problems.length > 0) io.out(`${formatProblems(problems, text)}\n`);
+  if (warnings.length > 0) io.out(`${formatProblems(warnings, text, "warning")}\n`);
+  for (const fault of zoneFaults) io.out(`${clean(faultText(fault))}\n`);
+  const errors = problems.length + zoneFaults.filter((fault) => fault.severity === "error").length;
+  if (ok) io.out(`${file}: good: ${zones} zones, ${pools} pools, ${members} members\n`);
+  else io.out(`${file}: ${errors} ${errors === 1 ? "mistake" : "mistakes"}\n`);
+}

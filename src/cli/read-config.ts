@@ -1,0 +1,19 @@
+/** Reads a configuration for a command; mistakes and warnings go to the terminal, with their lines. */
+import { formatProblems } from "../config/problem.ts";
+import { type ConfigFile, readConfigFile } from "../io/config-file.ts";
+import type { CliContext } from "./context.ts";
+import { exitCode } from "./exit-codes.ts";
+
+/** Null: it has mistakes, which were told, and the program will exit with 1. */
+export async function readConfigOrTell({ io, finish }: CliContext, file: string): Promise<ConfigFile | null> {
+  const read = await readConfigFile(file);
+  if (!read.ok) {
+    const { problems, text } = read.error;
+    io.err(`${formatProblems(problems, text)}\n`);
+    finish(exitCode.no);
+    return null;
+  }
+  const { warnings, text } = read.value;
+  if (warnings.length > 0) io.err(`${formatProblems(warnings, text, "warning")}\n`);
+  return read.value;
+}
