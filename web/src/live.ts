@@ -7,7 +7,7 @@ import type { HistoryEvent } from "../../src/core/model.ts";
 import type { StatusView } from "../../src/core/view.ts";
 import { ApiError, callApi, fetchEvents, fetchStatus, readToken } from "./api.ts";
 import { StreamReader, type StreamMessage } from "./sse.ts";
-import { events, eventsMax, link, now, stripMs, takeEvents, takeStatus } from "./state.ts";
+import { events, eventsMax, link, now, status, stripMs, takeEvents, takeStatus } from "./state.ts";
 
 /** Not even a heartbeat (one every 15 s) for so long: the connection is taken for dead, though nobody closed it. */
 const silentMsMax = 25_000;
@@ -53,7 +53,7 @@ async function follow(parent: AbortSignal, onOpen: () => void): Promise<string> 
   const watch = new SilenceWatch();
   const signal = AbortSignal.any([parent, watch.signal]);
   try {
-    const last = events.value.at(-1)?.id;
+    const last = await takeWhole();
     const headers: Record<string, string> = { Accept: "text/event-stream" };
     if (last !== undefined) headers["Last-Event-ID"] = String(last);
     const response = await callApi("live", { headers, signal });
@@ -75,9 +75,22 @@ function explainEnd(error: unknown, watch: SilenceWatch): string {
   return error instanceof ApiError ? error.message : "the controller cannot be reached";
 }
 
-/** The whole picture once, then what the stream alone would have missed. */
-async function catchUp(last: number | undefined): Promise<void> {
+/**
+ * The whole picture, before the stream opens, so that nothing older can follow something newer. A controller that was
+ * started anew may have another history; then the story is read anew too. Returns the last event that is known.
+ */
+async function takeWhole(): Promise<number | undefined> {
+  const startedAt = status.value?.startedAt;
   takeStatus(await fetchStatus());
+  if (startedAt !== undefined && startedAt !== status.value?.startedAt) {
+    events.value = [];
+    reachedBack = null;
+  }
+  return events.value.at(-1)?.id;
+}
+
+/** What the stream alone would have missed. */
+async function catchUp(last: number | undefined): Promise<void> {
   markLive();
   if (last !== undefined) return takePages({ after: last });
   await takePages({ since: now.value - stripMs });
