@@ -33,7 +33,13 @@ export async function measureLossy(options: Options, report: Report): Promise<vo
       core: null,
       namespace: lossy.checker.namespace,
       zoneFile,
-      pools: { names: ["www"], members: lossy.memberAddresses, port: memberPort, tempo: contender.tempo },
+      pools: {
+        names: ["www"],
+        members: lossy.memberAddresses,
+        port: memberPort,
+        tempo: contender.tempo,
+        check: "http" as const,
+      },
     };
     const started = await contender.start(service);
     report.setting(contender.subject, `${contender.tempo}: ${started.settings}`);

@@ -71,7 +71,7 @@ async function createStage(contender: Contender): Promise<Stage> {
     memberAddresses.map((address) => startMember({ folder: join(folder, address), address, port })),
   );
   const zoneFile = await writeZone(folder, []);
-  const pools = { names: ["www"], members: memberAddresses, port, tempo: contender.tempo };
+  const pools = { names: ["www"], members: memberAddresses, port, tempo: contender.tempo, check: "http" } as const;
   const launch = async (): Promise<Started> => {
     const server = { address: "127.0.0.1", port: await freePort() };
     const own = await makeFolder(contender.subject);

@@ -1,7 +1,7 @@
 /** The subjects of `fault`: everything here that checks members and answers for them, each in two tempos. */
 import { startGdnsd } from "./gdnsd.ts";
 import { startMuster } from "./muster.ts";
-import { startPowerdnsUrl } from "./powerdns.ts";
+import { startPowerdnsChecked } from "./powerdns.ts";
 import type { Start, Tempo } from "./service.ts";
 import type { Subject } from "./types.ts";
 
@@ -20,6 +20,6 @@ export const contenders: readonly Contender[] = [
   { subject: "muster", start: startMuster, tempo: "fastest", intervalMs: 100, restarts: false },
   { subject: "gdnsd", start: startGdnsd, tempo: "fastest", intervalMs: 2_000, restarts: false },
   { subject: "gdnsd", start: startGdnsd, tempo: "default", intervalMs: 10_000, restarts: true },
-  { subject: "powerdns", start: startPowerdnsUrl, tempo: "fastest", intervalMs: 1_000, restarts: false },
-  { subject: "powerdns", start: startPowerdnsUrl, tempo: "default", intervalMs: 5_000, restarts: false },
+  { subject: "powerdns", start: startPowerdnsChecked, tempo: "fastest", intervalMs: 1_000, restarts: false },
+  { subject: "powerdns", start: startPowerdnsChecked, tempo: "default", intervalMs: 5_000, restarts: false },
 ];

@@ -24,6 +24,7 @@ export interface Watch {
 
 const typeA = 1;
 const idCount = 65_536;
+const resendMs = 50;
 
 export function encodeQuery(name: string, id: number): Buffer {
   const labels = name.split(".").map((label) => Buffer.concat([Buffer.of(label.length), Buffer.from(label, "ascii")]));
@@ -132,4 +133,44 @@ export async function awaitAnswer(
 
 export function countAnswered(count: number): (answer: Answer) => boolean {
   return (answer) => answer.code === 0 && answer.addresses.length === count;
+}
+
+/** Asks again as soon as it is answered, until `accept` likes an answer: the closest look at the moment of a change. */
+export async function askUntil(
+  server: Server,
+  options: { readonly name: string; readonly accept: (answer: Answer) => boolean; readonly msMax: number },
+): Promise<Answer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+  const socket = await openSocket(server);
+  const sentAt = new Float64Array(idCount);
+  const query = encodeQuery(options.name, 0);
+  let id = 0;
+  let answeredAt = 0;
+  const send = (): void => {
+    id = (id + 1) % idCount;
+    query.writeUInt16BE(id, 0);
+    sentAt[id] = performance.now();
+    socket.send(Buffer.from(query));
+  };
+  socket.on("message", (packet) => {
+    const answer = readAnswer(packet, sentAt);
+    answeredAt = answer.at;
+    if (options.accept(answer)) resolve(answer);
+    else send();
+  });
+  const unanswered = setInterval(() => {
+    if (performance.now() - answeredAt > resendMs) send();
+  }, resendMs);
+  const timer = setTimeout(
+    () => reject(new Error(`${options.name}: not changed in ${options.msMax} ms`)),
+    options.msMax,
+  );
+  send();
+  try {
+    return await promise;
+  } finally {
+    clearInterval(unanswered);
+    clearTimeout(timer);
+    socket.close();
+  }
 }

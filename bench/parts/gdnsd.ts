@@ -2,7 +2,7 @@
  * gdnsd: `http_status` checks and `multifo` pools. Its smallest interval is 2 s with a timeout of 1 s (its manual says
  * 1 s, the program refuses it). A zone is one file in `zones/`, named after the zone.
  */
-import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { runToEnd, startProcess } from "./processes.ts";
 import { awaitServing, origin, type Pools, placeOf, type Service, type Started, type Tempo } from "./service.ts";
@@ -20,18 +20,12 @@ export async function startGdnsd(service: Service): Promise<Started> {
   const conf = join(service.folder, "conf");
   await Promise.all(["conf/zones", "run", "state"].map((it) => mkdir(join(service.folder, it), { recursive: true })));
   await writeFile(join(conf, "config"), configText(service));
-  const writeZoneFile = async (): Promise<void> => {
-    const target = join(conf, "zones", origin);
-    if (service.pools === null) return copyFile(service.zoneFile, target);
-    await writeFile(target, (await readFile(service.zoneFile, "utf8")) + poolLines(service.pools));
-  };
-  await writeZoneFile();
+  const zoneFile = join(conf, "zones", origin);
+  const lines = service.pools === null ? "" : poolLines(service.pools);
+  await writeFile(zoneFile, (await readFile(service.zoneFile, "utf8")) + lines);
   const running = startProcess({ command: "gdnsd", args: ["-c", conf, "start"], debian, ...placeOf(service) });
   await awaitServing(running, service.server);
-  const reload = async (): Promise<void> => {
-    await writeZoneFile();
-    await runToEnd("gdnsdctl", ["-c", conf, "reload-zones"], debian);
-  };
+  const reload = { zoneFile, run: () => runToEnd("gdnsdctl", ["-c", conf, "reload-zones"], debian) };
   return { subject: "gdnsd", server: service.server, running, settings: settingsOf(service), reload };
 }
 
@@ -40,8 +34,9 @@ function configText(service: Service): string {
   const options = `options => { listen => ${server.address}:${server.port}, run_dir => ${folder}/run,
     state_dir => ${folder}/state, udp_threads => 1, tcp_threads => 1 }\n`;
   if (pools === null) return options;
+  const plugin = pools.check === "http" ? "http_status" : "tcp_connect";
   const type = (name: string): string =>
-    `${name} => { plugin => http_status, port => ${pools.port}, ${tempos[pools.tempo]}}`;
+    `${name} => { plugin => ${plugin}, port => ${pools.port}, ${tempos[pools.tempo]}}`;
   return `${options}service_types => { ${type("web")} }\nplugins => { multifo => { ${resource(pools)} } }\n`;
 }
 

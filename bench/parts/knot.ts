@@ -30,8 +30,7 @@ zone:
   );
   const running = startProcess({ command: "knotd", args: ["-c", file], debian, ...placeOf(service) });
   await awaitServing(running, server);
-  const reload = async (): Promise<void> => {
-    await runToEnd("knotc", ["-c", file, "zone-reload", origin], debian);
-  };
+  const run = (): Promise<string> => runToEnd("knotc", ["-c", file, "zone-reload", origin], debian);
+  const reload = { zoneFile: service.zoneFile, run };
   return { subject: "knot", server, running, settings: "udp-workers 1, tcp-workers 1, background-workers 1", reload };
 }

@@ -51,8 +51,9 @@ ${pools === null ? "" : poolsText(pools)}`;
 
 function poolsText(pools: Pools): string {
   const tempo = pools.tempo === "fastest" ? `, ${fastest}` : "";
+  const probe = pools.check === "http" ? `http: { port: ${pools.port}, path: / }` : `tcp: ${pools.port}`;
   const one = (name: string): string => `  ${fullName(name)}:
-    check: { http: { port: ${pools.port}, path: / }${tempo} }
+    check: { ${probe}${tempo} }
     members: [${pools.members.join(", ")}]\n`;
   return `pools:\n${pools.names.map(one).join("")}`;
 }

@@ -15,37 +15,32 @@ const tempos: Readonly<Record<Tempo, { readonly config: string; readonly record:
   fastest: { config: "lua-health-checks-interval=1\n", record: ", timeout=1" },
 };
 
-export interface PowerdnsOptions {
-  /** Whether LUA states are kept between records (`shared`) or made anew for each answer (`yes`). */
-  readonly lua: "no" | "yes" | "shared";
-  /** `url` for `ifurlup`, `port` for `ifportup`. */
-  readonly check: "url" | "port";
-}
+/** Whether LUA states are kept between answers (`shared`) or made anew for each (`yes`). */
+export type Lua = "no" | "yes" | "shared";
 
 export function startPowerdns(service: Service): Promise<Started> {
-  return launch(service, { lua: "no", check: "url" });
+  return launch(service, "no");
 }
 
-/** The failover as its manual shows it: `ifurlup`, LUA states not shared. */
-export function startPowerdnsUrl(service: Service): Promise<Started> {
-  return launch(service, { lua: "yes", check: "url" });
+/** The failover as its manual shows it, LUA states not shared. */
+export function startPowerdnsChecked(service: Service): Promise<Started> {
+  return launch(service, "yes");
 }
 
-export async function launch(service: Service, options: PowerdnsOptions): Promise<Started> {
+export async function launch(service: Service, lua: Lua): Promise<Started> {
   const { folder, server } = service;
   const zone = join(folder, "zone.pdns");
-  const lines = service.pools === null ? "" : poolLines(service.pools, options.check);
+  const lines = service.pools === null ? "" : poolLines(service.pools);
   await writeFile(zone, (await readFile(service.zoneFile, "utf8")) + lines);
   await writeFile(join(folder, "named.conf"), `zone "${origin}" { type master; file "${zone}"; };\n`);
-  await writeFile(join(folder, "pdns.conf"), configText(service, options));
+  await writeFile(join(folder, "pdns.conf"), configText(service, lua));
   const args = [`--config-dir=${folder}`];
   const running = startProcess({ command: "pdns_server", args, debian, ...placeOf(service) });
   await awaitServing(running, server);
-  const subject = options.lua === "no" ? "powerdns" : options.check === "url" ? "powerdns" : "powerdns-lua";
-  return { subject, server, running, settings: settingsOf(service, options), reload: null };
+  return { subject: "powerdns", server, running, settings: settingsOf(service, lua), reload: null };
 }
 
-function configText(service: Service, options: PowerdnsOptions): string {
+function configText(service: Service, lua: Lua): string {
   const { folder, server, pools } = service;
   return `launch=bind
 bind-config=${folder}/named.conf
@@ -58,24 +53,24 @@ disable-syslog=yes
 loglevel=3
 security-poll-suffix=
 receiver-threads=1
-enable-lua-records=${options.lua}
+enable-lua-records=${lua}
 ${pools === null ? "" : tempos[pools.tempo].config}`;
 }
 
-function poolLines(pools: Pools, check: "url" | "port"): string {
+function poolLines(pools: Pools): string {
   const members = pools.members.map((it) => `'${it}'`).join(",");
   const options = `{selector='all'${tempos[pools.tempo].record}}`;
   const call = (name: string): string =>
-    check === "url"
+    pools.check === "http"
       ? `ifurlup('http://${name}.${origin}:${pools.port}/', {{${members}}}, ${options})`
       : `ifportup(${pools.port}, {${members}}, ${options})`;
   return pools.names.map((name) => `${name} 30 IN LUA A "${call(name)}"\n`).join("");
 }
 
-function settingsOf(service: Service, options: PowerdnsOptions): string {
+function settingsOf(service: Service, lua: Lua): string {
   const base = "bind backend, receiver-threads 1, packet and query cache as by default";
-  if (service.pools === null || options.lua === "no") return base;
+  if (service.pools === null || lua === "no") return base;
   const tempo = tempos[service.pools.tempo];
-  const call = options.check === "url" ? "ifurlup" : "ifportup";
-  return `${base}, enable-lua-records=${options.lua}, ${call} selector all${tempo.record} ${tempo.config.trim()}`.trim();
+  const call = service.pools.check === "http" ? "ifurlup" : "ifportup";
+  return `${base}, enable-lua-records=${lua}, ${call} selector all${tempo.record} ${tempo.config.trim()}`.trim();
 }

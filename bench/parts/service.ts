@@ -22,6 +22,8 @@ export interface Pools {
   readonly members: readonly string[];
   readonly port: number;
   readonly tempo: Tempo;
+  /** `tcp` only connects; `http` asks for `/`. */
+  readonly check: "http" | "tcp";
 }
 
 export interface Service {
@@ -34,6 +36,13 @@ export interface Service {
   readonly pools: Pools | null;
 }
 
+export interface Reload {
+  /** The file that it reads. */
+  readonly zoneFile: string;
+  /** Asks for the reload, by the subject's own command. */
+  readonly run: () => Promise<unknown>;
+}
+
 export interface Started {
   readonly subject: Subject;
   readonly server: Server;
@@ -41,7 +50,7 @@ export interface Started {
   /** What differs from the subject's defaults, in one line. */
   readonly settings: string;
   /** Makes it load an edited zone file; null where that is not measured. */
-  readonly reload: (() => Promise<void>) | null;
+  readonly reload: Reload | null;
 }
 
 export type Start = (service: Service) => Promise<Started>;
