@@ -28,10 +28,11 @@ beforeAll(async () => {
   await build({ configFile: join(root, "web/vite.config.ts"), logLevel: "error" });
   folder = await mkdtemp(join(tmpdir(), "muster-page-program-"));
   web = await startWebServers();
+  const webPort = web[0] === undefined ? 0 : portOf(web[0]);
   const apiPort = await findPort();
   url = `http://127.0.0.1:${apiPort}/`;
   const file = join(folder, "muster.yaml");
-  await writeFile(file, writeConfig({ webPort: portOf(web[0]), apiPort, dnsPort: await findPort() }));
+  await writeFile(file, writeConfig({ webPort, apiPort, dnsPort: await findPort() }));
   program = spawn(process.execPath, [join(root, "src/main.ts"), "serve", file], { stdio: "inherit" });
   await waitReady();
   browser = await launchBrowser();
@@ -93,8 +94,8 @@ function closeServer(server: Server | undefined): void {
   server?.closeAllConnections();
 }
 
-function portOf(server: Server | undefined): number {
-  return (server?.address() as AddressInfo).port;
+function portOf(server: Server): number {
+  return (server.address() as AddressInfo).port;
 }
 
 async function findPort(): Promise<number> {

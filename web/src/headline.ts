@@ -60,14 +60,16 @@ function fallen(status: StatusView): Finding[] {
   const pools = status.pools.filter((pool) => !pool.answer.lastResort && pool.members.some(isFallen));
   if (pools.length <= 2) return pools.map((pool) => ({ tone: "bad", mark: "down", sentence: fallenOf(pool) }));
   const members = pools.reduce((sum, pool) => sum + pool.members.filter(isFallen).length, 0);
-  const sentence = `${count(members, "member is", "members are")} down in ${pools.length} pools: ${listWords(pools.map((pool) => pool.name))}`;
+  const names = listWords(pools.map((pool) => pool.name));
+  const sentence = `${count(members, "member is", "members are")} down in ${pools.length} pools: ${names}`;
   return [{ tone: "bad", mark: "down", sentence }];
 }
 
 function fallenOf(pool: PoolView): string {
   const out = pool.members.filter(isFallen);
   const word = out.every((member) => member.health === "flapping") ? "flapping" : "down";
-  return `${pool.name}: ${out.length} of ${count(pool.members.length, "member")} ${out.length === 1 ? "is" : "are"} ${word}`;
+  const verb = out.length === 1 ? "is" : "are";
+  return `${pool.name}: ${out.length} of ${count(pool.members.length, "member")} ${verb} ${word}`;
 }
 
 function troubles(status: StatusView): Finding[] {

@@ -20,7 +20,10 @@ export interface AskedFields {
 
 export function readFields(form: HTMLFormElement): AskedFields {
   const data = new FormData(form);
-  const text = (name: string): string => String(data.get(name) ?? "").trim();
+  const text = (name: string): string => {
+    const value = data.get(name);
+    return typeof value === "string" ? value.trim() : "";
+  };
   localStorage.setItem(ownerKey, text("owner"));
   const seconds = Number(text("for"));
   return { reason: text("reason"), owner: text("owner") || ownerUnknown, forSeconds: seconds > 0 ? seconds : null };
