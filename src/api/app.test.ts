@@ -116,8 +116,11 @@ test("a body of another type or without end is not read", async () => {
   const { code } = start();
   const post = { method: "POST", body: "member=web1", headers: { "content-type": "text/plain" } };
   expect(await code("/api/v1/overrides", post)).toEqual([415, "content_type_refused"]);
-  const large = { member: "web1", kind: "drain", reason: "x".repeat(REQUEST_BODY_BYTES_MAX) };
-  expect(await code("/api/v1/overrides", { method: "POST", body: large })).toEqual([413, "body_too_large"]);
+  const body = { member: "web1", kind: "drain", reason: "x" };
+  const large = { "content-length": String(REQUEST_BODY_BYTES_MAX + 1) };
+  expect(await code("/api/v1/overrides", { method: "POST", body, headers: large })).toEqual([413, "body_too_large"]);
+  const chunked = { "transfer-encoding": "chunked" };
+  expect(await code("/api/v1/overrides", { method: "POST", body, headers: chunked })).toEqual([411, "length_required"]);
 });
 
 test("an unknown route is a 404 in JSON, and a bug leaves no trace", async () => {

@@ -3,7 +3,7 @@
  * route file a noun, one place where errors become answers.
  */
 import { OpenAPIHono } from "@hono/zod-openapi";
-import { bodyLimit } from "hono/body-limit";
+import type { MiddlewareHandler } from "hono";
 import type { ZodError } from "zod";
 import type { Api, ApiParts } from "./context.ts";
 import { ApiError, answerError } from "./errors.ts";
@@ -50,7 +50,7 @@ export function createApi(parts: ApiParts): Api {
     if (!c.res.headers.has("Cache-Control")) c.header("Cache-Control", "no-store");
   });
   api.use(guard(parts.token));
-  api.use(bodyLimit({ maxSize: REQUEST_BODY_BYTES_MAX, onError: refuseBody }));
+  api.use(limitBody);
   for (const add of routes) add(api, parts);
   api.doc31("/openapi.json", {
     openapi: "3.1.0",
@@ -61,9 +61,13 @@ export function createApi(parts: ApiParts): Api {
   return api;
 }
 
-function refuseBody(): never {
-  throw new ApiError("body_too_large", `The request body is larger than ${REQUEST_BODY_BYTES_MAX} bytes.`);
-}
+/** Node's parser holds a body to its Content-Length, so looking at that is enough once chunks are refused. */
+const limitBody: MiddlewareHandler<ApiEnv> = async (c, next) => {
+  if (c.req.header("transfer-encoding") !== undefined) throw new ApiError("length_required");
+  if (Number(c.req.header("content-length") ?? 0) > REQUEST_BODY_BYTES_MAX)
+    throw new ApiError("body_too_large", `The request body is larger than ${REQUEST_BODY_BYTES_MAX} bytes.`);
+  await next();
+};
 
 function badRequest(error: ZodError): ApiError {
   const details = error.issues.map((issue) => `${issue.path.join(".") || "body"}: ${issue.message}`);

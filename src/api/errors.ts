@@ -27,6 +27,7 @@ export const apiErrors = {
   route_unknown: { status: 404, sentence: "There is nothing at this address; GET /openapi.json lists what there is." },
   name_unknown: { status: 404, sentence: "Nothing of that name is configured." },
   refused: { status: 409, sentence: "The controller refused." },
+  length_required: { status: 411, sentence: "A request body must come with a Content-Length." },
   body_too_large: { status: 413, sentence: "The request body is larger than this call accepts." },
   content_type_refused: { status: 415, sentence: "The request body must be JSON: Content-Type: application/json." },
   not_ready: { status: 503, sentence: "Not every target was judged yet since the start." },
