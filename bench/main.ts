@@ -7,6 +7,7 @@ import { benches } from "./list.ts";
 import { machineLines } from "./parts/machine.ts";
 import { cleanUp } from "./parts/processes.ts";
 import { createReport, sectionLines } from "./parts/report.ts";
+import { saveSection } from "./parts/results.ts";
 import { type Bench, type Options, type Subject, subjects } from "./parts/types.ts";
 
 const help = `usage: npm run bench -- NAME [options]
@@ -17,7 +18,7 @@ const help = `usage: npm run bench -- NAME [options]
   --seconds N       length of one measurement
   --quick           short and few: shows that everything works, proves no figure
   --json            the last line is one JSON object with all rows
-  --markdown        only the section for bench/RESULTS.md
+  --markdown        also writes the section of bench/RESULTS.md
 
 Benchmarks:
 ${benches.map((it) => `  ${it.name.padEnd(8)} ${it.about}`).join("\n")}
@@ -68,7 +69,9 @@ async function runBench(bench: Bench, options: Options, show: { json: boolean; m
   await bench.run(options, report);
   const result = collected();
   const machine = await machineLines();
-  console.log([...sectionLines(bench, result), "", "Measured on:", "", ...machine].join("\n"));
+  const lines = [...sectionLines(bench, result), "", "Measured on:", "", ...machine];
+  console.log(lines.join("\n"));
+  if (show.markdown) await saveSection(bench.name, lines);
   if (show.json) console.log(JSON.stringify({ bench: bench.name, rows: result.rows }));
 }
 
