@@ -115,7 +115,7 @@ export function completeCheck(
   if (layer.probe === null) return null;
   const probe = completeProbe(build, layer.probe, { host, path });
   const pace: Pace = { ...checks.defaults, ...layer.pace };
-  const timeout = completeTimeout(build, pace.timeout, path);
+  const timeout = completeTimeout(pace.timeout);
   const limitMs = timeout.kind === "fixed" ? timeout.ms : timeout.maxMs;
   const check: CheckConfig = {
     probe,
@@ -149,16 +149,11 @@ function completeProbe(build: Build, probe: ProbeSettings, { host, path }: { hos
   }
 }
 
-function completeTimeout(build: Build, timeout: Pace["timeout"], path: Path): Timeout {
+function completeTimeout(timeout: Pace["timeout"]): Timeout {
   if (timeout === undefined || timeout === "auto") return { kind: "auto", ...autoTimeoutMs };
   if (typeof timeout === "number") return { kind: "fixed", ms: timeout };
   const minMs = timeout.min ?? Math.min(autoTimeoutMs.minMs, timeout.max ?? autoTimeoutMs.minMs);
-  const maxMs = timeout.max ?? Math.max(autoTimeoutMs.maxMs, minMs);
-  if (minMs > maxMs) {
-    const sentence = `the timeout's min (${minMs}ms) is above its max (${maxMs}ms)`;
-    problem(build, [...path, "timeout"], { expected: "min below max", sentence });
-  }
-  return { kind: "auto", minMs, maxMs };
+  return { kind: "auto", minMs, maxMs: timeout.max ?? Math.max(autoTimeoutMs.maxMs, minMs) };
 }
 
 function judgePace(build: Build, check: CheckConfig, path: Path): void {

@@ -23,18 +23,23 @@ export const negativeTtlSecondsDefault = 60;
 /** Zones by origin, in the order of the file; also those with mistakes inside, so that pools still find them. */
 export function buildZones(build: Build, raw: unknown): Map<string, BuiltZone> {
   const zones = new Map<string, BuiltZone>();
-  const expected = "a map of zones, such as {mirrors.example.org: {nameservers: [ns1.example.net]}}";
   if (!isMap(raw) || Object.keys(raw).length === 0) {
-    const sentence = raw === undefined ? "zones is missing: muster answers for no name" : "zones must name a zone";
-    problem(build, raw === undefined ? [] : ["zones"], {
-      expected,
-      sentence,
-      ...(raw === undefined ? { found: "nothing" } : {}),
-    });
+    reportNoZones(build, raw);
     return zones;
   }
   for (const [key, value] of Object.entries(raw)) buildZone(build, zones, { key, value });
   return zones;
+}
+
+function reportNoZones(build: Build, raw: unknown): void {
+  const expected = "a map of zones, such as {mirrors.example.org: {nameservers: [ns1.example.net]}}";
+  if (raw === undefined) {
+    const sentence = "zones is missing, so muster answers for no name";
+    problem(build, [], { found: "nothing", expected, sentence });
+  } else {
+    const sentence = isMap(raw) || raw === null ? "zones is empty" : "zones must be a map of zones by name";
+    problem(build, ["zones"], { expected, sentence });
+  }
 }
 
 function buildZone(build: Build, zones: Map<string, BuiltZone>, { key, value }: { key: string; value: unknown }): void {

@@ -10,6 +10,8 @@ export interface Hint {
   /** Continues "KEY ...", as in "must be ...". Left out: made from `expected`. */
   readonly complaint?: string;
   readonly nearest?: string;
+  /** What a map with unknown keys is, as in "a check". */
+  readonly what?: string;
   /** Keys or values that are known here: the nearest is looked for among them. */
   readonly words?: readonly string[];
 }

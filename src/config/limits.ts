@@ -5,6 +5,8 @@
 
 /** Characters of one configuration; 10,000 members with weights take about 0.5 million. */
 export const textCharsMax = 4_194_304;
+/** Characters of one line: some malformed lines take the YAML parser time with the square of their length. */
+export const lineCharsMax = 65_536;
 /** Maps and lists inside each other; the deepest useful path has seven. */
 export const depthMax = 32;
 /** Values after every alias has been put in place, which is what an alias bomb multiplies. */

@@ -29,16 +29,18 @@ export const stateDefault = "muster.sqlite";
 export function loadConfig(text: string, sources: ConfigSources): Result<LoadedConfig, ConfigProblem[]> {
   const tree = readTree(text);
   const findings = createFindings(tree);
-  const build: Build = { findings, sources };
-  const config = buildConfig(build, tree.value);
+  const config = buildConfig({ findings, sources }, tree.value);
   const { file } = sources;
-  if (findings.problems.length > 0) return fail(placeFindings(findings.problems, { tree, file, max: problemsMax }));
+  if (config === null || findings.problems.length > 0)
+    return fail(placeFindings(findings.problems, { tree, file, max: problemsMax }));
   const warnings = placeFindings(findings.warnings, { tree, file, max: warningsMax });
   return ok({ config: freeze(config), warnings });
 }
 
-function buildConfig(build: Build, value: unknown): Config {
+/** Null: the text could not be read, or is no map, and there is nothing to judge. */
+function buildConfig(build: Build, value: unknown): Config | null {
   const raw = readRoot(build, value);
+  if (raw === null) return null;
   const zones = buildZones(build, raw.zones);
   const checks = buildChecks(build, raw);
   const pools = buildPools(build, raw.pools, { zones, checks });
@@ -55,18 +57,16 @@ function buildConfig(build: Build, value: unknown): Config {
   };
 }
 
-/** The sections; none when the text is no map or could not be read, which stops all further judgement. */
-function readRoot(build: Build, value: unknown): Readonly<Record<string, unknown>> {
-  // Zones that are missing because nothing could be read are not worth a second sentence.
-  const unread = { zones: { unread: {} } };
-  if (value === undefined && build.findings.problems.length > 0) return unread;
+/** The sections of the file. */
+function readRoot(build: Build, value: unknown): Readonly<Record<string, unknown>> | null {
+  if (value === undefined && build.findings.problems.length > 0) return null;
   if (!isMap(value)) {
     const sentence = value === undefined || value === null ? "the file is empty" : "the file must be a map of sections";
     problem(build, [], { expected: "at least zones: and pools:", sentence });
-    return unread;
+    return null;
   }
   for (const key of Object.keys(value).filter((name) => !sectionNames.includes(name)))
-    reportUnknownKey(build.findings, [key], { expected: "a configuration", words: sectionNames });
+    reportUnknownKey(build.findings, [key], { expected: "", what: "a configuration", words: sectionNames });
   return value;
 }
 

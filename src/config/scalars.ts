@@ -26,7 +26,7 @@ export interface Bounds {
 
 export function durationHint({ min, max }: Bounds, input: unknown): Hint {
   const expected = `a duration from ${min} to ${max}, such as 250ms, 30s, 10m or 24h`;
-  if (typeof input !== "number") return { expected };
+  if (typeof input !== "number" || !Number.isFinite(input)) return { expected };
   return { expected, complaint: "has no unit", nearest: `${input}s` };
 }
 
@@ -86,7 +86,7 @@ function nearestUnit(text: string, units: readonly string[]): { nearest?: string
 
 export function sizeHint({ min, max }: Bounds, input: unknown): Hint {
   const expected = `a size from ${min} to ${max}, such as 512B, 64KiB or 1MiB`;
-  return typeof input === "number" ? { expected, complaint: "has no unit", nearest: `${input}B` } : { expected };
+  return Number.isFinite(input) ? { expected, complaint: "has no unit", nearest: `${input}B` } : { expected };
 }
 
 /** Bytes. */

@@ -80,7 +80,8 @@ export function word<const T extends readonly string[]>(words: T) {
 
 /** A map whose keys are all known: any other is refused, with the nearest known one. */
 export function map<T extends z.ZodRawShape>(what: string, shape: T) {
-  return z.strictObject(shape, withHint({ expected: what, words: Object.keys(shape) }));
+  const words = Object.keys(shape);
+  return z.strictObject(shape, withHint({ expected: `a map with ${listWords(words)}`, what, words }));
 }
 
 export function list<T extends z.ZodType>(item: T, { what, max }: { what: string; max: number }) {

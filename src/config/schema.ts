@@ -4,6 +4,7 @@
  * What needs more than one value to judge (a pool's zone, a member's check) is left to the builders.
  */
 import { z } from "zod";
+import { addHint } from "./hint.ts";
 import { poolMembersMax } from "./limits.ts";
 import { endpointExpected, parseAddressText, parseContact, parseEndpoint, parseName, parseStatus } from "./scalars.ts";
 import {
@@ -106,6 +107,10 @@ const pace = {
     map("a timeout", {
       min: durationMs({ min: "5ms", max: "5m" }).optional().describe("Never less. Default 600ms."),
       max: durationMs({ min: "5ms", max: "5m" }).optional().describe("Never more. Default 5s."),
+    }).transform((bounds, context) => {
+      const { min = 0, max = Number.POSITIVE_INFINITY } = bounds;
+      if (min <= max) return bounds;
+      return addHint(context, bounds, { expected: "min below max", complaint: "has a min above its max" });
     }),
   ])
     .optional()

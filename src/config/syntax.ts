@@ -4,6 +4,10 @@
  */
 import type { Document, YAMLError } from "yaml";
 import type { Finding } from "./findings.ts";
+import { depthMax } from "./limits.ts";
+
+/** The sentence for nesting beyond the limit, whoever notices it. */
+export const nestedTooDeep = `maps and lists lie inside each other deeper than ${depthMax} levels`;
 
 interface Words {
   readonly found: string;
@@ -69,7 +73,11 @@ function startsWithTab(text: string, offset: number): boolean {
 }
 
 function wordsOf(error: YAMLError): Words {
-  const sentence = `this is not YAML: ${lowerFirst(error.message.split("\n")[0] ?? "")}`;
+  // The parser tells of its own exhausted stack as of a mistake in the text.
+  if (/call stack|stack overflow/i.test(error.message))
+    return { found: "deep nesting", expected: `at most ${depthMax} levels`, sentence: nestedTooDeep };
+  const reason = lowerFirst(error.message.split("\n")[0] ?? "").slice(0, 120);
+  const sentence = `this is not YAML: ${reason}`;
   return { found: "broken YAML", expected: "YAML 1.2", sentence };
 }
 

@@ -6,9 +6,9 @@
 import { type Alias, type Document, isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
 import type { Node, Pair, Scalar, YAMLMap, YAMLSeq } from "yaml";
 import type { Finding } from "./findings.ts";
-import { aliasesMax, depthMax, textCharsMax, valuesMax } from "./limits.ts";
+import { aliasesMax, depthMax, lineCharsMax, textCharsMax, valuesMax } from "./limits.ts";
 import type { Path } from "./problem.ts";
-import { syntaxFindings } from "./syntax.ts";
+import { nestedTooDeep, syntaxFindings } from "./syntax.ts";
 
 export interface Place {
   readonly line: number;
@@ -44,10 +44,13 @@ export function readTree(text: string): Tree {
 function refuseEarly(text: string): Finding | null {
   if (text.length > textCharsMax) return wholeFile(`the file has more than ${textCharsMax} characters`);
   let depth = 0;
+  let lineStart = 0;
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
-    if (code === 0x5b || code === 0x7b) depth += 1;
+    if (code === 0x0a) lineStart = at + 1;
+    else if (code === 0x5b || code === 0x7b) depth += 1;
     else if ((code === 0x5d || code === 0x7d) && depth > 0) depth -= 1;
+    if (at - lineStart > lineCharsMax) return longLine(lineStart);
     if (depth > depthMax * 8) return tooDeep(at);
     if (isControl(code)) return controlCharacter(at, code);
   }
@@ -68,8 +71,13 @@ function wholeFile(sentence: string): Finding {
   return { path: [], at: "value", offset: 0, found: "a file that is too large", expected: "a smaller one", sentence };
 }
 
+function longLine(offset: number): Finding {
+  const sentence = `this line has more than ${lineCharsMax} characters`;
+  return { path: [], at: "value", offset, found: "a line that is too long", expected: "shorter lines", sentence };
+}
+
 function tooDeep(offset: number): Finding {
-  const sentence = `maps and lists lie inside each other deeper than ${depthMax} levels`;
+  const sentence = nestedTooDeep;
   return { path: [], at: "value", offset, found: "deep nesting", expected: `at most ${depthMax} levels`, sentence };
 }
 
@@ -77,7 +85,7 @@ function tooDeep(offset: number): Finding {
 function parse(text: string, lineCounter: LineCounter): Document.Parsed | null {
   try {
     // Keys are compared here, in one pass: the library compares each key with all before it.
-    return parseDocument(text, { lineCounter, uniqueKeys: false, prettyErrors: false, logLevel: "silent" });
+    return parseDocument(text, { lineCounter, uniqueKeys: false, prettyErrors: false, logLevel: "error" });
   } catch (error) {
     if (error instanceof RangeError) return null;
     throw error;

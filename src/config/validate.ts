@@ -93,7 +93,7 @@ export function labelOf(path: Path): string {
   return `${path[last] ?? "the file"}${indexes.join("")}`;
 }
 
-export function reportUnknownKey(findings: Findings, path: Path, { expected: what, words = [] }: Hint): void {
+export function reportUnknownKey(findings: Findings, path: Path, { what = "this map", words = [] }: Hint): void {
   const key = `${path.at(-1)}`;
   const expected = words.length === 0 ? "" : `one of ${words.join(", ")}`;
   const nearest = findNearest(key, words) ?? undefined;
