@@ -15,6 +15,7 @@ import type { Log } from "../../ports/log.ts";
 import type { Publisher, PublishOutcome } from "../../ports/publisher.ts";
 import { AnswerThread } from "./answer-thread.ts";
 import type { Answer, Question, ThreadFigures, ZoneFigures } from "./protocol.ts";
+import { ListenFailure } from "./listen-failure.ts";
 import { feedZone } from "./zone-feed.ts";
 import { readZoneFile, type ZoneReading } from "./zone-reading.ts";
 
@@ -49,6 +50,8 @@ export interface EmbeddedCounters extends CounterTotals {
 export interface EmbeddedDns extends Publisher {
   /** As bound. */
   readonly endpoints: readonly Endpoint[];
+  /** Opens further listeners, for a server that was started with none. Fails with `ListenFailure`. */
+  listen(endpoints: readonly Endpoint[]): Promise<void>;
   /** Loads or replaces a zone. On errors (sentences with file and line) what was served goes on. */
   loadZone(source: ZoneSourceOptions): Promise<Result<LoadedZoneFigures, readonly string[]>>;
   removeZone(origin: Name): Promise<void>;
@@ -107,7 +110,7 @@ function refusalIn(answers: readonly Answer[]): string | null {
 
 class Embedded implements EmbeddedDns {
   readonly name = "embedded";
-  readonly endpoints: readonly Endpoint[];
+  endpoints: readonly Endpoint[];
   private readonly parts: Parts;
   /** Loads of one zone follow one another; the last asked for is the last served. */
   private readonly loads = new Map<string, Promise<unknown>>();
@@ -119,6 +122,16 @@ class Embedded implements EmbeddedDns {
 
   private askAll(question: Question): Promise<readonly Answer[]> {
     return Promise.all(this.parts.threads.map((thread) => thread.ask(question)));
+  }
+
+  async listen(endpoints: readonly Endpoint[]): Promise<void> {
+    let wanted = endpoints;
+    for (const thread of this.parts.threads) {
+      const answer = await thread.ask({ kind: "listen", listen: wanted });
+      if (answer.kind === "listen-failed") throw new ListenFailure(answer.trouble);
+      if (answer.kind === "listening") wanted = answer.endpoints;
+    }
+    this.endpoints = [...this.endpoints, ...wanted];
   }
 
   async publish(transaction: ZoneTransaction): Promise<PublishOutcome> {

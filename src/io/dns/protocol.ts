@@ -18,6 +18,8 @@ export interface WorkerSetup {
 }
 
 export type Question =
+  /** Opens listeners besides those of the set-up, once the zones are there. */
+  | { readonly kind: "listen"; readonly listen: readonly Endpoint[] }
   | { readonly kind: "load"; readonly origin: Name; readonly keepOverlay: boolean; readonly pieces: MessagePort }
   | { readonly kind: "publish"; readonly transaction: ZoneTransaction }
   | { readonly kind: "remove"; readonly origin: NameKey }

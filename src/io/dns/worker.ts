@@ -4,6 +4,7 @@
  */
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { assert, unreachable } from "../../base/assert.ts";
+import type { Endpoint } from "../../core/model.ts";
 import { Responder } from "../../dns/answer/responder.ts";
 import { nameKey } from "../../dns/name.ts";
 import { addSerial, serialGreater } from "../../dns/serial.ts";
@@ -56,23 +57,25 @@ function reply(request: { readonly id: number }, answer: Answer): void {
   main.postMessage({ ...answer, id: request.id } satisfies Reply);
 }
 
-function figures(listeners: Listeners): Answer {
+function figures(opened: readonly Listeners[]): Answer {
   return {
     kind: "figures",
     figures: {
       totals: responder.counters.totals(),
       zones: Array.from(zones.all(), ({ origin, serial, names }) => ({ origin, serial, names })),
       keptQuestions: responder.keptQuestions,
-      tcpConnections: listeners.tcpConnections(),
+      tcpConnections: opened.reduce((sum, listeners) => sum + listeners.tcpConnections(), 0),
       heapBytes: process.memoryUsage().heapUsed,
     },
   };
 }
 
-async function handle(request: Request, listeners: Listeners): Promise<void> {
+async function handle(request: Request, opened: Listeners[]): Promise<void> {
   switch (request.kind) {
     case "load":
       return load(request);
+    case "listen":
+      return reply(request, await listen(request.listen, opened));
     case "publish": {
       const applied = zones.apply(request.transaction);
       return reply(request, applied.ok ? { kind: "done" } : { kind: "refused", reason: applied.error });
@@ -81,9 +84,9 @@ async function handle(request: Request, listeners: Listeners): Promise<void> {
       zones.delete(nameKey(request.origin));
       return reply(request, { kind: "done" });
     case "counters":
-      return reply(request, figures(listeners));
+      return reply(request, figures(opened));
     case "close":
-      await listeners.close();
+      await Promise.all(opened.map((listeners) => listeners.close()));
       reply(request, { kind: "done" });
       main.close();
       return;
@@ -92,15 +95,22 @@ async function handle(request: Request, listeners: Listeners): Promise<void> {
   }
 }
 
-async function start(): Promise<void> {
+async function listen(endpoints: readonly Endpoint[], opened: Listeners[]): Promise<Answer> {
   try {
-    const listeners = await openListeners({ listen: setup.listen, shared: setup.shared, responder });
-    main.on("message", (request: Request) => void handle(request, listeners));
-    reply({ id: 0 }, { kind: "listening", endpoints: listeners.endpoints });
+    const listeners = await openListeners({ listen: endpoints, shared: setup.shared, responder });
+    opened.push(listeners);
+    return { kind: "listening", endpoints: listeners.endpoints };
   } catch (error) {
     if (!(error instanceof ListenFailure)) throw error;
-    reply({ id: 0 }, { kind: "listen-failed", trouble: error.trouble });
+    return { kind: "listen-failed", trouble: error.trouble };
   }
+}
+
+async function start(): Promise<void> {
+  const opened: Listeners[] = [];
+  const first = await listen(setup.listen, opened);
+  if (first.kind === "listening") main.on("message", (request: Request) => void handle(request, opened));
+  reply({ id: 0 }, first);
 }
 
 await start();

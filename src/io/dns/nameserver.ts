@@ -1,0 +1,55 @@
+/**
+ * The embedded DNS server as the runner's port: it takes zones and transactions at once, and opens its sockets only
+ * when it is told that everything is decided.
+ */
+import type { DnsConfig, Endpoint } from "../../core/model.ts";
+import type { Log } from "../../ports/log.ts";
+import type { Nameserver } from "../../ports/nameserver.ts";
+import { typeText } from "../../dns/rr-types.ts";
+import { type EmbeddedCounters, startEmbeddedDns } from "./embedded.ts";
+
+export interface EmbeddedNameserver extends Nameserver {
+  /** As bound; empty before `listen`. */
+  endpoints(): readonly Endpoint[];
+  /** Called when a thread ends that nobody closed: the server is incomplete from then on. */
+  onExit(listener: (error: Error) => void): void;
+}
+
+export async function openNameserver(config: DnsConfig, log: Log): Promise<EmbeddedNameserver> {
+  const dns = await startEmbeddedDns({ ...config, listen: [], log });
+  return {
+    name: dns.name,
+    publish: (transaction) => dns.publish(transaction),
+    loadZone: (source) => dns.loadZone("file" in source ? source : { origin: source.origin, rrsets: source.sets }),
+    removeZone: (origin) => dns.removeZone(origin),
+    listen: () => dns.listen(config.listen),
+    endpoints: () => dns.endpoints,
+    onExit: (listener) => dns.onExit(listener),
+    counters: async () => flatten(await dns.counters()),
+    close: () => dns.close(),
+  };
+}
+
+/** The figures as metrics: one name, one number. */
+function flatten(counters: EmbeddedCounters): Readonly<Record<string, number>> {
+  const byType = Object.entries(counters.byType).map(([type, count]) => [
+    `dns_queries_${typeName(Number(type))}`,
+    count,
+  ]);
+  const byRcode = Object.entries(counters.byRcode).map(([rcode, count]) => [`dns_answers_rcode_${rcode}`, count]);
+  return {
+    dns_queries: counters.queries,
+    dns_queries_udp: counters.byTransport.udp,
+    dns_queries_tcp: counters.byTransport.tcp,
+    dns_truncated: counters.truncated,
+    dns_dropped: counters.dropped,
+    dns_tcp_connections: counters.tcpConnections,
+    dns_zones: counters.zones.length,
+    dns_heap_bytes: counters.heapBytes,
+    ...Object.fromEntries([...byType, ...byRcode]),
+  };
+}
+
+function typeName(type: number): string {
+  return type > 0 ? typeText(type).toLowerCase() : "other";
+}
