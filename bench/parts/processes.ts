@@ -50,7 +50,15 @@ export function onCleanup(undo: () => Promise<void>): () => Promise<void> {
   };
 }
 
+let closing = false;
+
+// The last resort, when the clean-up itself failed or a program was started while it ran.
+process.on("exit", () => {
+  for (const { pid } of alive) if (pid > 0) process.kill(pid, "SIGKILL");
+});
+
 export async function cleanUp(): Promise<void> {
+  closing = true;
   await Promise.all([...alive].map((it) => it.stop()));
   for (const undo of [...undoings].reverse()) {
     undoings.delete(undo);
@@ -76,6 +84,7 @@ export function findCommand(command: string, debian: string): string {
 }
 
 export function startProcess(options: StartOptions): Running {
+  if (closing) throw new Error("stopping: nothing more is started");
   const words = [findCommand(options.command, options.debian), ...options.args];
   if (typeof options.core === "number") words.unshift("taskset", "-c", String(options.core));
   if (typeof options.namespace === "string") words.unshift("ip", "netns", "exec", options.namespace);
