@@ -27,7 +27,7 @@ export function Member({ member, pool }: { member: MemberView; pool: PoolView })
       <Strip member={member} />
       <span class="speed">
         <Spark member={member} />
-        <span class="num">{member.responseMs === null ? "–" : formatMs(member.responseMs)}</span>
+        <span class="num">{answeringTime(member)}</span>
       </span>
       <Actions member={member} pool={pool} />
       <p class="reason">
@@ -37,6 +37,11 @@ export function Member({ member, pool }: { member: MemberView; pool: PoolView })
       </p>
     </li>
   );
+}
+
+/** What is down answers nobody, however fast it was before. */
+function answeringTime(member: MemberView): string {
+  return member.responseMs === null || member.health === "down" ? "–" : formatMs(member.responseMs);
 }
 
 function shapeOf(member: MemberView): MarkShape {

@@ -76,12 +76,12 @@ export function Strip({ member }: { member: MemberView }) {
   );
 }
 
-/** No stretch is drawn narrower than can be seen. */
-const widthMin = 3;
+/** No stretch is drawn narrower than can be seen, and a short fault is what somebody looks for. */
+const widthMin = { up: 2, unknown: 2, flapping: 8, down: 8 } as const;
 
 function Stretch({ segment, start }: { segment: Segment; start: number }) {
   const x = ((segment.from - start) / stripMs) * width;
-  const wide = Math.max(((segment.to - segment.from) / stripMs) * width, widthMin);
+  const wide = Math.max(((segment.to - segment.from) / stripMs) * width, widthMin[segment.state]);
   return <rect data-state={segment.state} x={Math.min(x, width - wide)} width={wide} {...boxes[segment.state]} />;
 }
 
