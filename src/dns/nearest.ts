@@ -1,19 +1,26 @@
 /**
- * The known word that a mistyped one most likely meant, by Levenshtein distance: at most a third of its letters,
- * and at least one, may differ.
+ * The known word that a mistyped one most likely meant, by edit distance: at most a third of its letters, and at
+ * least one, may be changed, missing, added, or swapped with the next (one step each).
  */
 
-function distance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, at) => at);
-  for (let row = 1; row <= a.length; row++) {
-    const current = [row];
-    for (let column = 1; column <= b.length; column++) {
-      const swap = (previous[column - 1] ?? 0) + (a[row - 1] === b[column - 1] ? 0 : 1);
-      current.push(Math.min(swap, (previous[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1));
-    }
-    previous = current;
+/** One row of the table of distances. `before` holds the two rows above, the nearer one last. */
+function distanceRow(a: string, b: string, row: number, before: readonly (readonly number[])[]): number[] {
+  const above = before.at(-1) ?? [];
+  const higher = before.at(-2) ?? [];
+  const current = [row];
+  for (let column = 1; column <= b.length; column++) {
+    const change = (above[column - 1] ?? 0) + (a[row - 1] === b[column - 1] ? 0 : 1);
+    const crossed = row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
+    const swap = crossed ? (higher[column - 2] ?? 0) + 1 : change;
+    current.push(Math.min(change, swap, (above[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1));
   }
-  return previous[b.length] ?? 0;
+  return current;
+}
+
+function distance(a: string, b: string): number {
+  const rows = [Array.from({ length: b.length + 1 }, (_, at) => at)];
+  for (let row = 1; row <= a.length; row++) rows.push(distanceRow(a, b, row, rows));
+  return rows.at(-1)?.[b.length] ?? 0;
 }
 
 /** Longer words are no slips of the finger. */

@@ -23,8 +23,14 @@ export interface RdataFault {
 /** How much of a long token a message repeats. */
 const shownMax = 40;
 
+/** A token as a message shows it: in quotes, cut short, octets that do not print as \\DDD. */
 export function quoteToken(text: string): string {
-  return JSON.stringify(text.length > shownMax ? `${text.slice(0, shownMax)}...` : text);
+  const shown = text.length > shownMax ? `${text.slice(0, shownMax)}...` : text;
+  const printable = Array.from(shown, (character) => {
+    const code = character.charCodeAt(0);
+    return code >= 32 && code < 127 ? character : `\\${String(code).padStart(3, "0")}`;
+  });
+  return `"${printable.join("")}"`;
 }
 
 /** Undoes escapes: the octets, or null when a backslash stands before nothing or before a bad number. */

@@ -8,6 +8,7 @@ import { escapeHighOctets, quoteToken, type Token, unescapeText } from "../rdata
 import { parseTtl } from "../rdata/ttl.ts";
 import { classNumber, typeNumber } from "../rr-types.ts";
 import type { Name } from "../types.ts";
+import type { FaultPlace } from "./fault.ts";
 import { type Frame, openFrame, openGenerated } from "./frame.ts";
 import { generatedRecordsMax, parseRange, rangeLength } from "./generate.ts";
 import { tokenKind } from "./scanner.ts";
@@ -31,7 +32,7 @@ export interface DirectiveHost {
   defaultTtl: number | null;
   octetsRead: number;
   recordsGenerated: number;
-  fault(frame: Frame, severity: "error" | "warning", sentence: string, at?: { line: number; column: number }): void;
+  fault(frame: Frame, severity: "error" | "warning", sentence: string, at?: FaultPlace): void;
   limitTtl(frame: Frame, seconds: number): number;
   scannerFault(frame: Frame): false;
 }

@@ -13,6 +13,12 @@ export interface ZoneFault {
   readonly sentence: string;
 }
 
+/** A place in a file, as in `ZoneFault`. */
+export interface FaultPlace {
+  readonly line: number;
+  readonly column: number;
+}
+
 /** Errors after which reading stops. */
 export const zoneErrorsMax = 100;
 /** Warnings that are kept; later ones are counted only. */

@@ -27,7 +27,7 @@ import {
 import type { Name, NameKey } from "../types.ts";
 import { Collector, type LocatedSet, type OwnerSets, placeOf } from "./collect.ts";
 import { type DirectiveHost, type ReadIncluded, runDirective } from "./directives.ts";
-import { FaultList, type ZoneFault } from "./fault.ts";
+import { FaultList, type FaultPlace, type ZoneFault } from "./fault.ts";
 import { advance, type Frame, openFrame } from "./frame.ts";
 import { readOwner, type ZoneName } from "./owner.ts";
 import { RdataPool } from "./pool.ts";
@@ -137,10 +137,10 @@ export class ZoneParser implements DirectiveHost {
   }
 
   /** A fault at the present token, or at another place in the same file. */
-  fault(frame: Frame, severity: ZoneFault["severity"], sentence: string, at?: { line: number; column: number }): void {
+  fault(frame: Frame, severity: ZoneFault["severity"], sentence: string, at?: FaultPlace): void {
     const made = frame.generated;
     const line = made?.line ?? at?.line ?? frame.scanner.tokenLine;
-    const column = made === null ? (at?.column ?? frame.scanner.column) : 1;
+    const column = made === null ? (at?.column ?? frame.scanner.column) : 0;
     this.list.add({ severity, file: frame.fileName, line, column, sentence });
   }
 
@@ -334,37 +334,38 @@ export class ZoneParser implements DirectiveHost {
 
   private addRecord(frame: Frame, rdata: Uint8Array, line: number): void {
     const { type } = this.head;
-    const ttlSeconds = this.chooseTtl(frame, rdata);
+    const at = { line, column: 0 };
+    const ttlSeconds = this.chooseTtl(frame, rdata, at);
     if (ttlSeconds === null || frame.owner === null) return;
     if (type === rrType.SOA && nameKey(frame.owner.owner) !== this.originKey) {
-      this.fault(frame, "error", `found SOA at ${nameText(frame.owner.owner)}, expected it at the zone's top only`);
+      this.fault(frame, "error", `found SOA at ${nameText(frame.owner.owner)}, expected it at the zone's top only`, at);
       return;
     }
     const place = placeOf(frame.file, frame.generated?.line ?? line);
     const inForce = this.collector.add(frame.owner, { type, rdata, ttlSeconds, place });
     if (inForce !== ttlSeconds && this.head.ttl !== null) {
       const sentence = `found TTL ${ttlSeconds}, expected ${inForce} as in the set's other records, which counts (RFC 2181, 5.2)`;
-      this.fault(frame, "warning", sentence, { line, column: 1 });
+      this.fault(frame, "warning", sentence, at);
     }
   }
 
   /** The record's own TTL, else $TTL, else the last one written, else for a SOA its own minimum. */
-  private chooseTtl(frame: Frame, rdata: Uint8Array): number | null {
+  private chooseTtl(frame: Frame, rdata: Uint8Array, at: FaultPlace): number | null {
     if (this.head.ttl !== null) {
       this.lastTtl = this.head.ttl;
       return this.head.ttl;
     }
     if (this.defaultTtl !== null) return this.defaultTtl;
     if (this.lastTtl !== null) {
-      if (!this.warnedOldTtl) this.fault(frame, "warning", "no $TTL: the last TTL written counts (RFC 1035, 5.1)");
+      if (!this.warnedOldTtl) this.fault(frame, "warning", "no $TTL: the last TTL written counts (RFC 1035, 5.1)", at);
       this.warnedOldTtl = true;
       return this.lastTtl;
     }
     if (this.head.type !== rrType.SOA) {
-      this.fault(frame, "error", "the record has no TTL, expected one, or $TTL before it");
+      this.fault(frame, "error", "the record has no TTL, expected one, or $TTL before it", at);
       return null;
     }
-    this.fault(frame, "warning", "no TTL and no $TTL: the SOA's minimum counts for the zone");
+    this.fault(frame, "warning", "no TTL and no $TTL: the SOA's minimum counts for the zone", at);
     this.defaultTtl = this.limitTtl(frame, readSoa(rdata)?.minimumSeconds ?? 0);
     return this.defaultTtl;
   }

@@ -1,0 +1,131 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { textName } from "../name.ts";
+import { hexText } from "../octets.ts";
+import { rrType, typeMnemonics, typeNumber } from "../rr-types.ts";
+import { canonicalRdata, isWellFormed, parseRdataText, rdataNames, rdataText, rdataType, sameRdata } from "./index.ts";
+import { readSoa, replaceSoaSerial, type Soa, soaRdata } from "./soa.ts";
+
+const origin = textName("example.org.");
+
+function wire(type: string, text: string): Uint8Array {
+  const parsed = parseRdataText(typeNumber(type) ?? 0, text, origin);
+  if (!parsed.ok) throw new Error(parsed.error);
+  return parsed.value;
+}
+
+/** Type, text as it is written back, wire. */
+const exact: readonly (readonly [type: string, text: string, hex: string])[] = [
+  ["A", "192.0.2.1", "C0000201"],
+  ["AAAA", "2001:db8::1", "20010DB8000000000000000000000001"],
+  ["NS", "ns.example.org.", "026E73076578616D706C65036F726700"],
+  ["MX", "10 a.", "000A016100"],
+  ["TXT", '"ab" "c\\"\\\\\\255"', "0261620463225CFF"],
+  ["SRV", "1 2 443 .", "0001000201BB00"],
+  ["CAA", '0 issue "x"', "0005697373756578"],
+  ["CAA", '128 iodef ""', "8005696F646566"],
+  ["NAPTR", '1 2 "u" "" "!a!b!" .', "0001000201750005216121622100"],
+  ["DS", `1 8 1 ${"00".repeat(20)}`, `00010801${"00".repeat(20)}`],
+  ["DNSKEY", "256 3 13 AQID", "0100030D010203"],
+  ["NSEC", "a. A MX TYPE1234", `01610000024001041B${"00".repeat(26)}20`],
+  ["NSEC3PARAM", "1 0 10 ABCD", "0100000A02ABCD"],
+  ["NSEC3PARAM", "1 0 0 -", "0100000000"],
+  ["TLSA", "3 1 1 ABCD", "030101ABCD"],
+  ["SSHFP", "4 2 ABCD", "0402ABCD"],
+  ["HTTPS", '1 . alpn="h2,h3" port=8443', "000100000100060268320268330003000220FB"],
+  ["SVCB", "0 a.", "0000016100"],
+  ["RRSIG", "A 8 2 300 20260101000000 20251201000000 1 a. AQID", "000108020000012C6955B900692CDA800001016100010203"],
+  ["TYPE65280", "\\# 2 ABCD", "ABCD"],
+  ["TYPE65280", "\\# 0", ""],
+  ["EUI48", "00-00-5e-00-53-2a", "00005E00532A"],
+  ["URI", '10 1 "ftp://a"', "000A00016674703A2F2F61"],
+];
+
+/** Type and a text that is written back in other words. */
+const loose: readonly (readonly [type: string, text: string])[] = [
+  ["SVCB", '16 a. mandatory=port,alpn alpn="f\\\\\\\\oo\\\\,bar,h2" port=5 key667="x\\210"'],
+  ["HTTPS", "1 . ipv6hint=2001:db8::1 ipv4hint=192.0.2.1,192.0.2.2 dohpath=/q{?dns} ech=AAAA"],
+  ["LOC", "52 14 5.123 N 0 8 50 E 10m 20m 2000m 20m"],
+  ["LOC", "90 S 180 W -100000m"],
+  ["NSEC3", "1 1 12 aabbccdd 2t7b4g4vsa5smi47k61mv5bv1a22bojr A RRSIG"],
+  ["SOA", "ns h 1 1h 1D 1w 60"],
+  ["TXT", "plain words"],
+];
+
+describe("fixtures", () => {
+  test.each(exact)("%s %s", (type, text, hex) => {
+    const rdata = wire(type, text);
+    expect(hexText(rdata)).toBe(hex);
+    expect(rdataText(typeNumber(type) ?? 0, rdata)).toBe(text);
+  });
+
+  test.each([...exact.map(([type, text]) => [type, text] as const), ...loose])("%s %s reads back", (type, text) => {
+    const number = typeNumber(type) ?? 0;
+    const rdata = wire(type, text);
+    expect(isWellFormed(number, rdata)).toBe(true);
+    expect(wire(type, rdataText(number, rdata))).toEqual(rdata);
+    expect(wire(type, `\\# ${rdata.length} ${hexText(rdata)}`)).toEqual(rdata);
+  });
+});
+
+test.each([
+  ["A", "192.0.2.300", 'found "192.0.2.300", expected an IPv4 address'],
+  ["MX", "ns", 'found "ns", expected a preference (0 to 65535)'],
+  ["MX", "10", "the record ends, expected a mail server's name"],
+  ["MX", "10 a b", 'found "b", expected the end of the record'],
+  ["TXT", '"\\300"', 'found "\\300", expected a character string with whole escapes'],
+  ["SOA", "a b 1 2 3 4 x", 'found "x", expected the minimum (negative) TTL: seconds or a time such as 1h30m'],
+  ["HTTPS", "1 . prot=1", /found "prot=1", expected a parameter such as mandatory, alpn/],
+  ["HTTPS", "1 . port=1 port=1", /each parameter once/],
+  ["HTTPS", "1 . no-default-alpn", /needs alpn/],
+  ["DS", "1 8 1 00", "a digest of type 1 has 20 octets, found 1"],
+  ["CAA", "0 is-sue x", /a tag of letters and digits/],
+  ["TYPE65280", "x", /RFC 3597/],
+  ["A", "\\# 3 010203", /octets that fit the type/],
+  ["A", "\\# 4 01020", /hexadecimal/],
+  ["A", "\\# 5 01020304", 'found "5", expected the number of octets that follow, 4'],
+  ["NS", `${"x".repeat(70)}`, /a label is longer than 63 octets/],
+])("%s %s is refused", (type, text, sentence) => {
+  const parsed = parseRdataText(typeNumber(type) ?? 0, text, origin);
+  const error = typeof sentence === "string" ? sentence : expect.stringMatching(sentence);
+  expect(parsed).toEqual({ ok: false, error });
+});
+
+test("any octets of any type have a text that reads back", () => {
+  const known = typeMnemonics.map((text) => typeNumber(text) ?? 0).filter((type) => rdataType(type) !== undefined);
+  fc.assert(
+    fc.property(fc.constantFrom(...known), fc.uint8Array({ maxLength: 60 }), (type, rdata) => {
+      const checked = rdataType(type)?.check?.(rdata) ?? null;
+      if (!isWellFormed(type, rdata) || checked !== null) return;
+      expect(parseRdataText(type, rdataText(type, rdata), origin)).toEqual({ ok: true, value: rdata });
+    }),
+    { numRuns: 5000 },
+  );
+});
+
+test("embedded names, canonical form and equality", () => {
+  const a = wire("MX", "10 Mail.Example.ORG.");
+  const b = wire("MX", "10 mail");
+  expect(rdataNames(rrType.MX, a)).toEqual([{ name: textName("Mail.Example.ORG."), offset: 2, compressible: true }]);
+  expect(canonicalRdata(rrType.MX, a)).toEqual(b);
+  expect(canonicalRdata(rrType.MX, b)).toBe(b);
+  expect(sameRdata(rrType.MX, a, b)).toBe(true);
+  expect(sameRdata(rrType.TXT, wire("TXT", "A"), wire("TXT", "a"))).toBe(false);
+  expect(rdataNames(rrType.SRV, wire("SRV", "1 2 3 a")).map((found) => found.compressible)).toEqual([false]);
+});
+
+test("SOA to parts and back", () => {
+  const soa: Soa = {
+    mname: textName("ns.example.org."),
+    rname: textName("h.example.org."),
+    serial: 4_294_967_295,
+    refreshSeconds: 1,
+    retrySeconds: 2,
+    expireSeconds: 3,
+    minimumSeconds: 4,
+  };
+  const rdata = soaRdata(soa);
+  expect(readSoa(rdata)).toEqual(soa);
+  expect(readSoa(replaceSoaSerial(rdata, 7))).toEqual({ ...soa, serial: 7 });
+  expect(readSoa(rdata.subarray(1))).toBeNull();
+});
