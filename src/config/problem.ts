@@ -35,7 +35,7 @@ export function pathText(path: Path): string {
 
 /** Prints problems with their lines; `label` says what they are ("error" or "warning"). */
 export function formatProblems(problems: readonly ConfigProblem[], text: string, label = "error"): string {
-  const lines = maskSecrets(text).split(/\r?\n|\r/);
+  const lines = maskSecrets(text).split(/\r?\n/);
   return problems.map((problem) => formatProblem(problem, lines[problem.line - 1] ?? "", label)).join("\n");
 }
 

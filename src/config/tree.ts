@@ -3,9 +3,10 @@
  * offsets; this walks them once, puts aliases in place, finds keys that are written twice, and keeps within the named
  * limits, so that nothing later meets a bomb. Values are objects without prototype, lists, and scalars.
  */
-import { type Alias, type Document, isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
+import { type Alias, type Document, isAlias, isMap, isScalar, isSeq, parseDocument } from "yaml";
 import type { Node, Pair, Scalar, YAMLMap, YAMLSeq } from "yaml";
 import type { Finding } from "./findings.ts";
+import { createLineTable, type LineTable } from "./line-table.ts";
 import { aliasesMax, depthMax, lineCharsMax, textCharsMax, valuesMax } from "./limits.ts";
 import type { Path } from "./problem.ts";
 import { nestedTooDeep, syntaxFindings } from "./syntax.ts";
@@ -28,10 +29,10 @@ export interface Tree {
 }
 
 export function readTree(text: string): Tree {
-  const lines = new LineCounter();
+  const lines = createLineTable(text);
   const tooBig = refuseEarly(text);
   if (tooBig !== null) return emptyTree(text, [tooBig]);
-  const document = parse(text, lines);
+  const document = parse(text);
   if (document === null) return emptyTree(text, [tooDeep(0)]);
   const syntax = syntaxFindings(document, text);
   const walk = createWalk(lines);
@@ -82,10 +83,10 @@ function tooDeep(offset: number): Finding {
 }
 
 /** Null when the parser ran out of stack, which only absurd nesting does. */
-function parse(text: string, lineCounter: LineCounter): Document.Parsed | null {
+function parse(text: string): Document.Parsed | null {
   try {
     // Keys are compared here, in one pass: the library compares each key with all before it.
-    return parseDocument(text, { lineCounter, uniqueKeys: false, prettyErrors: false, logLevel: "error" });
+    return parseDocument(text, { uniqueKeys: false, prettyErrors: false, logLevel: "error" });
   } catch (error) {
     if (error instanceof RangeError) return null;
     throw error;
@@ -93,28 +94,25 @@ function parse(text: string, lineCounter: LineCounter): Document.Parsed | null {
 }
 
 function emptyTree(text: string, findings: readonly Finding[]): Tree {
-  const lines = new LineCounter();
-  lines.addNewLine(0);
-  const breaks = /\r\n|\n/g;
-  for (let hit = breaks.exec(text); hit !== null; hit = breaks.exec(text)) lines.addNewLine(hit.index + hit[0].length);
+  const lines = createLineTable(text);
   const placeOf = (offset: number, end: number): Place => makePlace({ text, lines }, offset, end);
   return { value: undefined, findings, locate: () => placeOf(0, 1), describe: () => "nothing", placeOf };
 }
 
 interface Source {
   readonly text: string;
-  readonly lines: LineCounter;
+  readonly lines: LineTable;
 }
 
 function makePlace({ text, lines }: Source, offset: number, end: number): Place {
   const at = Math.min(offset, text.length);
   const { line, col } = lines.linePos(at);
   const rest = /^[^\r\n]*/.exec(text.slice(at, Math.max(at + 1, end)))?.[0].trimEnd() ?? "";
-  return { line: Math.max(1, line), column: Math.max(1, col), width: Math.max(1, rest.length) };
+  return { line, column: col, width: Math.max(1, rest.length) };
 }
 
 interface Walk {
-  readonly lines: LineCounter;
+  readonly lines: LineTable;
   readonly findings: Finding[];
   readonly anchors: Map<string, Converted & { node: Node }>;
   readonly targets: Map<Alias, Node>;
@@ -133,7 +131,7 @@ interface Where {
   readonly depth: number;
 }
 
-function createWalk(lines: LineCounter): Walk {
+function createWalk(lines: LineTable): Walk {
   return { lines, findings: [], anchors: new Map(), targets: new Map(), values: 0, aliases: 0 };
 }
 
