@@ -1,0 +1,37 @@
+/** A secret is used and never shown: not in the configuration as data, not in problems, not in printed lines. */
+import { expect, test } from "vitest";
+import { fakeSources } from "../../test/fakes/config-sources.ts";
+import { loadConfig } from "./load.ts";
+import { formatProblems } from "./problem.ts";
+
+const zones = "zones: { example.org: { file: example.zone } }";
+
+function loadApi(api: string) {
+  return loadConfig(`${zones}\napi: ${api}\n`, fakeSources);
+}
+
+test.each(["{ listen: 0.0.0.0:8053, token: { env: MUSTER_TOKEN } }", "{ token: { file: token } }"])("%s", (api) => {
+  const loaded = loadApi(api);
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
+  const { config } = loaded.value;
+  expect(config.api.token).toBe("0123456789abcdef-token");
+  expect(JSON.stringify(config)).not.toContain("0123456789abcdef");
+  expect(Object.keys(config.api)).toEqual(["listen"]);
+});
+
+test.each([
+  "{ token: hunter2-hunter2-hunter2 }",
+  "{ listen: nowhere, token: hunter2-hunter2-hunter2 }",
+  "{ token: [hunter2-hunter2-hunter2], x: 1 }",
+  "{ token: { value: hunter2-hunter2-hunter2 } }",
+  "{ token: { file: short } }",
+  "\n  token: |\n    hunter2-hunter2-hunter2",
+  '\n  token: "hunter2-hunter2-hunter2\n  listen: x',
+  "\n  token:\n    value: hunter2-hunter2-hunter2\n    valeu: hunter2-hunter2-hunter2",
+])("nothing that is printed holds the secret: %j", (api) => {
+  const loaded = loadApi(api);
+  expect(loaded.ok).toBe(false);
+  const problems = loaded.ok ? [] : loaded.error;
+  expect(JSON.stringify(problems)).not.toContain("hunter2");
+  expect(formatProblems(problems, `${zones}\napi: ${api}\n`)).not.toContain("hunter2");
+});
