@@ -5,7 +5,7 @@
  */
 
 /** Events that may wait for one slow follower, in bytes of text. */
-export const LIVE_BUFFER_BYTES_MAX = 256 * 1024;
+export const LIVE_BUFFER_BYTES_MAX = 1024 * 1024;
 /** A follower that took nothing for so long is cut. */
 export const LIVE_STALL_MS_MAX = 60_000;
 

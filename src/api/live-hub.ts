@@ -6,7 +6,6 @@
 import type { HistoryEvent } from "../core/model.ts";
 import type { LiveMessage, Operator } from "../core/view.ts";
 import type { Log } from "../ports/log.ts";
-import { EVENTS_LIMIT_MAX } from "./contract.ts";
 import { ApiError } from "./errors.ts";
 import { createLiveClient, type LiveClient } from "./live-client.ts";
 import { createStatusFrames, eventFrame, heartbeatFrame, retryFrame, type StatusFrames } from "./live-frames.ts";
@@ -14,8 +13,8 @@ import { createStatusFrames, eventFrame, heartbeatFrame, retryFrame, type Status
 /** Followers at the same time. */
 export const LIVE_CLIENTS_MAX = 64;
 export const LIVE_HEARTBEAT_MS = 15_000;
-/** Missed events that a returning follower gets; others are to be asked for by /api/v1/events. */
-export const LIVE_REPLAY_EVENTS_MAX = EVENTS_LIMIT_MAX;
+/** A returning follower gets at most so many, the newest; who missed more asks /api/v1/events. */
+export const LIVE_REPLAY_EVENTS_MAX = 500;
 
 interface Follower {
   readonly client: LiveClient;
@@ -74,7 +73,8 @@ function addFollower(hub: Hub): Follower {
 }
 
 async function replay(hub: Hub, follower: Follower, afterId: number): Promise<void> {
-  const missed = await hub.operator.history({ afterId, limit: LIVE_REPLAY_EVENTS_MAX });
+  const newest = await hub.operator.history({ limit: LIVE_REPLAY_EVENTS_MAX });
+  const missed = newest.filter((event) => event.id > afterId);
   for (const event of missed) follower.client.push(eventFrame(event));
   const last = missed.at(-1);
   if (last !== undefined) follower.held = (follower.held ?? []).filter((event) => event.id > last.id);
@@ -99,7 +99,7 @@ function startFeeding(hub: Hub): () => void {
   const unsubscribe = hub.operator.subscribe((message) => {
     if (message.kind === "event") sendEvent(hub, message);
     // The status in the message is not used: by the time it is sent there is a newer one.
-    else statusTimer ??= setTimeout(sendStatus, sentAt + hub.frames.pauseMs() - performance.now());
+    else statusTimer ??= setTimeout(sendStatus, Math.max(0, sentAt + hub.frames.pauseMs() - performance.now()));
   });
   const heartbeat = setInterval(() => beat(hub), LIVE_HEARTBEAT_MS);
   return () => {

@@ -57,10 +57,7 @@ export function createFakeOperator(extraMembers = 0): FakeOperator {
     ready: true,
     status: () => viewStatus(world, fake),
     explain: (name) => explainPool(fake.status(), name),
-    history: async ({ afterId = 0, sinceMs = 0, subject, limit }) =>
-      world.events
-        .filter((event) => event.id > afterId && event.at >= sinceMs && (subject ?? event.subject) === event.subject)
-        .slice(-limit),
+    history: async (query) => readHistory(world.events, query),
     setOverride: async (request) => {
       const members = selectMembers(world, request.selector);
       if (members.length === 0) return notFound(world, request.selector);
@@ -99,6 +96,18 @@ export function createFakeOperator(extraMembers = 0): FakeOperator {
     subscribers: () => world.listeners.size,
   };
   return fake;
+}
+
+/** As the store does it: with `afterId` the first events after it, else the newest. */
+function readHistory(
+  events: readonly HistoryEvent[],
+  query: Parameters<Operator["history"]>[0],
+): readonly HistoryEvent[] {
+  const { afterId, sinceMs = 0, subject, limit } = query;
+  const matching = events
+    .filter((event) => event.id > (afterId ?? 0) && event.at >= sinceMs)
+    .filter((event) => subject === undefined || event.subject === subject);
+  return afterId === undefined ? matching.slice(-limit) : matching.slice(0, limit);
 }
 
 const blankEvent: HistoryEvent = {
