@@ -1,0 +1,124 @@
+/** Real authoritative servers on a free loopback port, serving one zone from a folder of their own. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Endpoint } from "../../src/core/model.ts";
+import { ask } from "./dns-client.ts";
+
+const startMsMax = 20_000;
+
+export interface RealServer {
+  readonly name: string;
+  readonly endpoint: Endpoint;
+  stop(): Promise<void>;
+}
+
+interface Recipe {
+  readonly name: string;
+  /** Writes the configuration and returns the command. */
+  prepare(folder: string, port: number): readonly [string, readonly string[]];
+}
+
+const bind: Recipe = {
+  name: "bind",
+  prepare: (folder, port) => {
+    const file = join(folder, "named.conf");
+    writeFileSync(
+      file,
+      `options { directory "${folder}"; listen-on port ${port} { 127.0.0.1; }; listen-on-v6 { none; }; recursion no;
+        pid-file none; session-keyfile none; lock-file none; minimal-responses yes; minimal-any yes; dnssec-validation no; };
+      controls { };
+      zone "example.org" { type primary; file "${folder}/zone"; check-names ignore; };`,
+    );
+    return ["named", ["-f", "-n", "1", "-c", file]];
+  },
+};
+
+const knot: Recipe = {
+  name: "knot",
+  prepare: (folder, port) => {
+    const file = join(folder, "knot.conf");
+    mkdirSync(join(folder, "db"));
+    writeFileSync(
+      file,
+      `server:\n  rundir: ${folder}\n  listen: 127.0.0.1@${port}\n  udp-workers: 1\n  tcp-workers: 1\n` +
+        `database:\n  storage: ${folder}/db\nzone:\n  - domain: example.org\n    storage: ${folder}\n    file: zone\n` +
+        `    zonefile-sync: -1\n    semantic-checks: false\n`,
+    );
+    return ["knotd", ["-c", file]];
+  },
+};
+
+const nsd: Recipe = {
+  name: "nsd",
+  prepare: (folder, port) => {
+    const file = join(folder, "nsd.conf");
+    writeFileSync(
+      file,
+      `server:\n  ip-address: 127.0.0.1@${port}\n  zonesdir: ${folder}\n  pidfile: ""\n  username: ""\n  chroot: ""\n` +
+        `  xfrdir: ${folder}\n  xfrdfile: ""\n  zonelistfile: ${folder}/zones.list\n  cookie-secret-file: ""\n` +
+        `  minimal-responses: yes\n  hide-version: yes\nremote-control:\n  control-enable: no\n` +
+        `zone:\n  name: example.org\n  zonefile: zone\n`,
+    );
+    return ["nsd", ["-d", "-c", file]];
+  },
+};
+
+const recipes: readonly Recipe[] = [bind, knot, nsd];
+export const realServerNames = recipes.map(({ name }) => name);
+
+async function freePort(): Promise<number> {
+  const socket = createSocket("udp4");
+  socket.bind(0, "127.0.0.1");
+  await once(socket, "listening");
+  const { port } = socket.address();
+  socket.close();
+  return port;
+}
+
+/** Asks until the zone is served, or fails with what the server printed. */
+async function waitUntilServing(child: ChildProcess, endpoint: Endpoint, printed: () => string): Promise<void> {
+  const deadline = performance.now() + startMsMax;
+  while (performance.now() < deadline) {
+    if (child.exitCode !== null) break;
+    const answer = await ask(endpoint, { name: "example.org", type: "SOA" }).catch(() => null);
+    if (answer?.rcode === 0 && answer.answers.length > 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`${child.spawnfile} does not serve the zone: ${printed()}`);
+}
+
+/** Starts the named server with the text of the zone example.org. */
+export async function startRealServer(name: string, zone: string): Promise<RealServer> {
+  const recipe = recipes.find((candidate) => candidate.name === name);
+  if (recipe === undefined) throw new Error(`no recipe for ${name}`);
+  const folder = mkdtempSync(join(tmpdir(), `muster-${name}-`));
+  chmodSync(folder, 0o777);
+  writeFileSync(join(folder, "zone"), zone);
+  const port = await freePort();
+  const [command, args] = recipe.prepare(folder, port);
+  const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] });
+  let printed = "";
+  for (const stream of [child.stdout, child.stderr])
+    stream.on("data", (chunk: Buffer) => (printed += chunk.toString()));
+  child.on("error", (error) => (printed += error.message));
+  const stop = async (): Promise<void> => {
+    if (child.exitCode === null && child.pid !== undefined) {
+      const exited = once(child, "exit");
+      child.kill("SIGTERM");
+      await exited;
+    }
+    rmSync(folder, { recursive: true, force: true });
+  };
+  const endpoint = { address: "127.0.0.1", port };
+  try {
+    await waitUntilServing(child, endpoint, () => printed);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { name, endpoint, stop };
+}
