@@ -16,9 +16,9 @@ export interface BuiltZone {
   readonly path: Path;
 }
 
-export const ttlSecondsDefault = 30;
-export const ttlMinSecondsDefault = 5;
-export const negativeTtlSecondsDefault = 60;
+const ttlSecondsDefault = 30;
+const ttlMinSecondsDefault = 5;
+const negativeTtlSecondsDefault = 60;
 
 /** Zones by origin, in the order of the file; also those with mistakes inside, so that pools still find them. */
 export function buildZones(build: Build, raw: unknown): Map<string, BuiltZone> {

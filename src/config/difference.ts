@@ -13,9 +13,9 @@ export function describeDifference(old: Config, next: Config): string[] {
 }
 
 interface Naming<T> {
-  key(item: T): string;
+  readonly key: (item: T) => string;
   readonly noun: string;
-  compare(old: T, next: T): string[];
+  readonly compare: (old: T, next: T) => string[];
 }
 
 function compareLists<T>(old: readonly T[], next: readonly T[], { key, noun, compare }: Naming<T>): string[] {

@@ -24,7 +24,7 @@ export interface LoadedConfig {
   readonly warnings: readonly ConfigProblem[];
 }
 
-export const stateDefault = "muster.sqlite";
+const stateDefault = "muster.sqlite";
 
 export function loadConfig(text: string, sources: ConfigSources): Result<LoadedConfig, ConfigProblem[]> {
   const tree = readTree(text);

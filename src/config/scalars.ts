@@ -86,7 +86,9 @@ function nearestUnit(text: string, units: readonly string[]): { nearest?: string
 
 export function sizeHint({ min, max }: Bounds, input: unknown): Hint {
   const expected = `a size from ${min} to ${max}, such as 512B, 64KiB or 1MiB`;
-  return Number.isFinite(input) ? { expected, complaint: "has no unit", nearest: `${input}B` } : { expected };
+  return typeof input === "number" && Number.isFinite(input)
+    ? { expected, complaint: "has no unit", nearest: `${input}B` }
+    : { expected };
 }
 
 /** Bytes. */

@@ -7,9 +7,10 @@ import { type Alias, type Document, isAlias, isMap, isScalar, isSeq, parseDocume
 import type { Node, Pair, Scalar, YAMLMap, YAMLSeq } from "yaml";
 import type { Finding } from "./findings.ts";
 import { createLineTable, type LineTable } from "./line-table.ts";
-import { aliasesMax, depthMax, lineCharsMax, textCharsMax, valuesMax } from "./limits.ts";
+import { aliasesMax, depthMax, valuesMax } from "./limits.ts";
 import type { Path } from "./problem.ts";
-import { nestedTooDeep, syntaxFindings } from "./syntax.ts";
+import { refuseEarly, tooDeep } from "./refuse-early.ts";
+import { syntaxFindings } from "./syntax.ts";
 
 export interface Place {
   readonly line: number;
@@ -39,47 +40,6 @@ export function readTree(text: string): Tree {
   const value = syntax.length > 0 ? undefined : convert(walk, document.contents, { path: [], depth: 0 }).value;
   const finder = createFinder(document, walk, { text, lines });
   return { value, findings: [...syntax, ...walk.findings], ...finder };
-}
-
-/** What can be refused before the parser spends time on it. */
-function refuseEarly(text: string): Finding | null {
-  if (text.length > textCharsMax) return wholeFile(`the file has more than ${textCharsMax} characters`);
-  let depth = 0;
-  let lineStart = 0;
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (code === 0x0a) lineStart = at + 1;
-    else if (code === 0x5b || code === 0x7b) depth += 1;
-    else if ((code === 0x5d || code === 0x7d) && depth > 0) depth -= 1;
-    if (at - lineStart > lineCharsMax) return longLine(lineStart);
-    if (depth > depthMax * 8) return tooDeep(at);
-    if (isControl(code)) return controlCharacter(at, code);
-  }
-  return null;
-}
-
-function isControl(code: number): boolean {
-  return (code < 0x20 && code !== 0x09 && code !== 0x0a && code !== 0x0d) || code === 0x7f || code === 0xfffd;
-}
-
-function controlCharacter(offset: number, code: number): Finding {
-  const found = `the character U+${code.toString(16).toUpperCase().padStart(4, "0")}`;
-  const sentence = `${found} does not belong into a text file; is it a binary file, or not UTF-8?`;
-  return { path: [], at: "value", offset, found, expected: "UTF-8 text", sentence };
-}
-
-function wholeFile(sentence: string): Finding {
-  return { path: [], at: "value", offset: 0, found: "a file that is too large", expected: "a smaller one", sentence };
-}
-
-function longLine(offset: number): Finding {
-  const sentence = `this line has more than ${lineCharsMax} characters`;
-  return { path: [], at: "value", offset, found: "a line that is too long", expected: "shorter lines", sentence };
-}
-
-function tooDeep(offset: number): Finding {
-  const sentence = nestedTooDeep;
-  return { path: [], at: "value", offset, found: "deep nesting", expected: `at most ${depthMax} levels`, sentence };
 }
 
 /** Null when the parser ran out of stack, which only absurd nesting does. */
@@ -180,7 +140,7 @@ function convertMap(walk: Walk, node: YAMLMap, { path, depth }: Where): Record<s
 }
 
 /** The key as it was written: `1.50` and `yes` are words here, not a number and a truth. */
-export function keyText(pair: Pair): string | null {
+function keyText(pair: Pair): string | null {
   if (!isScalar(pair.key)) return null;
   if (typeof pair.key.value === "string") return pair.key.value;
   return pair.key.source === undefined || pair.key.source === "" ? null : pair.key.source;
@@ -304,6 +264,6 @@ function describeNode(node: unknown): string {
   if (isMap(node)) return node.items.length === 0 ? "an empty map" : "a map";
   if (isSeq(node)) return node.items.length === 0 ? "an empty list" : "a list";
   if (!isScalar(node) || node.value === null) return "nothing";
-  if (typeof node.value !== "string") return node.source ?? `${node.value}`;
+  if (typeof node.value !== "string") return node.source ?? "a value";
   return JSON.stringify(node.value.length > 60 ? `${node.value.slice(0, 57)}...` : node.value);
 }

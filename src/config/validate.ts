@@ -87,7 +87,7 @@ function sentenceOf(what: { path: Path; found: string; hint: Hint; given: unknow
 }
 
 /** The last key, with the indexes behind it: `members[2]`. */
-export function labelOf(path: Path): string {
+function labelOf(path: Path): string {
   const last = path.findLastIndex((part) => typeof part === "string");
   const indexes = path.slice(last + 1).map((index) => `[${index}]`);
   return `${path[last] ?? "the file"}${indexes.join("")}`;

@@ -44,8 +44,8 @@ export function machineSources(path: string): ConfigSources {
     folder: dirname(resolve(path)),
     readSecretFile,
     env: (name) => process.env[name],
-    servicePort: services.port,
-    serviceNames: services.names,
+    servicePort: (name, protocol) => services.port(name, protocol),
+    serviceNames: () => services.names(),
   };
 }
 
@@ -71,7 +71,7 @@ const reasons: Readonly<Record<string, string>> = {
 };
 
 function reasonOf(error: unknown): string {
-  const code = error instanceof Error && "code" in error ? `${error.code}` : "";
+  const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
   return reasons[code] ?? (code === "" ? String(error) : code);
 }
 
