@@ -5,7 +5,8 @@ import { wall } from "../../src/base/time.ts";
 import { openSqliteStore } from "../../src/io/store/sqlite.ts";
 import { createMemoryDisk, openMemoryStore } from "../../src/ports/memory-store.ts";
 import type { Store } from "../../src/ports/store.ts";
-import { drain, emptyBatch, event, events, keepLog, target, temporaryFolder } from "./store-fixtures.ts";
+import { temporaryFolder } from "./store-fixtures.ts";
+import { drain, emptyBatch, event, events, keepLog, target } from "./store-values.ts";
 
 /** Opens the same disk again and again. */
 type Reopen = () => Promise<Store>;

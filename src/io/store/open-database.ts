@@ -9,7 +9,7 @@ import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { StoreError } from "./errors.ts";
 import { findHolder } from "./file-holder.ts";
-import { inspectFile, refuse } from "./inspect-file.ts";
+import { inspectFile, mustBeWhole, refuse } from "./inspect-file.ts";
 import { migrate } from "./schema.ts";
 import { sqliteBusy, sqliteCode, sqliteReason } from "./sqlite-reason.ts";
 
@@ -46,6 +46,7 @@ function openNow(file: string): DatabaseSync {
     db.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON");
     db.exec("BEGIN EXCLUSIVE; COMMIT");
     db.exec(`PRAGMA journal_size_limit = ${walBytesKept}; PRAGMA synchronous = FULL`);
+    if (found.kind === "ours" && found.whole === null) mustBeWhole(file, db);
     migrate(db, found.kind === "ours" ? found.version : 0);
     return db;
   } catch (error) {

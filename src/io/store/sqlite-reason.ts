@@ -26,6 +26,15 @@ export function sqliteCode(error: unknown): number | null {
   return error.errcode & 0xff;
 }
 
+/** Extended codes of the small shared file that reading a log takes: opening, sizing, mapping it. */
+const sharedMemoryCodes: readonly number[] = [18, 19, 21].map((detail) => sqliteIoError | (detail << 8));
+
+/** No room on the disk, be it for data or for SQLite's own side file. */
+export function isNoRoom(error: unknown): boolean {
+  if (sqliteCode(error) === sqliteFull) return true;
+  return error instanceof Error && "errcode" in error && sharedMemoryCodes.includes(Number(error.errcode));
+}
+
 export function isDamage(error: unknown): boolean {
   const code = sqliteCode(error);
   return code === sqliteCorrupt || code === sqliteNotADatabase;

@@ -38,7 +38,16 @@ class Session {
   constructor(db: DatabaseSync) {
     this.#db = db;
     this.#lastEventId = largestEventId(db);
-    this.#reserved = reserveEventIds(db, this.#lastEventId + eventIdBlock);
+    this.#reserved = this.#tryReserve(this.#lastEventId + eventIdBlock);
+  }
+
+  /** A full disk must not keep muster from serving what it knows; the first events try again. */
+  #tryReserve(upTo: number): number {
+    try {
+      return reserveEventIds(this.#db, upTo);
+    } catch {
+      return this.#lastEventId;
+    }
   }
 
   run(call: StoreCall): StoreReply {

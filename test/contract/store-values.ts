@@ -1,0 +1,74 @@
+/** Values and a log for the tests of the store; no part of the test runner, so that started programs use them too. */
+import { wall } from "../../src/base/time.ts";
+import type { HistoryEvent, Override, SavedTarget } from "../../src/core/model.ts";
+import type { Log } from "../../src/ports/log.ts";
+import type { SaveBatch, SavedState } from "../../src/ports/store.ts";
+
+export const emptyBatch: SaveBatch = {
+  targets: [],
+  pools: [],
+  overridesSet: [],
+  overridesCleared: [],
+  serials: {},
+  targetsForgotten: [],
+};
+
+export function target(id: string, change: Partial<SavedTarget> = {}): SavedTarget {
+  return { id, health: "up", since: wall(1_700_000_000_000.25), reason: "200 OK", rises: 2, falls: 0, ...change };
+}
+
+export function drain(member: string, change: Partial<Override> = {}): Override {
+  const setAt = wall(1_700_000_000_000);
+  return { member, kind: "drain", owner: "root", reason: "new kernel", setAt, expiresAt: null, ...change };
+}
+
+export function event(id: number, change: Partial<HistoryEvent> = {}): HistoryEvent {
+  return {
+    id,
+    at: wall(1_700_000_000_000 + id),
+    kind: "health",
+    subject: "www.example.org/192.0.2.10",
+    rule: "health/fall",
+    sentence: `event ${id} – «naïve» 'quotes'`,
+    from: "up",
+    to: "down",
+    ...change,
+  };
+}
+
+export function events(from: number, to: number, change: Partial<HistoryEvent> = {}): HistoryEvent[] {
+  return Array.from({ length: to - from + 1 }, (_, index) => event(from + index, change));
+}
+
+/** A batch whose number stands in every table. */
+export function batchNumber(number: number): SaveBatch {
+  const reason = String(number);
+  return {
+    ...emptyBatch,
+    targets: [target("a", { reason }), target("b", { reason }), target("c", { reason })],
+    pools: [{ name: "www.example.org", activePriority: number }],
+    overridesSet: [drain("a", { reason })],
+    serials: { "example.org": number, "example.net": number },
+  };
+}
+
+/** Every number that a stored state shows: one, if no batch was ever torn. */
+export function numbersIn(state: SavedState): number[] {
+  const numbers = [
+    ...state.targets.map((saved) => Number(saved.reason)),
+    ...state.pools.map((pool) => pool.activePriority ?? 0),
+    ...state.overrides.map((override) => Number(override.reason)),
+    ...Object.values(state.serials),
+  ];
+  return [...new Set(numbers)];
+}
+
+export interface KeptLog extends Log {
+  readonly lines: string[];
+}
+
+export function keepLog(): KeptLog {
+  const lines: string[] = [];
+  const keep = (sentence: string): void => void lines.push(sentence);
+  return { lines, debug: keep, info: keep, warn: keep, error: keep };
+}
