@@ -32,6 +32,7 @@ export interface Destination {
 }
 
 const closed: LineEnd = { kind: "closed" };
+const closedInHandshake: LineEnd = { kind: "down", reason: "closed the connection in the TLS handshake" };
 
 export class Line {
   /** Who hears of events; a connection changes hands between probe and keeper. */
@@ -71,8 +72,8 @@ export class Line {
     const wasConnecting = this.stage === "connecting";
     this.stage = "over";
     if (wasConnecting) this.#socket.destroy();
-    else this.#socket.resetAndDestroy();
-    this.#secure?.destroy();
+    else if (this.#secure === null) this.#socket.resetAndDestroy();
+    else setImmediate(resetSecure, this.#socket);
   }
 
   readonly #onOpen = (): void => {
@@ -92,9 +93,10 @@ export class Line {
 
   readonly #onEnd = (): void => {
     if (this.stage === "over") return;
+    const end = this.stage === "handshake" ? closedInHandshake : closed;
     this.stage = "over";
     (this.#secure ?? this.#socket).destroy();
-    this.owner.lineEnded(closed);
+    this.owner.lineEnded(end);
   };
 
   readonly #onError = (error: Error): void => {
@@ -122,6 +124,14 @@ export class Line {
       this.owner.lineEnded({ kind: "down", reason });
     });
   }
+}
+
+/**
+ * The TCP handle under TLS must not vanish while OpenSSL's layer is reading from it, and verdicts are reached within
+ * such a read. So the reset waits until that call has returned.
+ */
+function resetSecure(socket: net.Socket): void {
+  socket.resetAndDestroy();
 }
 
 /** Verification is judged by us, after the handshake, so that the reason can be told from the certificate. */
