@@ -17,7 +17,10 @@ export interface HttpSettings {
   readonly path?: string;
   readonly port?: number;
   readonly tls?: { readonly name?: string; readonly verify?: boolean } | null;
+  /** As it is to be sent. */
   readonly host?: string;
+  /** From a URL, without port. */
+  readonly urlHost?: string;
   readonly method?: "GET" | "HEAD";
   readonly headers?: Readonly<Record<string, string>>;
   readonly status?: HttpProbe["status"];
@@ -62,7 +65,7 @@ function readUrl(build: Build, value: string, path: Path): HttpSettings {
   }
   const tls = url.protocol === "https:" ? {} : null;
   const port = url.port === "" ? {} : { port: Number(url.port) };
-  return { host: url.hostname, path: url.pathname + url.search, tls, ...port };
+  return { urlHost: url.hostname, path: url.pathname + url.search, tls, ...port };
 }
 
 function readMap(build: Build, map: HttpMap, path: Path): HttpSettings {
@@ -147,13 +150,16 @@ function readBody(build: Build, body: NonNullable<HttpMap["body"]>, path: Path):
 
 /** Fills the defaults in. `fallbackHost` is the pool's name. */
 export function completeHttp(settings: HttpSettings, fallbackHost: string): HttpProbe {
-  const host = settings.host ?? fallbackHost;
   const tls = settings.tls ?? null;
+  const usualPort = tls === null ? 80 : 443;
+  const port = settings.port ?? usualPort;
+  // RFC 9110, 7.2: the port belongs into Host unless it is the scheme's own.
+  const host = settings.host ?? (settings.urlHost ?? fallbackHost) + (port === usualPort ? "" : `:${port}`);
   const serverName = tls?.name ?? host.replace(/:\d+$/, "").replace(/\.$/, "");
   return {
     kind: "http",
     method: settings.method ?? "GET",
-    port: settings.port ?? (tls === null ? 80 : 443),
+    port,
     tls: tls === null ? null : { serverName, verify: tls.verify ?? true },
     host,
     path: settings.path ?? "/",

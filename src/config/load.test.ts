@@ -105,7 +105,7 @@ pools:
 test("D1 D5 an http probe from a URL, and from a map", () => {
   const url = load(poolFile('check: { http: "https://Site.example.org:8443/status?full=1" }')).config;
   expect(url.pools[0]?.members[0]?.check.probe).toMatchObject({
-    host: "site.example.org",
+    host: "site.example.org:8443",
     path: "/status?full=1",
     port: 8_443,
     tls: { serverName: "site.example.org", verify: true },

@@ -64,7 +64,9 @@ const httpMap = map("an http probe", {
   ])
     .optional()
     .describe("Whether the probe speaks TLS. Default false."),
-  host: text("a host name", 260).optional().describe("Host header. Default the pool's name."),
+  host: text("a host name", 260)
+    .optional()
+    .describe("Host header. Default the pool's name, with the port if it is not the usual one."),
   method: word(["GET", "HEAD"]).optional().describe("Default GET."),
   headers: z
     .record(z.string(), text("a text; a number or a truth goes into quotes", 4_096))
