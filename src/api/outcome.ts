@@ -1,12 +1,13 @@
 /** Turns what the controller said to an order into a reply, or into the error of the catalogue that it means. */
-import type { OperatorOutcome } from "../core/view.ts";
+import type { Operator, OperatorOutcome } from "../core/view.ts";
 import type { DoneReply } from "./contract.ts";
 import { ApiError } from "./errors.ts";
 
-export function doneReply(outcome: OperatorOutcome): DoneReply {
+/** The reply carries the controller's time, since its promises are in it. */
+export function doneReply(operator: Operator, outcome: OperatorOutcome): DoneReply {
   switch (outcome.kind) {
     case "done":
-      return { at: Date.now(), sentences: outcome.sentences, members: outcome.members };
+      return { at: operator.status().at, sentences: outcome.sentences, members: outcome.members };
     case "not-found": {
       const hint = outcome.nearest === null ? "" : `; did you mean ${outcome.nearest}?`;
       throw new ApiError("name_unknown", outcome.sentence + hint, outcome.nearest === null ? [] : [outcome.nearest]);

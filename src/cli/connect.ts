@@ -39,8 +39,8 @@ export function connect({ io }: CliContext, options: ConnectOptions): ApiClient 
 }
 
 function readUrl(text: string): URL {
-  const url = URL.parse(/^https?:\/\//i.test(text) ? text : `http://${text}`);
-  if (url !== null && url.username === "" && url.search === "") return url;
+  const url = /\s/.test(text) ? null : URL.parse(text.includes("://") ? text : `http://${text}`);
+  if (url !== null && /^https?:$/.test(url.protocol) && url.username === "" && url.search === "") return url;
   throw new CliError(exitCode.usage, `"${text}" is no address of an API; expected one such as ${apiUrlDefault}.`);
 }
 

@@ -27,10 +27,13 @@ export function addOverrideRoutes(api: Api, { operator }: ApiParts): void {
   api.openapi(set, async (c) => {
     const { member, kind, owner, reason, forSeconds } = c.req.valid("json");
     const forMs = forSeconds === undefined ? null : forSeconds * 1000;
-    return c.json(doneReply(await operator.setOverride({ selector: member, kind, owner, reason, forMs })), 200);
+    return c.json(
+      doneReply(operator, await operator.setOverride({ selector: member, kind, owner, reason, forMs })),
+      200,
+    );
   });
   api.openapi(clear, async (c) => {
     const outcome = await operator.clearOverride(c.req.valid("param").member, c.req.valid("query").owner);
-    return c.json(doneReply(outcome), 200);
+    return c.json(doneReply(operator, outcome), 200);
   });
 }

@@ -31,7 +31,7 @@ export function addPoolRoutes(api: Api, { operator }: ApiParts): void {
   });
   api.openapi(failback, async (c) => {
     const outcome = await operator.failback(canonicalName(c.req.valid("param").name), c.req.valid("query").owner);
-    return c.json(doneReply(outcome), 200);
+    return c.json(doneReply(operator, outcome), 200);
   });
 }
 

@@ -12,5 +12,5 @@ const route = createRoute({
 });
 
 export function addReloadRoute(api: Api, { operator }: ApiParts): void {
-  api.openapi(route, async (c) => c.json(doneReply(await operator.reload()), 200));
+  api.openapi(route, async (c) => c.json(doneReply(operator, await operator.reload()), 200));
 }
