@@ -50,6 +50,16 @@ function checkDigest(rdata: Uint8Array): string | null {
   return `a digest of type ${rdata[3]} has ${expected} octets, found ${found}`;
 }
 
+/** SHA-1 and SHA-256 fingerprints (RFC 4255, 3.1.2; RFC 6594, 4.1). */
+const fingerprintOctets: Readonly<Record<number, number>> = { 1: 20, 2: 32 };
+
+function checkFingerprint(rdata: Uint8Array): string | null {
+  const expected = fingerprintOctets[rdata[1] ?? 0];
+  const found = rdata.length - 2;
+  if (expected === undefined || found === expected) return null;
+  return `a fingerprint of type ${rdata[1]} has ${expected} octets, found ${found}`;
+}
+
 export const digestTypes: readonly RdataType[] = [
   { type: rrType.DS, fields: dsFields, check: checkDigest },
   { type: rrType.CDS, fields: dsFields },
@@ -57,7 +67,11 @@ export const digestTypes: readonly RdataType[] = [
   { type: rrType.CDNSKEY, fields: keyFields },
   { type: rrType.TLSA, fields: tlsaFields },
   { type: rrType.SMIMEA, fields: tlsaFields },
-  { type: rrType.SSHFP, fields: [u8("an algorithm number"), u8("a fingerprint type"), hexRest("a fingerprint")] },
+  {
+    type: rrType.SSHFP,
+    fields: [u8("an algorithm number"), u8("a fingerprint type"), hexRest("a fingerprint")],
+    check: checkFingerprint,
+  },
   { type: rrType.ZONEMD, fields: [u32("a serial"), u8("a scheme"), u8("a hash number"), hexRest("a digest")] },
   { type: rrType.OPENPGPKEY, fields: [base64Rest("a key")] },
   { type: rrType.DHCID, fields: [base64Rest("a digest")] },

@@ -155,10 +155,10 @@ function readParams(tokens: TokenReader, out: OctetWriter): void {
     if (key === null)
       return tokens.reject(token, `a parameter such as ${params.map((p) => p.name).join(", ")} or key65280`);
     if (found.has(key)) return tokens.reject(token, `each parameter once, ${quoteToken(keyText)} came before`);
-    const param = params[key] ?? opaque(keyText);
+    const param = (keyText.startsWith("key") ? undefined : params[key]) ?? opaque(keyText);
     const value = equals < 0 ? null : unescapeText(token.text.slice(equals + 1));
     const octets = param.encode(value);
-    if (octets === null) return tokens.reject(token, `${keyText} with ${param.expected}`);
+    if (octets === null || !isParamValue(key, octets)) return tokens.reject(token, `${keyText} with ${param.expected}`);
     found.set(key, octets);
   }
   for (const [key, octets] of [...found].sort(([a], [b]) => a - b)) {

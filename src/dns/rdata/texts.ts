@@ -8,14 +8,28 @@ import { characterString, characterStrings, type Field, name, quotedText, type R
 import type { TokenReader } from "./tokens.ts";
 
 /** A string up to the end of the RDATA, without a length octet. */
-function stringRest(expected: string, emptyAllowed: boolean): Field {
+function stringRest(expected: string): Field {
   return {
     expected,
     read: (tokens: TokenReader, out: OctetWriter) => out.text(tokens.string(expected, 65_000)),
-    skip: (_bytes, at, end) => (at < end || emptyAllowed ? end : -1),
+    skip: (_bytes, at, end) => (at <= end ? end : -1),
     text: (bytes, at, end) => quotedText(bytes.subarray(at, end)),
   };
 }
+
+const uriExpected = "a URI in quotes";
+
+/** Quotes are part of URI's form, and the URI is not empty (RFC 7553, 4.4). */
+const uriTarget: Field = {
+  ...stringRest(uriExpected),
+  read: (tokens, out) => {
+    const token = tokens.peek();
+    const octets = tokens.string(uriExpected, 65_000);
+    if (token !== null && (!token.quoted || octets === "")) tokens.reject(token, uriExpected);
+    out.text(octets);
+  },
+  skip: (_bytes, at, end) => (at < end ? end : -1),
+};
 
 const tagExpected = "a tag of letters and digits";
 
@@ -36,8 +50,8 @@ export const textTypes: readonly RdataType[] = [
   { type: rrType.HINFO, fields: [characterString("the CPU"), characterString("the operating system")] },
   { type: rrType.X25, fields: [characterString("a PSDN address")] },
   { type: rrType.ISDN, fields: [characterStrings("an ISDN address")] },
-  { type: rrType.CAA, fields: [u8("flags"), caaTag, stringRest("a value", true)], check: checkCaa },
-  { type: rrType.URI, fields: [u16("a priority"), u16("a weight"), stringRest("a URI in quotes", false)] },
+  { type: rrType.CAA, fields: [u8("flags"), caaTag, stringRest("a value")], check: checkCaa },
+  { type: rrType.URI, fields: [u16("a priority"), u16("a weight"), uriTarget] },
   {
     type: rrType.NAPTR,
     fields: [

@@ -83,15 +83,17 @@ export class TokenReader {
     return this.tokens[this.at] ?? null;
   }
 
-  /** The next token, or null with a fault. */
-  next(expected: string): Token | null {
+  /** The next token, or null with a fault. Quotes are for strings only. */
+  next(expected: string, quotesAllowed = false): Token | null {
     const token = this.tokens[this.at];
     if (token === undefined) {
       this.fault ??= { sentence: `the record ends, expected ${expected}`, ...this.end };
       return null;
     }
     this.at += 1;
-    return token;
+    if (!token.quoted || quotesAllowed) return token;
+    this.reject(token, `${expected}, without quotes`);
+    return null;
   }
 
   reject(token: Token, expected: string): void {
@@ -121,7 +123,7 @@ export class TokenReader {
 
   /** A character string of at most `max` octets, escapes undone. */
   string(expected: string, max = 255): string {
-    const token = this.next(expected);
+    const token = this.next(expected, true);
     if (token === null) return "";
     const octets = unescapeText(token.text);
     if (octets !== null && octets.length <= max) return octets;

@@ -15,6 +15,8 @@ export interface LocatedSet extends RRset {
 interface OpenSet extends LocatedSet {
   ttlSeconds: number;
   rdata: Uint8Array[];
+  /** The run that made the set, and the last one that met it. */
+  readonly firstRun: number;
   run: number;
 }
 
@@ -95,6 +97,7 @@ export class Collector {
       ttlSeconds: record.ttlSeconds,
       rdata: [record.rdata],
       place: record.place,
+      firstRun: this.run,
       run: this.run,
     };
     sets.push(set);
@@ -109,12 +112,10 @@ export class Collector {
       set.ttlSeconds = record.ttlSeconds;
     }
     const same = this.findSame(set, record);
-    if (same >= 0) {
-      set.rdata[same] = record.rdata;
-    } else {
+    if (same < 0) {
       set.rdata = grown(set.rdata, record.rdata);
       this.recordCount += 1;
-    }
+    } else if (set.firstRun === this.run) set.rdata[same] = record.rdata;
     return set.ttlSeconds;
   }
 

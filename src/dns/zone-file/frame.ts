@@ -27,7 +27,7 @@ export interface Frame {
   owner: OpenOwner | null;
   /** The owner as written, to recognise it when it is repeated. */
   ownerText: string;
-  /** True while the present owner lies outside the zone, so that its lines are dropped. */
+  /** True while the present owner lies outside the zone, or is malformed: its records are read and dropped. */
   outside: boolean;
   readonly generated: Generated | null;
 }

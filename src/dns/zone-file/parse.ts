@@ -171,8 +171,7 @@ export class ZoneParser implements DirectiveHost {
       if (!this.takeOwner(frame)) return false;
       if (frame.scanner.next() === tokenKind.fault) return this.scannerFault(frame);
     }
-    if (frame.outside) return false;
-    if (frame.owner === null) {
+    if (frame.owner === null && !frame.outside) {
       this.fault(frame, "error", "the first record has no owner, expected a name at the start of the line");
       return false;
     }
@@ -193,12 +192,11 @@ export class ZoneParser implements DirectiveHost {
       return false;
     }
     frame.outside = !isWithin(nameKey(name.value), this.originKey);
+    frame.owner = frame.outside ? null : this.collector.open(name.value);
+    frame.ownerText = text.slice(start, end);
     if (frame.outside) {
       this.fault(frame, "warning", `${nameText(name.value)} lies outside the zone: its records are ignored`);
-      return false;
     }
-    frame.owner = this.collector.open(name.value);
-    frame.ownerText = text.slice(start, end);
     return true;
   }
 
@@ -333,10 +331,11 @@ export class ZoneParser implements DirectiveHost {
   }
 
   private addRecord(frame: Frame, rdata: Uint8Array, line: number): void {
+    if (frame.owner === null) return;
     const { type } = this.head;
     const at = { line, column: 0 };
     const ttlSeconds = this.chooseTtl(frame, rdata, at);
-    if (ttlSeconds === null || frame.owner === null) return;
+    if (ttlSeconds === null) return;
     if (type === rrType.SOA && nameKey(frame.owner.owner) !== this.originKey) {
       this.fault(frame, "error", `found SOA at ${nameText(frame.owner.owner)}, expected it at the zone's top only`, at);
       return;
