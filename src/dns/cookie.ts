@@ -12,8 +12,11 @@ export const serverCookieOctetsMin = 8;
 export const serverCookieOctetsMax = 32;
 export const cookieSecretOctets = 16;
 
-/** RFC 9018, 4.3: valid for an hour, and five minutes into the future. */
-const ageSecondsMax = 3600;
+/**
+ * RFC 9018, 4.3: a cookie is valid for an hour and five minutes into the future, and one older than half an hour is
+ * to be replaced. Nothing is refused for want of a cookie here, so only the replacing matters.
+ */
+const ageSecondsMax = 1800;
 const aheadSecondsMax = 300;
 
 /** v0 to v3, each as low and high half. */
@@ -105,8 +108,8 @@ export function makeServerCookie(context: CookieContext, client: Uint8Array): Ui
   return cookie;
 }
 
-/** True for a server cookie that this secret made for this client and address not long ago (RFC 9018, 4.3). */
-export function isServerCookieValid(context: CookieContext, client: Uint8Array, server: Uint8Array): boolean {
+/** True for a server cookie that this secret made for this client and address in the last half hour. */
+export function isServerCookieFresh(context: CookieContext, client: Uint8Array, server: Uint8Array): boolean {
   if (server.length !== serverCookieOctets || server[0] !== 1) return false;
   const made = new DataView(server.buffer, server.byteOffset).getUint32(4);
   // Serial number arithmetic, since the time wraps in 2106 (RFC 9018, 4.3).

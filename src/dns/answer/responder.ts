@@ -5,7 +5,7 @@
  * copy, without a new object. Everything else takes the longer way through `plan`, `compile` and the error answers.
  * Nothing here throws for what a client sends.
  */
-import { type CookieContext, clientCookieOctets, isServerCookieValid, makeServerCookie } from "../cookie.ts";
+import { type CookieContext, clientCookieOctets, isServerCookieFresh, makeServerCookie } from "../cookie.ts";
 import {
   type EdnsQuery,
   noEdns,
@@ -273,7 +273,7 @@ export class Responder {
       address: client.address(),
       nowSeconds: this.nowSeconds(),
     };
-    if (isServerCookieValid(context, sent, sent.subarray(clientCookieOctets))) return sent;
+    if (isServerCookieFresh(context, sent, sent.subarray(clientCookieOctets))) return sent;
     const cookie = new Uint8Array(clientCookieOctets * 3);
     cookie.set(sent.subarray(0, clientCookieOctets));
     cookie.set(makeServerCookie(context, sent), clientCookieOctets);

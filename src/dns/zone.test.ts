@@ -1,0 +1,148 @@
+import { describe, expect, test } from "vitest";
+import { nameKey, nameText, textName } from "./name.ts";
+import { parseRdataText } from "./rdata/index.ts";
+import { typeNumber } from "./rr-types.ts";
+import type { RRset } from "./types.ts";
+import { Zone, ZoneTable } from "./zone.ts";
+
+const origin = textName("example.org.");
+
+/** `owner type rdata`, with `|` between the records of a set; nothing behind the type makes an empty set. */
+function set(line: string): RRset {
+  const [owner = "", type = "", ...rest] = line.split(" ");
+  const number = typeNumber(type) ?? 0;
+  const texts = rest
+    .join(" ")
+    .split("|")
+    .filter((text) => text !== "");
+  const rdata = texts.map((text) => {
+    const parsed = parseRdataText(number, text.trim(), origin);
+    if (!parsed.ok) throw new Error(parsed.error);
+    return parsed.value;
+  });
+  return { owner: textName(owner), type: number, ttlSeconds: 60, rdata };
+}
+
+const soa = "example.org. SOA ns1 hostmaster 7 3600 600 86400 60";
+
+function zoneOf(...lines: string[]): Zone {
+  const zone = new Zone(origin);
+  for (const line of [soa, "example.org. NS ns1", ...lines]) zone.load(set(line));
+  return zone;
+}
+
+function walk(zone: Zone, name: string): string {
+  const found = zone.walk(nameKey(textName(name)));
+  switch (found.kind) {
+    case "found":
+      return `found ${nameText(found.node.key)}`;
+    case "delegated":
+      return `delegated ${nameText(found.cut.key)}${found.node === null ? "" : " itself"}`;
+    case "redirected":
+      return `redirected ${nameText(found.from.key)}`;
+    case "missing":
+      return `missing below ${nameText(found.encloser.key)}`;
+  }
+}
+
+describe("walk", () => {
+  const zone = zoneOf(
+    "a.b.c.example.org. A 192.0.2.1",
+    "sub.example.org. NS ns.sub.example.org.",
+    "ns.sub.example.org. A 192.0.2.2",
+    "x.ns.sub.example.org. NS ns.x.ns.sub.example.org.",
+    "old.example.org. DNAME new.example.org.",
+    "below.old.example.org. A 192.0.2.3",
+  );
+  test.each([
+    ["example.org.", "found example.org."],
+    ["A.B.C.Example.Org.", "found a.b.c.example.org."],
+    ["b.c.example.org.", "found b.c.example.org."],
+    ["z.b.c.example.org.", "missing below b.c.example.org."],
+    ["z.y.x.example.org.", "missing below example.org."],
+    ["sub.example.org.", "delegated sub.example.org. itself"],
+    ["ns.sub.example.org.", "delegated sub.example.org."],
+    ["deep.x.ns.sub.example.org.", "delegated sub.example.org."],
+    ["old.example.org.", "found old.example.org."],
+    ["any.old.example.org.", "redirected old.example.org."],
+    ["below.old.example.org.", "redirected old.example.org."],
+  ])("%s: %s", (name, expected) => {
+    expect(walk(zone, name)).toBe(expected);
+  });
+});
+
+describe("apply", () => {
+  const change = (put: string[], remove: string[] = []) => ({
+    origin,
+    serial: 8,
+    put: put.map(set),
+    remove: remove.map(set).map(({ owner, type }) => ({ owner, type })),
+  });
+
+  test("puts, replaces and removes sets, and writes the serial", () => {
+    const zone = zoneOf("www.example.org. A 192.0.2.1");
+    expect(zone.apply(change(["www.example.org. A 192.0.2.2", "new.example.org. TXT x"])).ok).toBe(true);
+    expect(zone.serial).toBe(8);
+    expect(zone.node(nameKey(textName("www.example.org.")))?.set(1)?.rdata).toEqual([Uint8Array.of(192, 0, 2, 2)]);
+    expect(walk(zone, "new.example.org.")).toBe("found new.example.org.");
+    zone.apply(change([], ["new.example.org. TXT"]));
+    expect(walk(zone, "new.example.org.")).toBe("missing below example.org.");
+  });
+
+  test("an empty set leaves the name, and names between vanish with what was below them", () => {
+    const zone = zoneOf("a.b.example.org. A 192.0.2.1");
+    zone.apply(change(["a.b.example.org. A"]));
+    expect(walk(zone, "a.b.example.org.")).toBe("found a.b.example.org.");
+    zone.apply(change([], ["a.b.example.org. A"]));
+    expect(walk(zone, "b.example.org.")).toBe("missing below example.org.");
+    expect(zone.names).toBe(1);
+  });
+
+  test("a name stays while there are names below it", () => {
+    const zone = zoneOf("b.example.org. A 192.0.2.1", "a.b.example.org. A 192.0.2.1");
+    zone.apply(change([], ["b.example.org. A"]));
+    expect(walk(zone, "b.example.org.")).toBe("found b.example.org.");
+  });
+
+  test("a delegation comes and goes", () => {
+    const zone = zoneOf("www.sub.example.org. A 192.0.2.1");
+    zone.apply(change(["sub.example.org. NS ns.example.net."]));
+    expect(walk(zone, "www.sub.example.org.")).toBe("delegated sub.example.org.");
+    zone.apply(change([], ["sub.example.org. NS"]));
+    expect(walk(zone, "www.sub.example.org.")).toBe("found www.sub.example.org.");
+  });
+
+  test.each([
+    [["www.example.net. A 192.0.2.1"], [], "www.example.net. is not in example.org."],
+    [["www.example.org. A 192.0.2.9"], ["example.org. SOA"], "example.org. would have no SOA"],
+  ])("refuses %j %j and changes nothing", (put, remove, reason) => {
+    const zone = zoneOf("www.example.org. A 192.0.2.1");
+    expect(zone.apply(change(put, remove))).toEqual({ ok: false, error: reason });
+    expect(zone.serial).toBe(7);
+    expect(zone.node(nameKey(textName("www.example.org.")))?.set(1)?.rdata).toEqual([Uint8Array.of(192, 0, 2, 1)]);
+  });
+
+  test("M7 what transactions put is laid over a file that was read again", () => {
+    const zone = zoneOf("www.example.org. A 192.0.2.1", "ftp.example.org. A 192.0.2.1");
+    zone.apply(change(["www.example.org. A 192.0.2.2", "new.example.org. A 192.0.2.3"]));
+    const again = zoneOf("www.example.org. A 192.0.2.4", "ftp.example.org. A 192.0.2.5");
+    again.layOver(zone.overlay);
+    const address = (name: string) => again.node(nameKey(textName(name)))?.set(1)?.rdata[0]?.[3];
+    expect([address("www.example.org."), address("ftp.example.org."), address("new.example.org.")]).toEqual([2, 5, 3]);
+  });
+});
+
+test("the nearest zone answers, and the parent's for DS", () => {
+  const zones = new ZoneTable();
+  const parent = zoneOf();
+  const child = new Zone(textName("sub.example.org."));
+  zones.set(parent);
+  zones.set(child);
+  const find = (name: string) => zones.find(nameKey(textName(name)));
+  expect(find("www.sub.example.org.")).toBe(child);
+  expect(find("sub.example.org.")).toBe(child);
+  expect(find("other.example.org.")).toBe(parent);
+  expect(find("example.net.")).toBeUndefined();
+  expect(zones.findForDs(nameKey(textName("sub.example.org.")))).toBe(parent);
+  expect(zones.findForDs(nameKey(textName("example.org.")))).toBe(parent);
+});
