@@ -2,7 +2,7 @@
 import packageJson from "../package.json" with { type: "json" };
 import { runCli } from "./cli/run.ts";
 import type { Config } from "./core/model.ts";
-import { createLog } from "./io/log.ts";
+import { createLog, type LogStyle } from "./io/log.ts";
 import { serve } from "./serve.ts";
 
 export function main(args: readonly string[]): Promise<number> {
@@ -12,7 +12,7 @@ export function main(args: readonly string[]): Promise<number> {
 
 /** SIGINT and SIGTERM end the program in order, a second one at once; SIGHUP reads the configuration again. */
 async function serveWithSignals(config: Config, version: string): Promise<void> {
-  const log = createLog(process.stdout.isTTY ? "text" : "json");
+  const log = createLog(logStyle());
   const stop = new AbortController();
   let reload = (): void => undefined;
   const end = (): void => (stop.signal.aborted ? process.exit(1) : stop.abort());
@@ -23,4 +23,11 @@ async function serveWithSignals(config: Config, version: string): Promise<void> 
     reload = again;
   };
   await serve(config, { version, log, signal: stop.signal, onReloadable });
+}
+
+/** Sentences for a person at a terminal, JSON for a collector; MUSTER_LOG decides otherwise. */
+function logStyle(): LogStyle {
+  const wanted = process.env["MUSTER_LOG"];
+  if (wanted === "text" || wanted === "json") return wanted;
+  return process.stdout.isTTY ? "text" : "json";
 }

@@ -14,7 +14,7 @@ import type { Config } from "./core/model.ts";
 import type { Operator } from "./core/view.ts";
 import { createClock } from "./io/clock.ts";
 import { readConfigFile } from "./io/config-file.ts";
-import { openNameserver } from "./io/dns/nameserver.ts";
+import { type EmbeddedNameserver, openNameserver } from "./io/dns/nameserver.ts";
 import { createOperator, type OperatorParts } from "./io/operator.ts";
 import { createProber } from "./io/probe/prober.ts";
 import { Runner } from "./io/runner.ts";
@@ -61,8 +61,13 @@ async function serveUntil(config: Config, options: ServeOptions & { closes: Clos
   options.onReloadable?.(() => void operator.reload());
   await runner.ready;
   log.info(`ready: DNS on ${describe(config.dns.listen)}, API and page on http://${describe([config.api.listen])}/`);
-  await aborted(signal);
+  await Promise.race([aborted(signal), threadDeath(nameserver)]);
   runner.dispatch({ kind: "stopping" });
+}
+
+/** Rejects when an answering thread dies: a server that answers on half its sockets is worse than a restart. */
+function threadDeath(nameserver: EmbeddedNameserver): Promise<never> {
+  return new Promise((_resolve, reject) => nameserver.onExit(reject));
 }
 
 async function openApi(config: Config, parts: { operator: Operator; version: string; log: Log }): Promise<Close> {

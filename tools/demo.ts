@@ -152,6 +152,7 @@ async function main(): Promise<number> {
   for (const index of webAddresses.keys()) startWebServer(demo, index);
   const controller = spawn(process.execPath, [`${root}src/main.ts`, "serve", writeConfig(ports)], {
     stdio: ["ignore", "inherit", "inherit"],
+    env: { ...process.env, MUSTER_LOG: process.env["MUSTER_LOG"] ?? "text" },
   });
   const stop = (): void => {
     demo.stopping = true;

@@ -1,0 +1,28 @@
+/** Waiting for conditions, each with a limit and a reason. */
+import { once } from "node:events";
+import { createServer, type AddressInfo } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
+
+const pollMs = 20;
+const untilMsMax = 20_000;
+
+/** Resolves with the first value that is not null; fails naming what did not come, and what was seen last. */
+export async function until<T>(what: string, look: () => Promise<T | null> | T | null): Promise<T> {
+  const endsAt = performance.now() + untilMsMax;
+  for (;;) {
+    const value = await look();
+    if (value !== null) return value;
+    if (performance.now() > endsAt) throw new Error(`waited ${untilMsMax} ms in vain until ${what}`);
+    await delay(pollMs);
+  }
+}
+
+/** A TCP port that was free a moment before on this address. */
+export async function freePort(address = "127.0.0.1"): Promise<number> {
+  const server = createServer().listen(0, address);
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
