@@ -10,28 +10,19 @@ import { assert } from "../../base/assert.ts";
 import { fail } from "../../base/result.ts";
 import { ipv4Number } from "../address.ts";
 import { isWithin, nameKey, nameText } from "../name.ts";
-import { nearestWord } from "../nearest.ts";
 import { parseRdata, readSoa } from "../rdata/index.ts";
 import { quoteToken, type Token, TokenReader } from "../rdata/tokens.ts";
-import { parseTtl, ttlSecondsMax } from "../rdata/ttl.ts";
-import {
-  classNumber,
-  classText,
-  isMetaType,
-  rrClass,
-  rrType,
-  typeMnemonics,
-  typeNumber,
-  typeText,
-} from "../rr-types.ts";
+import { ttlSecondsMax } from "../rdata/ttl.ts";
+import { rrType, typeText } from "../rr-types.ts";
 import type { Name, NameKey } from "../types.ts";
 import { Collector, type LocatedSet, type OwnerSets, placeOf } from "./collect.ts";
 import { type DirectiveHost, type ReadIncluded, runDirective } from "./directives.ts";
 import { FaultList, type FaultPlace, type ZoneFault } from "./fault.ts";
 import { advance, type Frame, openFrame } from "./frame.ts";
 import { readOwner, type ZoneName } from "./owner.ts";
+import { Head } from "./head.ts";
 import { RdataPool } from "./pool.ts";
-import { type Scanner, tokenKind } from "./scanner.ts";
+import { tokenKind } from "./scanner.ts";
 
 export interface ZoneSource {
   readonly origin: Name;
@@ -57,26 +48,6 @@ export interface ParsedZone {
   readonly errorCount: number;
 }
 
-/** What an entry says before its data. */
-interface Head {
-  ttl: number | null;
-  class: boolean;
-  type: number;
-}
-
-/** The present token as a number of at most nine digits, or -1: the usual TTL, without a string being made. */
-function plainSeconds(scanner: Scanner): number {
-  const { text, start, end } = scanner;
-  if (end - start > 9) return -1;
-  let value = 0;
-  for (let at = start; at < end; at++) {
-    const digit = text.charCodeAt(at) - 48;
-    if (digit < 0 || digit > 9) return -1;
-    value = value * 10 + digit;
-  }
-  return end > start ? value : -1;
-}
-
 export class ZoneParser implements DirectiveHost {
   readonly origin: Name;
   readonly originKey: NameKey;
@@ -87,8 +58,7 @@ export class ZoneParser implements DirectiveHost {
   readonly collector = new Collector();
   private readonly pool = new RdataPool();
   private readonly list = new FaultList();
-  private readonly types = new Map<string, number>();
-  private readonly head: Head = { ttl: null, class: false, type: 0 };
+  private readonly head = new Head();
   /** $TTL, or what stands for it. Null: none known. */
   defaultTtl: number | null;
   /** The last TTL that was written out, which counts where there is no $TTL (RFC 1035, 5.1). */
@@ -175,7 +145,7 @@ export class ZoneParser implements DirectiveHost {
       this.fault(frame, "error", "the first record has no owner, expected a name at the start of the line");
       return false;
     }
-    return this.readHead(frame) && this.readData(frame);
+    return this.head.read(this, frame) && this.readData(frame);
   }
 
   /** Makes the present token the owner. */
@@ -200,59 +170,6 @@ export class ZoneParser implements DirectiveHost {
     return true;
   }
 
-  /** TTL and class in either order, then the type, into `head`. The first of them is the present token. */
-  private readHead(frame: Frame): boolean {
-    const head = this.head;
-    head.ttl = null;
-    head.class = false;
-    for (;;) {
-      if (frame.scanner.ended) {
-        this.fault(frame, "error", "the entry ends, expected a record type");
-        return false;
-      }
-      if (this.isClassIn(frame)) head.class = true;
-      else if (this.readType(frame)) break;
-      else if (!this.readTtl(frame) && !this.readOtherClass(frame)) return this.unknownType(frame);
-      if (frame.scanner.next() === tokenKind.fault) return this.scannerFault(frame);
-    }
-    if (!isMetaType(head.type)) return true;
-    this.fault(frame, "error", `found ${typeText(head.type)}, which asks and is no data: no zone can hold it`);
-    return false;
-  }
-
-  private isClassIn(frame: Frame): boolean {
-    const { text, start, end } = frame.scanner;
-    if (this.head.class || end - start !== 2) return false;
-    return (text.charCodeAt(start) | 32) === 105 && (text.charCodeAt(start + 1) | 32) === 110;
-  }
-
-  private readType(frame: Frame): boolean {
-    const { text, start, end } = frame.scanner;
-    const code = text.charCodeAt(start);
-    if (code < 65 || end - start > 10) return false;
-    if (end - start === 1 && (code | 32) === 97) {
-      this.head.type = rrType.A;
-      return true;
-    }
-    const word = text.slice(start, end);
-    let type = this.types.get(word);
-    if (type === undefined) {
-      type = typeNumber(word) ?? -1;
-      if (type >= 0) this.types.set(word, type);
-    }
-    this.head.type = type;
-    return type >= 0;
-  }
-
-  private readTtl(frame: Frame): boolean {
-    if (this.head.ttl !== null) return false;
-    const plain = plainSeconds(frame.scanner);
-    const seconds = plain >= 0 ? plain : parseTtl(frame.scanner.tokenText());
-    if (seconds === null) return false;
-    this.head.ttl = this.limitTtl(frame, seconds);
-    return true;
-  }
-
   /** RFC 2181, 8: more than 31 bits count as zero. */
   limitTtl(frame: Frame, seconds: number): number {
     if (seconds <= ttlSecondsMax) return seconds;
@@ -262,25 +179,6 @@ export class ZoneParser implements DirectiveHost {
       `found a TTL of ${seconds}, expected at most ${ttlSecondsMax}: it counts as 0 (RFC 2181, 8)`,
     );
     return 0;
-  }
-
-  /** True for a second class or another than IN, after it is reported. */
-  private readOtherClass(frame: Frame): boolean {
-    const value = this.head.class ? null : classNumber(frame.scanner.tokenText());
-    if (value === null) return false;
-    if (value !== rrClass.IN)
-      this.fault(frame, "error", `found class ${classText(value)}, expected IN, the zone's class`);
-    this.head.class = true;
-    return true;
-  }
-
-  private unknownType(frame: Frame): false {
-    const word = frame.scanner.tokenText();
-    const nearest = nearestWord(word, typeMnemonics);
-    const expected = this.head.ttl === null ? "a TTL, a class or a record type" : "a record type";
-    const hint = nearest === null ? "" : ` (did you mean ${nearest}?)`;
-    this.fault(frame, "error", `found ${quoteToken(word)}, expected ${expected}${hint}`);
-    return false;
   }
 
   private readData(frame: Frame): boolean {
@@ -295,9 +193,9 @@ export class ZoneParser implements DirectiveHost {
     const value = kind === tokenKind.word ? ipv4Number(scanner.text, scanner.start, scanner.end) : -1;
     if (value < 0) return this.readTokens(frame, kind);
     const line = scanner.tokenLine;
-    if (scanner.next() !== tokenKind.end) {
-      return scanner.ended ? this.scannerFault(frame) : this.tooMuch(frame);
-    }
+    const behind = scanner.next();
+    if (behind === tokenKind.fault) return this.scannerFault(frame);
+    if (behind !== tokenKind.end) return this.tooMuch(frame);
     this.addRecord(frame, this.pool.ipv4(value), line);
     return true;
   }
