@@ -21,7 +21,7 @@ function play(judgement: Judgement, marks: string): string {
     .map((mark, i) => {
       const verdict = verdicts[mark];
       if (verdict === undefined) throw new RangeError(`no verdict is written ${mark}`);
-      const ruling = judge(judgement, verdict, check, wall(i));
+      const ruling = judge(judgement, verdict, { check, at: wall(i) });
       return ruling.kind === "changed" ? ruling.to : ruling.kind;
     })
     .join(" ");

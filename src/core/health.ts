@@ -48,18 +48,24 @@ export function restoreJudgement(saved: SavedTarget, check: CheckConfig): Judgem
   };
 }
 
-export function judge(judgement: Judgement, verdict: Verdict, check: CheckConfig, at: Wall): Ruling {
+/** What a verdict is judged by. */
+interface Terms {
+  readonly check: CheckConfig;
+  readonly at: Wall;
+}
+
+export function judge(judgement: Judgement, verdict: Verdict, terms: Terms): Ruling {
   switch (verdict.kind) {
     case "unknown":
       return same;
     case "up":
-      return judgeGood(judgement, verdict.detail, check, at);
+      return judgeGood(judgement, verdict.detail, terms);
     case "down":
-      return judgeBad(judgement, verdict.reason, check, at);
+      return judgeBad(judgement, verdict.reason, terms);
   }
 }
 
-function judgeGood(judgement: Judgement, detail: string, check: CheckConfig, at: Wall): Ruling {
+function judgeGood(judgement: Judgement, detail: string, { at, check }: Terms): Ruling {
   const suspected = judgement.falls > 0;
   judgement.falls = 0;
   if (judgement.health === "up") {
@@ -72,7 +78,7 @@ function judgeGood(judgement: Judgement, detail: string, check: CheckConfig, at:
   return change(judgement, { to: "up", reason, rule: "health/rise", at });
 }
 
-function judgeBad(judgement: Judgement, found: string, check: CheckConfig, at: Wall): Ruling {
+function judgeBad(judgement: Judgement, found: string, { at, check }: Terms): Ruling {
   judgement.rises = 0;
   if (judgement.health === "down") {
     judgement.restored = false;

@@ -62,7 +62,7 @@ export function takeVerdict(
   if (endProbe(cycle, found.probe, out.now.mono) === null) return;
   remember(target, verdict, out);
   const wasNear = isChangeNear(judgement);
-  const ruling = judge(judgement, verdict, check, out.now.wall);
+  const ruling = judge(judgement, verdict, { check, at: out.now.wall });
   tellRuling(target, ruling, out);
   continueCycle(target, { ruling, verdict, out });
   if (ruling.kind === "changed") out.changedTargets.add(target);
