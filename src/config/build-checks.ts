@@ -8,7 +8,7 @@ import type { CheckConfig, ProbeConfig, Timeout } from "../core/model.ts";
 import { type Build, hasProblemBelow, isMap, problem, warning } from "./build.ts";
 import { completeHttp, type HttpSettings, judgeHttp, readHttp } from "./build-http.ts";
 import { completeTcp, judgeTcp, readTcp, type TcpSettings } from "./build-tcp.ts";
-import { findNearest } from "./nearest.ts";
+import { findNearest } from "../base/nearest.ts";
 import type { Path } from "./problem.ts";
 import { checkMapSchema, defaultsSchema } from "./schema.ts";
 import { validate } from "./validate.ts";

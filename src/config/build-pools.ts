@@ -8,7 +8,7 @@ import { type Build, isMap, problem, warning } from "./build.ts";
 import { type Checks, completeCheck, readCheck } from "./build-checks.ts";
 import { buildMembers } from "./build-members.ts";
 import { type BuiltZone, findZone } from "./build-zones.ts";
-import { findNearest } from "./nearest.ts";
+import { findNearest } from "../base/nearest.ts";
 import type { Path } from "./problem.ts";
 import { parsePoolName } from "./scalars.ts";
 import { poolSchema } from "./schema.ts";

@@ -1,6 +1,6 @@
 /** A port, by number or by the name of its service as in /etc/services. */
 import { type Build, problem } from "./build.ts";
-import { findNearest } from "./nearest.ts";
+import { findNearest } from "../base/nearest.ts";
 import type { Path } from "./problem.ts";
 
 /** Null: reported. Both protocols of muster's probes run over TCP. */

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { parseAddress, whyNotUnicast } from "./address.ts";
 import { maskSecrets } from "./mask.ts";
-import { findNearest } from "./nearest.ts";
+import { findNearest } from "../base/nearest.ts";
 import { whyNotPattern } from "./pattern.ts";
 
 test.each([

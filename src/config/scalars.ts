@@ -6,7 +6,7 @@ import { ok, type Result } from "../base/result.ts";
 import type { Endpoint } from "../core/model.ts";
 import { parseAddress } from "./address.ts";
 import { type Hint, refuse } from "./hint.ts";
-import { findNearest } from "./nearest.ts";
+import { findNearest } from "../base/nearest.ts";
 
 const unitMs: Readonly<Record<string, number>> = {
   ms: 1,

@@ -6,7 +6,7 @@
 import type { z } from "zod";
 import type { Findings } from "./findings.ts";
 import { decodeHint, type Hint, isEmpty } from "./hint.ts";
-import { findNearest } from "./nearest.ts";
+import { findNearest } from "../base/nearest.ts";
 import type { Path } from "./problem.ts";
 
 type Issue = z.core.$ZodIssue;
