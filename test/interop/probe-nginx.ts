@@ -145,7 +145,7 @@ async function accepting(port: number): Promise<void> {
     const [outcome] = await Promise.race([once(socket, "connect").then(() => ["open"]), once(socket, "error")]).catch(
       () => ["error"],
     );
-    socket.destroy();
+    if (outcome === "open") socket.resetAndDestroy();
     if (outcome === "open") return;
     if (performance.now() > endsAtMs) throw new Error("nginx (Debian package nginx-light) did not start");
     await wait(20);

@@ -57,7 +57,7 @@ export class HttpBody {
   #takeLength(bytes: Buffer, from: number, length: number): void {
     const to = Math.min(bytes.length, from + length - this.seen);
     this.#data(bytes, from, to);
-    if (this.seen === length) this.state = "whole";
+    if (this.seen === length && length <= this.#bytesMax) this.state = "whole";
     this.overrun = to < bytes.length;
   }
 

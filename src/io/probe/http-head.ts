@@ -119,9 +119,8 @@ class Fields {
 
   /** The same length twice is tolerated (RFC 9110, 8.6), two lengths are not. */
   #noteLength(value: string): void {
-    const parts = new Set(value.split(",").map((part) => part.trim()));
-    const [first = ""] = parts;
-    const length = /^\d{1,15}$/.test(first) && parts.size === 1 ? Number(first) : -1;
+    const [first = "", ...others] = value.split(",").map((part) => part.trim());
+    const length = /^\d{1,15}$/.test(first) && others.every((other) => other === first) ? Number(first) : -1;
     if (length < 0) this.broken = `broken Content-Length '${value.slice(0, 40)}'`;
     else if (this.#length >= 0 && this.#length !== length) this.broken = "two different Content-Lengths";
     this.#length = length;

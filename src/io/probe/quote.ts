@@ -5,7 +5,7 @@
 import { quoteCharsMax } from "./limits.ts";
 
 export function quote(text: string): string {
-  const line = text.replace(/^\s+/, "").split(/\r?\n/, 1)[0] ?? "";
+  const line = text.replace(/^\s+/, "").split(/[\r\n]/, 1)[0] ?? "";
   const clean = line.replace(/[^\x20-\x7e]/g, ".").trimEnd();
   return clean.length > quoteCharsMax ? `'${clean.slice(0, quoteCharsMax)}...'` : `'${clean}'`;
 }
