@@ -73,8 +73,8 @@ interface Call {
 }
 
 export function createClient(parts: ClientParts): ApiClient {
-  const ask = <S extends z.ZodType>(schema: S, path: string, call: Call = {}) =>
-    askJson(parts, schema, { path, ...call });
+  const ask = <S extends z.ZodType>(schema: S, path: string, more: Call = {}) =>
+    askJson(parts, schema, { path, ...more });
   const name = encodeURIComponent;
   return {
     status: () => ask(statusSchema, "api/v1/status"),
@@ -91,10 +91,10 @@ export function createClient(parts: ClientParts): ApiClient {
   };
 }
 
-function toSearch(query: Readonly<Record<string, string | number | undefined>>): URLSearchParams {
+function toSearch(query: Readonly<Record<string, string | number | undefined>>): string {
   const search = new URLSearchParams();
   for (const [key, value] of Object.entries(query)) if (value !== undefined) search.set(key, String(value));
-  return search;
+  return search.toString();
 }
 
 async function* follow(parts: ClientParts, start: LiveStart): AsyncGenerator<LiveReply> {

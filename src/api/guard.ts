@@ -36,9 +36,12 @@ function requireToken(c: Context<ApiEnv>, token: string): void {
   if (given === undefined || !sameSecret(given, token)) throw new ApiError("unauthorized");
 }
 
+function digest(text: string): Buffer {
+  return createHash("sha256").update(text).digest();
+}
+
 /** Hashing first makes both sides the same length, so that comparing takes the same time whatever was given. */
 function sameSecret(given: string, secret: string): boolean {
-  const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
   return timingSafeEqual(digest(given), digest(secret));
 }
 

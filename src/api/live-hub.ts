@@ -59,7 +59,7 @@ export function createLiveHub(operator: Operator, log: Log): LiveHub {
 function addFollower(hub: Hub): Follower {
   if (hub.followers.size >= LIVE_CLIENTS_MAX) throw new ApiError("too_many_clients");
   const client = createLiveClient({
-    latestStatus: hub.frames.frame,
+    latestStatus: () => hub.frames.frame(),
     onEnd: (cut) => {
       hub.followers.delete(follower);
       if (cut !== null) hub.log.warn(`a follower of the live stream was cut: ${cut}`);
@@ -94,7 +94,7 @@ function startFeeding(hub: Hub): () => void {
     statusTimer = null;
     sentAt = performance.now();
     hub.frames.outdate();
-    for (const { client } of [...hub.followers]) client.statusChanged();
+    for (const { client } of hub.followers) client.statusChanged();
   };
   const unsubscribe = hub.operator.subscribe((message) => {
     if (message.kind === "event") sendEvent(hub, message);
@@ -112,14 +112,14 @@ function startFeeding(hub: Hub): () => void {
 
 function sendEvent(hub: Hub, message: LiveMessage & { kind: "event" }): void {
   const frame = eventFrame(message.event);
-  for (const follower of [...hub.followers]) {
+  for (const follower of hub.followers) {
     if (follower.held === null) follower.client.push(frame);
     else follower.held.push(message.event);
   }
 }
 
 function beat(hub: Hub): void {
-  for (const { client } of [...hub.followers]) {
+  for (const { client } of hub.followers) {
     client.push(heartbeatFrame);
     client.checkStall(performance.now());
   }

@@ -1,8 +1,9 @@
 /**
- * The controller's numbers as Prometheus text. Every scrape fills a registry of its own from one view, so a
+ * The controller's numbers as Prometheus text. Every scrape fills registries of its own from one view, so a
  * member that left the configuration leaves no series behind and two scrapes never mix. The number of series is
  * bounded: members past `METRICS_MEMBERS_MAX` are counted in the totals but get no series of their own.
  */
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { Counter, Gauge, Registry } from "@prometheus-io/client";
 import type { Health } from "../core/model.ts";
 import type { MemberView, PoolView, StatusView } from "../core/view.ts";
@@ -56,16 +57,27 @@ const poolGauges: readonly { name: string; help: string; value: (pool: PoolView)
   { name: "muster_pool_ttl_seconds", help: "TTL of the answers", value: (pool) => pool.answer.ttlSeconds },
 ];
 
+type Fill = (registry: Registry) => void;
+
+/** Thousands of members take a while to write down: each section is a turn of its own, and probes go on between. */
 export async function renderMetrics(
   status: StatusView,
   counters: Readonly<Record<string, number>>,
 ): Promise<{ readonly contentType: string; readonly text: string }> {
-  const registry = new Registry(Registry.PROMETHEUS_CONTENT_TYPE);
-  addController(registry, status);
-  addPools(registry, status.pools);
-  addMembers(registry, status.pools);
-  addCounters(registry, counters);
-  return { contentType: registry.contentType, text: await registry.metrics() };
+  const sections: readonly Fill[] = [
+    (registry) => addController(registry, status),
+    ...poolSections(status.pools),
+    ...memberSections(status.pools),
+    (registry) => addCounters(registry, counters),
+  ];
+  const texts: string[] = [];
+  for (const fill of sections) {
+    const registry = new Registry(Registry.PROMETHEUS_CONTENT_TYPE);
+    fill(registry);
+    texts.push(await registry.metrics());
+    await nextTurn();
+  }
+  return { contentType: Registry.PROMETHEUS_CONTENT_TYPE, text: texts.join("") };
 }
 
 function addController(registry: Registry, status: StatusView): void {
@@ -93,34 +105,40 @@ function addController(registry: Registry, status: StatusView): void {
   }
 }
 
-function addPools(registry: Registry, pools: readonly PoolView[]): void {
-  for (const { name, help, value } of poolGauges) {
+function poolSections(pools: readonly PoolView[]): readonly Fill[] {
+  return poolGauges.map(({ name, help, value }) => (registry) => {
     const gauge = new Gauge({ name, help, labelNames: ["pool"], registers: [registry] });
     for (const pool of pools) gauge.set({ pool: pool.name }, value(pool));
-  }
+  });
 }
 
-function addMembers(registry: Registry, pools: readonly PoolView[]): void {
+function memberSections(pools: readonly PoolView[]): readonly Fill[] {
   const all = pools.flatMap((pool) => pool.members.map((member) => ({ pool: pool.name, member })));
   const shown = all.slice(0, METRICS_MEMBERS_MAX);
-  for (const { name, help, value } of memberGauges) {
-    const gauge = new Gauge({ name, help, labelNames: ["pool", "member", "address"], registers: [registry] });
-    for (const { pool, member } of shown)
-      gauge.set({ pool, member: member.label, address: member.address }, value(member));
-  }
-  new Gauge({
-    name: "muster_members_without_series",
-    help: "Members that got no series of their own, because there are too many",
-    registers: [registry],
-  }).set(all.length - shown.length);
+  const gauges = memberGauges.map(
+    ({ name, help, value }): Fill =>
+      (registry) => {
+        const gauge = new Gauge({ name, help, labelNames: ["pool", "member", "address"], registers: [registry] });
+        for (const { pool, member } of shown)
+          gauge.set({ pool, member: member.label, address: member.address }, value(member));
+      },
+  );
+  const left: Fill = (registry) => {
+    const help = "Members that got no series of their own, because there are too many";
+    new Gauge({ name: "muster_members_without_series", help, registers: [registry] }).set(all.length - shown.length);
+  };
+  return [...gauges, left];
 }
+
+/** Names that the other sections use. */
+const ownNames = /^muster_(?:member|members|pool|zone|info|ready|start)_?/;
 
 /** `dnsQueries` becomes `muster_dns_queries`. What ends in `_total` is a counter, the rest are gauges. */
 function addCounters(registry: Registry, counters: Readonly<Record<string, number>>): void {
   for (const [given, value] of Object.entries(counters)) {
     const name = metricName(given);
     const help = `The controller's own count of ${given}`;
-    if (registry.getSingleMetric(name) !== undefined) continue;
+    if (ownNames.test(name) || registry.getSingleMetric(name) !== undefined) continue;
     if (name.endsWith("_total")) new Counter({ name, help, registers: [registry] }).inc(Math.max(0, value));
     else new Gauge({ name, help, registers: [registry] }).set(value);
   }

@@ -16,7 +16,7 @@ export interface CliContext {
   readonly io: CliIo;
   readonly deps: CliDeps;
   /** What the program will exit with. */
-  finish(code: ExitCode): void;
+  readonly finish: (code: ExitCode) => void;
 }
 
 /** One file in `commands/` exports one of these: it adds its command to the program. */

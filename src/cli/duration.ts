@@ -37,9 +37,12 @@ export function formatDateTime(atMs: number): string {
   return localParts(atMs).join(" ");
 }
 
+function two(value: number): string {
+  return String(value).padStart(2, "0");
+}
+
 function localParts(ms: number): readonly string[] {
   const date = new Date(ms);
-  const two = (value: number): string => String(value).padStart(2, "0");
   const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
   return [day, `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`];
 }

@@ -2,6 +2,7 @@
  * The picture that `muster status` draws: one block a pool, one row a member, with health, since when, and why.
  * Durations count from the controller's own clock, so a clock that is off on this machine misleads nobody.
  */
+import { stripVTControlCharacters } from "node:util";
 import type { MemberReply, PoolContract, StatusReply } from "../api/contract.ts";
 import { formatDuration } from "./duration.ts";
 import { type Cell, clean, type Colour, type Column, layoutTable, type Paint, wrap } from "./text.ts";
@@ -52,8 +53,7 @@ function wrapPainted(parts: readonly string[], width: number): readonly string[]
   for (const part of parts) {
     const last = lines.at(-1);
     const longer = `${last}, ${part}`;
-    // biome-ignore format: an escape sequence is what a colour is made of
-    if (last !== undefined && longer.replaceAll(/\u001b\[\d+m/g, "").length <= width) lines[lines.length - 1] = longer;
+    if (last !== undefined && stripVTControlCharacters(longer).length <= width) lines[lines.length - 1] = longer;
     else lines.push(part);
   }
   return lines;

@@ -70,7 +70,7 @@ function fitColumns(columns: readonly Column[], rows: readonly (readonly Cell[])
   const needed = (): number => kept.slice(0, -1).reduce((sum, index) => sum + (widths[index] ?? 0) + gap, lastMin);
   const spares = columns
     .flatMap(({ spare }, index) => (spare === undefined ? [] : [{ spare, index }]))
-    .sort((a, b) => a.spare - b.spare);
+    .toSorted((a, b) => a.spare - b.spare);
   for (const { index } of spares) if (needed() > width) kept = kept.filter((each) => each !== index);
   return kept;
 }
@@ -119,7 +119,7 @@ export function wrap(text: string, width: number): readonly string[] {
 
 function splitWord(word: string, limit: number): readonly string[] {
   if (textWidth(word) <= limit) return [word];
-  const letters = [...word];
+  const letters = Array.from(word);
   return Array.from({ length: Math.ceil(letters.length / limit) }, (_, index) =>
     letters.slice(index * limit, (index + 1) * limit).join(""),
   );
@@ -127,5 +127,5 @@ function splitWord(word: string, limit: number): readonly string[] {
 
 export function textWidth(text: string): number {
   // A string of ASCII, by far the most, needs no splitting.
-  return /^[\x20-\x7e]*$/.test(text) ? text.length : [...text].length;
+  return /^[\x20-\x7e]*$/.test(text) ? text.length : Array.from(text).length;
 }

@@ -24,9 +24,10 @@ export const addCheckCommand: AddCommand = (program, { io, finish }) => {
       "\nExits with 1 when there are mistakes; warnings alone do not count.\n\nExamples:\n  muster check muster.yaml",
     )
     .action(async (file, { json }) => {
-      const report = await checkFile(file);
-      if (json === true) writeJson(io, withoutText(report));
-      else tellReport(io, report);
+      // The text holds secrets, perhaps, and stays out of the report.
+      const { text, ...report } = await checkFile(file);
+      if (json === true) writeJson(io, report);
+      else tellReport(io, report, text);
       if (!report.ok) finish(exitCode.no);
     });
 };
@@ -40,10 +41,9 @@ interface Report {
   readonly zones: number;
   readonly pools: number;
   readonly members: number;
-  readonly text: string;
 }
 
-async function checkFile(file: string): Promise<Report> {
+async function checkFile(file: string): Promise<Report & { readonly text: string }> {
   const read = await readConfigFile(file);
   const none = { file, warnings: [], zoneFaults: [], zones: 0, pools: 0, members: 0 };
   if (!read.ok) return { ...none, ...read.error, ok: false };
@@ -51,22 +51,19 @@ async function checkFile(file: string): Promise<Report> {
   const zoneFaults = config.zones.flatMap(checkZoneFile);
   return {
     ok: zoneFaults.every((fault) => fault.severity === "warning"),
-    ...{ file, problems: [], warnings, zoneFaults, text },
+    file,
+    problems: [],
+    warnings,
+    zoneFaults,
+    text,
     zones: config.zones.length,
     pools: config.pools.length,
     members: config.pools.reduce((sum, pool) => sum + pool.members.length, 0),
   };
 }
 
-/** The text holds secrets, perhaps. */
-function withoutText({ text: _, ...report }: Report): Omit<Report, "text"> {
-  return report;
-}
-
-function tellReport(
-  io: CliIo,
-  { ok, file, problems, warnings, zoneFaults, text, zones, pools, members }: Report,
-): void {
+function tellReport(io: CliIo, report: Report, text: string): void {
+  const { ok, file, problems, warnings, zoneFaults, zones, pools, members } = report;
   if (problems.length > 0) io.out(`${formatProblems(problems, text)}\n`);
   if (warnings.length > 0) io.out(`${formatProblems(warnings, text, "warning")}\n`);
   for (const fault of zoneFaults) io.out(`${clean(faultText(fault))}\n`);
