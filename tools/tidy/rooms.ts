@@ -27,7 +27,12 @@ export const rooms: readonly Room[] = [
   { path: "src/roles", imports: below.roles, pure: true },
   { path: "src/config", imports: below.ports, types: ["src/ports"], pure: true },
   { path: "src/io", imports: [...below.roles, "src/roles", "src/config"], pure: false },
-  { path: "src/api", imports: ["src/base", "src/core", "src/ports", "src/config"], types: ["src/dns"], pure: false },
+  {
+    path: "src/api",
+    imports: ["src/base", "src/core", "src/ports", "src/config", "src/io"],
+    types: ["src/dns"],
+    pure: false,
+  },
   { path: "src/cli", imports: ["src/base", "src/core", "src/api", "src/config", "src/io", "src/dns"], pure: false },
   { path: "src", imports: "everything", pure: false },
   { path: "web", imports: [], types: ["src/api", "src/core", "src/base"], pure: false },
