@@ -31,7 +31,8 @@ function readQuestion(cursor: Cursor): Question | null {
 }
 
 /** RDATA with its names expanded, or null when it does not have the form of its type. */
-function expandRdata(bytes: Uint8Array, type: number, start: number, end: number): Uint8Array | null {
+function expandRdata(bytes: Uint8Array, type: number, span: readonly [number, number]): Uint8Array | null {
+  const [start, end] = span;
   const entry = rdataType(type);
   if (entry === undefined || start === end) return bytes.slice(start, end);
   const out = new OctetWriter();
@@ -55,7 +56,7 @@ function readRecord(cursor: Cursor): ResourceRecord | null {
   const end = start + readU16(bytes, owner.end + 8);
   if (end > bytes.length) return null;
   const type = readU16(bytes, owner.end);
-  const rdata = expandRdata(bytes, type, start, end);
+  const rdata = expandRdata(bytes, type, [start, end]);
   if (rdata === null) return null;
   cursor.at = end;
   return {
@@ -67,7 +68,13 @@ function readRecord(cursor: Cursor): ResourceRecord | null {
   };
 }
 
-function readMany<T>(cursor: Cursor, count: number, readOne: (cursor: Cursor) => T | null, what: string): T[] {
+/** How many of what the header promises. */
+interface Promised {
+  readonly count: number;
+  readonly what: string;
+}
+
+function readMany<T>(cursor: Cursor, readOne: (cursor: Cursor) => T | null, { count, what }: Promised): T[] {
   const found: T[] = [];
   while (found.length < count && cursor.fault === null) {
     const one = readOne(cursor);
@@ -110,10 +117,10 @@ function extendedRcode(low: number, additionals: readonly ResourceRecord[]): num
 export function decodeMessage(bytes: Uint8Array): Result<Message, string> {
   if (bytes.length < headerOctets) return fail(`${bytes.length} octets are less than a header`);
   const cursor: Cursor = { bytes, at: headerOctets, fault: null };
-  const questions = readMany(cursor, readU16(bytes, 4), readQuestion, "question");
-  const answers = readMany(cursor, readU16(bytes, 6), readRecord, "answer");
-  const authorities = readMany(cursor, readU16(bytes, 8), readRecord, "authority record");
-  const all = readMany(cursor, readU16(bytes, 10), readRecord, "additional record");
+  const questions = readMany(cursor, readQuestion, { count: readU16(bytes, 4), what: "question" });
+  const answers = readMany(cursor, readRecord, { count: readU16(bytes, 6), what: "answer" });
+  const authorities = readMany(cursor, readRecord, { count: readU16(bytes, 8), what: "authority record" });
+  const all = readMany(cursor, readRecord, { count: readU16(bytes, 10), what: "additional record" });
   if (cursor.fault !== null) return fail(cursor.fault);
   if (cursor.at !== bytes.length) return fail(`${bytes.length - cursor.at} octets stand behind the message`);
   if ([...answers, ...authorities].some((record) => record.type === rrType.OPT)) return fail("OPT is not additional");

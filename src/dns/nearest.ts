@@ -3,8 +3,9 @@
  * least one, may be changed, missing, added, or swapped with the next (one step each).
  */
 
-/** One row of the table of distances. `before` holds the two rows above, the nearer one last. */
-function distanceRow(a: string, b: string, row: number, before: readonly (readonly number[])[]): number[] {
+/** The next row of the table of distances, below the rows `before`. */
+function distanceRow(a: string, b: string, before: readonly (readonly number[])[]): number[] {
+  const row = before.length;
   const above = before.at(-1) ?? [];
   const higher = before.at(-2) ?? [];
   const current = [row];
@@ -19,7 +20,7 @@ function distanceRow(a: string, b: string, row: number, before: readonly (readon
 
 function distance(a: string, b: string): number {
   const rows = [Array.from({ length: b.length + 1 }, (_, at) => at)];
-  for (let row = 1; row <= a.length; row++) rows.push(distanceRow(a, b, row, rows));
+  while (rows.length <= a.length) rows.push(distanceRow(a, b, rows));
   return rows.at(-1)?.[b.length] ?? 0;
 }
 

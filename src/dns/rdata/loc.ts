@@ -64,12 +64,13 @@ function sizeText(octet: number): string {
   return `${((octet >> 4) * 10 ** (octet & 15)) / 100}m`;
 }
 
-function readMetres(
-  tokens: TokenReader,
-  expected: string,
-  fallbackCm: number,
-  range: readonly [number, number],
-): number {
+interface Metres {
+  readonly expected: string;
+  readonly fallbackCm: number;
+  readonly range: readonly [number, number];
+}
+
+function readMetres(tokens: TokenReader, { expected, fallbackCm, range }: Metres): number {
   if (tokens.done) return fallbackCm;
   const token = tokens.next(expected);
   const cm = token === null ? null : metresCm(token.text);
@@ -78,18 +79,26 @@ function readMetres(
   return fallbackCm;
 }
 
-const sizeRange = [0, 9_000_000_000] as const;
+const range = [0, 9_000_000_000] as const;
+const altitudeField: Metres = {
+  expected: "an altitude in metres (-100000.00 to 42849672.95)",
+  fallbackCm: 0,
+  range: [-altitudeZeroCm, 4_284_967_295],
+};
+/** Defaults of RFC 1876, 3. */
+const sizeFields: readonly Metres[] = [
+  { expected: "a size in metres", fallbackCm: 100, range },
+  { expected: "a horizontal precision in metres", fallbackCm: 1_000_000, range },
+  { expected: "a vertical precision in metres", fallbackCm: 1000, range },
+];
 
 function readLoc(tokens: TokenReader, out: OctetWriter): void {
   const latitude = readAngle(tokens, 90, "NS");
   const longitude = readAngle(tokens, 180, "EW");
-  const altitudeExpected = "an altitude in metres (-100000.00 to 42849672.95)";
-  if (tokens.done) tokens.next(altitudeExpected);
-  const altitude = readMetres(tokens, altitudeExpected, 0, [-altitudeZeroCm, 4_284_967_295]);
+  if (tokens.done) tokens.next(altitudeField.expected);
+  const altitude = readMetres(tokens, altitudeField);
   out.u8(0);
-  out.u8(sizeOctet(readMetres(tokens, "a size in metres", 100, sizeRange)));
-  out.u8(sizeOctet(readMetres(tokens, "a horizontal precision in metres", 1_000_000, sizeRange)));
-  out.u8(sizeOctet(readMetres(tokens, "a vertical precision in metres", 1000, sizeRange)));
+  for (const field of sizeFields) out.u8(sizeOctet(readMetres(tokens, field)));
   out.u32(latitude);
   out.u32(longitude);
   out.u32(altitude + altitudeZeroCm);

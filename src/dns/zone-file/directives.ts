@@ -72,8 +72,14 @@ export function runDirective(parser: DirectiveHost, frame: Frame): boolean {
   return true;
 }
 
+/** The line that a directive stands on. */
+interface Line {
+  readonly parser: DirectiveHost;
+  readonly frame: Frame;
+}
+
 /** Reports what stands where `expected` should: a token, or the end of the line. */
-function reject(parser: DirectiveHost, frame: Frame, token: Token | undefined, expected: string): void {
+function reject({ parser, frame }: Line, token: Token | undefined, expected: string): void {
   const found = token === undefined ? "the line ends" : `found ${quoteToken(token.text)}`;
   parser.fault(frame, "error", `${found}, expected ${expected}`, token);
 }
@@ -81,13 +87,13 @@ function reject(parser: DirectiveHost, frame: Frame, token: Token | undefined, e
 function readName(parser: DirectiveHost, frame: Frame, token: Token | undefined): Name | null {
   const name = token === undefined ? null : parseName(escapeHighOctets(token.text), frame.origin);
   if (name?.ok) return name.value;
-  reject(parser, frame, token, name === null ? "a name" : `a name: ${name.error}`);
+  reject({ parser, frame }, token, name === null ? "a name" : `a name: ${name.error}`);
   return null;
 }
 
 function runOrigin(parser: DirectiveHost, frame: Frame, tokens: readonly Token[]): void {
   const origin = readName(parser, frame, tokens[0]);
-  if (tokens.length > 1) return reject(parser, frame, tokens[1], "the end of the line");
+  if (tokens.length > 1) return reject({ parser, frame }, tokens[1], "the end of the line");
   if (origin === null) return;
   frame.origin = origin;
   frame.ownerText = "";
@@ -95,26 +101,31 @@ function runOrigin(parser: DirectiveHost, frame: Frame, tokens: readonly Token[]
 
 function runTtl(parser: DirectiveHost, frame: Frame, tokens: readonly Token[]): void {
   const seconds = parseTtl(tokens[0]?.text ?? "");
-  if (seconds === null) return reject(parser, frame, tokens[0], "seconds or a time such as 1h30m");
-  if (tokens.length > 1) return reject(parser, frame, tokens[1], "the end of the line");
+  if (seconds === null) return reject({ parser, frame }, tokens[0], "seconds or a time such as 1h30m");
+  if (tokens.length > 1) return reject({ parser, frame }, tokens[1], "the end of the line");
   parser.defaultTtl = parser.limitTtl(frame, seconds);
 }
 
 function runInclude(parser: DirectiveHost, frame: Frame, tokens: readonly Token[]): void {
   const [path, originToken, extra] = tokens;
-  if (path === undefined) return reject(parser, frame, path, "a file's name");
-  if (extra !== undefined) return reject(parser, frame, extra, "the end of the line");
+  if (path === undefined) return reject({ parser, frame }, path, "a file's name");
+  if (extra !== undefined) return reject({ parser, frame }, extra, "the end of the line");
   const origin = originToken === undefined ? frame.origin : readName(parser, frame, originToken);
   if (origin === null) return;
   if (parser.frames.length >= includeDepthMax || parser.files.length >= includeFilesMax) {
-    return reject(parser, frame, path, `at most ${includeDepthMax} files within files and ${includeFilesMax} in all`);
+    return reject(
+      { parser, frame },
+      path,
+      `at most ${includeDepthMax} files within files and ${includeFilesMax} in all`,
+    );
   }
   const text = parser.readIncluded(unescapeText(path.text) ?? path.text, frame.fileName);
-  if (!text.ok) return reject(parser, frame, path, `a file that can be read: ${text.error}`);
+  if (!text.ok) return reject({ parser, frame }, path, `a file that can be read: ${text.error}`);
   parser.octetsRead += text.value.length;
-  if (parser.octetsRead > zoneOctetsMax) return reject(parser, frame, path, `at most ${zoneOctetsMax} octets in all`);
+  if (parser.octetsRead > zoneOctetsMax)
+    return reject({ parser, frame }, path, `at most ${zoneOctetsMax} octets in all`);
   parser.files.push(path.text);
-  const included = openFrame(parser.files.length - 1, path.text, text.value, origin);
+  const included = openFrame(parser.files.length - 1, text.value, { fileName: path.text, origin });
   included.owner = frame.owner;
   parser.frames.push(included);
 }
@@ -123,17 +134,17 @@ function runInclude(parser: DirectiveHost, frame: Frame, tokens: readonly Token[
 function runGenerate(parser: DirectiveHost, frame: Frame, tokens: readonly Token[]): void {
   const [rangeToken, owner, ...others] = tokens;
   const range = parseRange(rangeToken?.text ?? "");
-  if (!range.ok) return reject(parser, frame, rangeToken, range.error);
-  if (owner === undefined) return reject(parser, frame, owner, "an owner with $ in it");
+  if (!range.ok) return reject({ parser, frame }, rangeToken, range.error);
+  if (owner === undefined) return reject({ parser, frame }, owner, "an owner with $ in it");
   const typeAt = others.findIndex((token) => typeNumber(token.text) !== null);
   const before = typeAt < 0 ? others : others.slice(0, typeAt);
   const stray = before.find((token) => parseTtl(token.text) === null && classNumber(token.text) === null);
-  if (typeAt < 0 || stray !== undefined) return reject(parser, frame, stray, "a TTL, a class or a record type");
+  if (typeAt < 0 || stray !== undefined) return reject({ parser, frame }, stray, "a TTL, a class or a record type");
   const data = others.slice(typeAt + 1);
-  if (data.length === 0) return reject(parser, frame, undefined, "the record's data with $ in it");
+  if (data.length === 0) return reject({ parser, frame }, undefined, "the record's data with $ in it");
   parser.recordsGenerated += rangeLength(range.value);
   if (parser.recordsGenerated > generatedRecordsMax) {
-    return reject(parser, frame, rangeToken, `at most ${generatedRecordsMax} generated records in a zone`);
+    return reject({ parser, frame }, rangeToken, `at most ${generatedRecordsMax} generated records in a zone`);
   }
   const generated = {
     range: range.value,

@@ -32,7 +32,7 @@ export interface Frame {
   readonly generated: Generated | null;
 }
 
-export function openFrame(file: number, fileName: string, text: string, origin: Name): Frame {
+export function openFrame(file: number, text: string, { fileName, origin }: Pick<Frame, "fileName" | "origin">): Frame {
   return {
     scanner: new Scanner(text),
     file,

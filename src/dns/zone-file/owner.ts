@@ -14,8 +14,8 @@ const lengthOctets: readonly string[] = Array.from({ length: labelOctetsMax + 1 
   String.fromCharCode(size),
 );
 
-/** The name that plain text spells, or null when it takes the careful way. */
-function plainName(text: string, start: number, end: number, origin: Name): Name | null {
+/** The name that the plain token up to `end` spells, or null when it takes the careful way. */
+function plainName({ text, start }: Scanner, end: number, origin: Name): Name | null {
   let wire = "";
   let labelStart = start;
   for (let index = start; index <= end; index++) {
@@ -51,7 +51,7 @@ function readPlain(scanner: Scanner, origin: Name, zone: ZoneName): Name | null 
   if (end - start === 1 && text.charCodeAt(start) === at) return null;
   const prefixEnd = end - zone.suffix.length;
   if (text.charCodeAt(end - 1) === dot && prefixEnd > start && text.startsWith(zone.suffix, prefixEnd)) {
-    return plainName(text, start, prefixEnd, zone.name);
+    return plainName(scanner, prefixEnd, zone.name);
   }
-  return plainName(text, start, end, origin);
+  return plainName(scanner, end, origin);
 }

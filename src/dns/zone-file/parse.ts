@@ -72,7 +72,7 @@ export class ZoneParser implements DirectiveHost {
     this.originKey = nameKey(source.origin);
     this.zoneName = { name: source.origin, suffix: `.${nameText(source.origin)}` };
     this.files = [source.file];
-    this.frames = [openFrame(0, source.file, source.text, source.origin)];
+    this.frames = [openFrame(0, source.text, { fileName: source.file, origin: source.origin })];
     this.readIncluded = source.readIncluded ?? (() => fail("files cannot be included here"));
     this.defaultTtl = source.defaultTtlSeconds ?? null;
     this.octetsRead = source.text.length;
