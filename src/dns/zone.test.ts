@@ -134,10 +134,11 @@ describe("apply", () => {
 
 test("the nearest zone answers, and the parent's for DS", () => {
   const zones = new ZoneTable();
-  const parent = zoneOf();
+  const parent = zoneOf("sub.example.org. NS ns.sub.example.org.");
   const child = new Zone(textName("sub.example.org."));
   zones.set(parent);
-  zones.set(child);
+  const unknown = new Zone(textName("unknown.example.org."));
+  for (const zone of [child, unknown]) zones.set(zone);
   const find = (name: string) => zones.find(nameKey(textName(name)));
   expect(find("www.sub.example.org.")).toBe(child);
   expect(find("sub.example.org.")).toBe(child);
@@ -145,4 +146,5 @@ test("the nearest zone answers, and the parent's for DS", () => {
   expect(find("example.net.")).toBeUndefined();
   expect(zones.findForDs(nameKey(textName("sub.example.org.")))).toBe(parent);
   expect(zones.findForDs(nameKey(textName("example.org.")))).toBe(parent);
+  expect(zones.findForDs(nameKey(textName("unknown.example.org.")))).toBe(unknown);
 });

@@ -280,9 +280,14 @@ export class ZoneTable implements Mark {
     }
   }
 
-  /** The zone that answers for DS: the parent's side of a cut (RFC 4035, 3.1.4.1), if it is here. */
+  /**
+   * The zone that answers for DS: the parent's side of a cut (RFC 4035, 3.1.4.1), if it is here and knows the name. A
+   * parent that lacks the delegation would deny a name which exists.
+   */
   findForDs(key: NameKey): Zone | undefined {
-    const above = key.length === 1 ? undefined : this.find(parentName(key));
-    return above ?? this.find(key);
+    const own = this.find(key);
+    if (key.length === 1) return own;
+    const above = this.find(parentName(key));
+    return above === undefined || (above !== own && above.node(key) === undefined) ? own : above;
   }
 }

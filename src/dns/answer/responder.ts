@@ -100,9 +100,9 @@ export class Responder {
     return this.answerQuestion(query, end, out, client);
   }
 
-  /** QDCOUNT 1, and nothing in the answer section. IXFR has a SOA in the authority section (RFC 1995, 3). */
+  /** RFC 9619: a query has one question. */
   private hasOneQuestion(query: Uint8Array): boolean {
-    return query[4] === 0 && query[5] === 1 && query[6] === 0 && query[7] === 0;
+    return query[4] === 0 && query[5] === 1;
   }
 
   /** Reads the question into `key` and `hash`; its end, or -1 when it is malformed or compressed. */
@@ -133,8 +133,12 @@ export class Responder {
     return end;
   }
 
-  /** Reads what stands behind the question: usually nothing, or an OPT without options. */
+  /**
+   * Reads what stands behind the question: usually nothing, or an OPT without options. A query has no answer section;
+   * in the authority section IXFR has a SOA (RFC 1995, 3).
+   */
   private readRest(query: Uint8Array, end: number, length: number): boolean {
+    if (query[6] !== 0 || query[7] !== 0) return false;
     const additional = ((query[10] as number) << 8) | (query[11] as number);
     const authority = ((query[8] as number) << 8) | (query[9] as number);
     if (additional === 0 && authority === 0) return end === length;
