@@ -3,7 +3,7 @@
  * network alike; each brings a world with servers that can be stopped and frozen, and a way to let time pass.
  */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { CheckConfig, Target } from "../../src/core/model.ts";
+import type { CheckConfig, HttpProbe, Target } from "../../src/core/model.ts";
 import type { Prober, Verdict } from "../../src/ports/prober.ts";
 
 /** A web server: answers `GET /` with 200 and keeps connections. */
@@ -31,21 +31,23 @@ export interface ProberWorld {
 const waitMsMax = 5_000;
 const timeoutMs = 400;
 
+export const defaultProbe: HttpProbe = {
+  kind: "http",
+  method: "GET",
+  port: 80,
+  tls: null,
+  host: "www.example.org",
+  path: "/",
+  headers: {},
+  status: [{ from: 200, to: 200 }],
+  body: null,
+  bodyBytesMax: 65_536,
+  redirectsMax: 0,
+};
+
 export function targetAt(server: { address: string; port: number }, changes: Partial<CheckConfig> = {}): Target {
   const check: CheckConfig = {
-    probe: {
-      kind: "http",
-      method: "GET",
-      port: server.port,
-      tls: null,
-      host: "www.example.org",
-      path: "/",
-      headers: {},
-      status: [{ from: 200, to: 200 }],
-      body: null,
-      bodyBytesMax: 65_536,
-      redirectsMax: 0,
-    },
+    probe: { ...defaultProbe, port: server.port },
     intervalMs: 1_000,
     timeout: { kind: "fixed", ms: timeoutMs },
     rise: 1,
@@ -74,7 +76,9 @@ export function proberContract(name: string, setup: () => Promise<ProberWorld>):
       const verdicts: Verdict[] = [];
       world.prober.start({ target, timeoutMs, fresh }, (verdict) => verdicts.push(verdict));
       await world.until(() => verdicts.length > 0, waitMsMax);
-      return verdicts[0] as Verdict;
+      const [verdict] = verdicts;
+      if (verdict === undefined) throw new Error("the world said that a verdict is there");
+      return verdict;
     }
 
     test("a good server is up, exactly once and never before start returns", async () => {

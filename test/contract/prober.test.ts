@@ -2,6 +2,7 @@ import { once } from "node:events";
 import net from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import { createProber } from "../../src/io/probe/prober.ts";
+import { portOf } from "./prober-port.ts";
 import { type ProberServer, type ProberWorld, proberContract } from "./prober.contract.ts";
 
 /** A small web server on real sockets, whose process is played by its sockets: stopping it closes them all. */
@@ -21,7 +22,7 @@ async function startServer(): Promise<ProberServer> {
   await once(server, "listening");
   return {
     address: "127.0.0.1",
-    port: (server.address() as net.AddressInfo).port,
+    port: portOf(server),
     accepted: () => accepted,
     open: () => sockets.size,
     freeze: () => {

@@ -2,8 +2,11 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { HttpProbe, Target } from "../../src/core/model.ts";
 import { createProber } from "../../src/io/probe/prober.ts";
 import type { Prober, Verdict } from "../../src/ports/prober.ts";
-import { targetAt } from "../contract/prober.contract.ts";
+import { defaultProbe, targetAt } from "../contract/prober.contract.ts";
 import { type Certificate, type Nginx, startNginx } from "./probe-nginx.ts";
+
+const contains = (text: string) => ({ kind: "contains", text }) as const;
+const matches = (pattern: string) => ({ kind: "matches", pattern }) as const;
 
 describe("http probe against nginx", () => {
   let nginx: Nginx;
@@ -19,7 +22,7 @@ describe("http probe against nginx", () => {
 
   function httpTarget(changes: Partial<HttpProbe>, address = "127.0.0.1"): Target {
     const base = targetAt({ address, port: nginx.plain });
-    const check = { ...base.check, probe: { ...(base.check.probe as HttpProbe), ...changes } };
+    const check = { ...base.check, probe: { ...defaultProbe, port: nginx.plain, ...changes } };
     return { ...base, id: `${address} ${JSON.stringify(check.probe)}`, check };
   }
 
@@ -27,8 +30,6 @@ describe("http probe against nginx", () => {
     return new Promise((resolve) => prober.start({ target, timeoutMs: 3_000, fresh }, resolve));
   }
 
-  const contains = (text: string) => ({ kind: "contains", text }) as const;
-  const matches = (pattern: string) => ({ kind: "matches", pattern }) as const;
   const cases: readonly (readonly [title: string, probe: Partial<HttpProbe>, verdict: string])[] = [
     ["D1 HEAD answered with 200 is up", { method: "HEAD" }, "up"],
     ["D1 HEAD answered with 503 is down", { method: "HEAD", path: "/busy" }, "status 503, expected 200"],

@@ -9,6 +9,7 @@ import net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import { portOf } from "../contract/prober-port.ts";
 
 const startMsMax = 10_000;
 
@@ -16,7 +17,7 @@ export interface Nginx {
   readonly plain: number;
   readonly ipv6: number;
   /** TLS ports by the certificate they show. */
-  readonly tls: Readonly<Record<Certificate, number>>;
+  readonly tls: TlsPorts;
   /** PEM of the test's authority. */
   readonly authority: string;
   /** What nginx has logged as an error or worse. */
@@ -26,16 +27,15 @@ export interface Nginx {
 
 export type Certificate = "good" | "expired" | "other" | "selfsigned";
 
+type TlsPorts = Readonly<Record<Certificate, number>>;
+
 const certificates: readonly Certificate[] = ["good", "expired", "other", "selfsigned"];
 
 export async function startNginx(): Promise<Nginx> {
   const folder = mkdtempSync(join(tmpdir(), "muster-nginx-"));
   makeCertificates(folder);
-  const [plain = 0, ipv6 = 0, ...tlsPorts] = await freePorts(2 + certificates.length);
-  const tls = Object.fromEntries(certificates.map((name, i) => [name, tlsPorts[i] ?? 0])) as Record<
-    Certificate,
-    number
-  >;
+  const [plain = 0, ipv6 = 0, good = 0, expired = 0, other = 0, selfsigned = 0] = await freePorts(6);
+  const tls: TlsPorts = { good, expired, other, selfsigned };
   writeFileSync(join(folder, "nginx.conf"), configure(folder, { plain, ipv6, tls }));
   const child = spawn("nginx", ["-c", join(folder, "nginx.conf"), "-p", folder], { stdio: "ignore" });
   const exited = once(child, "exit");
@@ -57,7 +57,7 @@ export async function startNginx(): Promise<Nginx> {
 interface Ports {
   readonly plain: number;
   readonly ipv6: number;
-  readonly tls: Readonly<Record<Certificate, number>>;
+  readonly tls: TlsPorts;
 }
 
 function configure(folder: string, ports: Ports): string {
@@ -87,8 +87,21 @@ function makeCertificates(folder: string): void {
   const openssl = (...parts: string[]) => execFileSync("openssl", parts, { cwd: folder, stdio: "pipe" });
   const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
   openssl("req", "-x509", ...key, "-keyout", "ca.key", "-out", "ca.pem", "-days", "30", "-subj", "/CN=Test authority");
-  openssl("req", "-x509", ...key, "-keyout", "selfsigned.key", "-out", "selfsigned.pem", "-days", "30",
-    "-subj", "/CN=www.example.org", "-addext", "subjectAltName=DNS:www.example.org"); // biome-ignore format: one command
+  openssl(
+    "req",
+    "-x509",
+    ...key,
+    "-keyout",
+    "selfsigned.key",
+    "-out",
+    "selfsigned.pem",
+    "-days",
+    "30",
+    "-subj",
+    "/CN=www.example.org",
+    "-addext",
+    "subjectAltName=DNS:www.example.org",
+  );
   const names = {
     good: "DNS:www.example.org,IP:127.0.0.1",
     expired: "DNS:www.example.org",
@@ -133,7 +146,7 @@ function utc(days: number): string {
 async function freePorts(count: number): Promise<number[]> {
   const servers = Array.from({ length: count }, () => net.createServer().listen(0, "127.0.0.1"));
   await Promise.all(servers.map((server) => once(server, "listening")));
-  const ports = servers.map((server) => (server.address() as net.AddressInfo).port);
+  const ports = servers.map(portOf);
   await Promise.all(servers.map((server) => once(server.close(), "close")));
   return ports;
 }

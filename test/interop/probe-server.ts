@@ -2,7 +2,8 @@
 import { once } from "node:events";
 import net from "node:net";
 import type { HttpProbe, ProbeConfig, Target } from "../../src/core/model.ts";
-import { targetAt } from "../contract/prober.contract.ts";
+import { portOf } from "../contract/prober-port.ts";
+import { defaultProbe, targetAt } from "../contract/prober.contract.ts";
 
 export interface TestServer {
   readonly port: number;
@@ -23,7 +24,7 @@ export async function serve(treat: (socket: net.Socket) => void): Promise<TestSe
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   return {
-    port: (server.address() as net.AddressInfo).port,
+    port: portOf(server),
     accepted: () => accepted,
     sockets,
     stop: async () => {
@@ -37,7 +38,7 @@ export async function serve(treat: (socket: net.Socket) => void): Promise<TestSe
 
 export function httpTargetAt(port: number, changes: Partial<HttpProbe> = {}): Target {
   const base = targetAt({ address: "127.0.0.1", port });
-  return withProbe(base, { ...(base.check.probe as HttpProbe), ...changes });
+  return withProbe(base, { ...defaultProbe, port, ...changes });
 }
 
 export function tcpTargetAt(port: number, send: string | null, expect: string | null): Target {

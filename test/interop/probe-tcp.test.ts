@@ -16,7 +16,7 @@ afterEach(async () => {
 
 async function startServer(treat: (socket: net.Socket) => void): Promise<TestServer> {
   const server = await serve(treat);
-  stops.push(server.stop);
+  stops.push(() => server.stop());
   return server;
 }
 
@@ -117,7 +117,7 @@ describe("whose fault", () => {
 describe("TIME_WAIT", () => {
   test("500 fresh probes each of http and tcp leave no socket of ours in TIME_WAIT", async () => {
     const nginx = await startNginx();
-    stops.push(nginx.stop);
+    stops.push(() => nginx.stop());
     const prober = startProber();
     const tls = { serverName: "www.example.org", verify: false };
     const targets = [

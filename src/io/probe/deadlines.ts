@@ -6,6 +6,7 @@
  * lie in the kernel are read before anybody is declared late; and one sweep counts at most `stallMsMax`, so a pause
  * of this process is not taken from the members' time.
  */
+import { assert } from "../../base/assert.ts";
 import { deadlineIdleMs, deadlineSlots, deadlineTickMs, stallMsMax } from "./limits.ts";
 
 /** One timeout; the owner embeds or extends it. */
@@ -55,7 +56,9 @@ export class Deadlines {
   }
 
   #ring(tick: number): Deadline {
-    return this.#slots[tick % deadlineSlots] as Deadline;
+    const ring = this.#slots[tick % deadlineSlots];
+    assert(ring !== undefined, "the wheel has a ring in every slot");
+    return ring;
   }
 
   #start(): void {

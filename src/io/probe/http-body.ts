@@ -84,7 +84,7 @@ export class HttpBody {
   }
 
   #chunkOctet(bytes: Buffer, at: number): number {
-    const octet = bytes[at] as number;
+    const octet = bytes[at] ?? 0;
     if (octet !== 10) {
       this.#line += String.fromCharCode(octet);
       if (this.#line.length > chunkLineBytesMax) this.broken = "a line of the chunked body is too long";

@@ -97,10 +97,10 @@ class Fields {
   /** One line without its end; false: it is not a header line. */
   read(bytes: Buffer, from: number, to: number): boolean {
     let at = from;
-    while (at < to && tokens[bytes[at] as number] === 1) at++;
+    while (at < to && tokens[bytes[at] ?? 0] === 1) at++;
     if (at === from || bytes[at] !== colon) return false;
     for (let i = at + 1; i < to; i++) {
-      const octet = bytes[i] as number;
+      const octet = bytes[i] ?? 0;
       if (octet < 32 ? octet !== 9 : octet === 127) return false;
     }
     const nameLength = at - from;
@@ -127,9 +127,9 @@ class Fields {
   }
 
   #noteConnection(value: string): void {
-    const options = value.split(",").map((option) => option.trim());
-    if (options.includes("close")) this.#persistent = false;
-    else if (options.includes("keep-alive")) this.#persistent = true;
+    const options = new Set(value.split(",").map((option) => option.trim()));
+    if (options.has("close")) this.#persistent = false;
+    else if (options.has("keep-alive")) this.#persistent = true;
   }
 
   /** Nothing but `chunked` was asked for, so anything else makes the body unreadable (RFC 9112, 6.1). */

@@ -39,11 +39,13 @@ export class Line {
   owner: LineOwner;
   stage: LineStage = "connecting";
   readonly openedAtMs = performance.now();
+  readonly #readBuffer: Buffer;
   readonly #socket: net.Socket;
   readonly #secure: tls.TLSSocket | null;
 
   constructor(destination: Destination, owner: LineOwner, surroundings: Surroundings) {
     this.owner = owner;
+    this.#readBuffer = surroundings.readBuffer;
     const onread = { buffer: surroundings.readBuffer, callback: this.#onRead };
     const { address: host, port } = destination;
     if (destination.tls === null) {
@@ -86,8 +88,8 @@ export class Line {
     if (this.stage === "connecting") this.stage = "handshake";
   };
 
-  readonly #onRead = (length: number, buffer: Uint8Array): boolean => {
-    if (this.stage === "open") this.owner.lineBytes((buffer as Buffer).subarray(0, length));
+  readonly #onRead = (length: number): boolean => {
+    if (this.stage === "open") this.owner.lineBytes(this.#readBuffer.subarray(0, length));
     return true;
   };
 

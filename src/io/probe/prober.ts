@@ -74,7 +74,7 @@ class SocketProber implements Prober {
     this.#isClosed = true;
     this.#tripListener = null;
     for (const cancel of this.#running) cancel();
-    for (const id of [...this.#opened.keys()]) this.forget(id);
+    for (const id of this.#opened.keys()) this.forget(id);
     this.#deadlines.close();
     await new Promise((resolve) => setImmediate(resolve));
   }
