@@ -27,7 +27,7 @@ export interface OwnerSets {
 }
 
 export interface OpenOwner extends OwnerSets {
-  readonly sets: OpenSet[];
+  sets: OpenSet[];
 }
 
 export interface NewRecord {
@@ -55,15 +55,14 @@ export function placeLine(place: number): number {
 }
 
 /** One more element. Small arrays are made anew, since `push` would reserve room for 17 in each of many sets. */
-function grown(rdata: Uint8Array[], added: Uint8Array): Uint8Array[] {
-  const [first, second, third] = rdata;
-  if (rdata.length === 1 && first !== undefined) return [first, added];
-  if (rdata.length === 2 && first !== undefined && second !== undefined) return [first, second, added];
-  if (rdata.length === 3 && first !== undefined && second !== undefined && third !== undefined) {
-    return [first, second, third, added];
-  }
-  rdata.push(added);
-  return rdata;
+function grown<T extends object>(list: T[], added: T): T[] {
+  const [first, second, third] = list;
+  if (first === undefined) return [added];
+  if (second === undefined) return [first, added];
+  if (third === undefined) return [first, second, added];
+  if (list.length === 3) return [first, second, third, added];
+  list.push(added);
+  return list;
 }
 
 export class Collector {
@@ -100,7 +99,7 @@ export class Collector {
       firstRun: this.run,
       run: this.run,
     };
-    sets.push(set);
+    owner.sets = grown(sets, set);
     this.rrsets.push(set);
     this.recordCount += 1;
     return record.ttlSeconds;
