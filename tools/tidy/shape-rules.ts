@@ -35,7 +35,7 @@ export function checkShape(source: Source): Finding[] {
     };
     if (functions.has(node.type)) checkFunction(source, node, add);
     if (node.type === "TSEnumDeclaration") add("enum", "a union of literals says the same without code");
-    if (node.type === "ExportDefaultDeclaration" && !/\.config\.ts$/.test(source.path))
+    if (node.type === "ExportDefaultDeclaration" && !source.path.endsWith(".config.ts"))
       add("default-export", "exports have names");
     const global = pure ? impureGlobal(node, parent) : null;
     if (global !== null) add("pure", `${global} belongs in src/io; pass what it gives as an argument`);

@@ -8,19 +8,17 @@ import type { SaveBatch, SavedState } from "../../ports/store.ts";
 import { inTransaction } from "./transaction.ts";
 
 export function readState(db: DatabaseSync): Omit<SavedState, "lastEventId"> {
-  const serials = db.prepare("SELECT zone, serial FROM serial ORDER BY zone").all() as unknown as SerialRow[];
+  const rows = (sql: string): readonly object[] => plain(db.prepare(sql).all());
+  const targets = rows("SELECT id, health, since, reason, rises, falls FROM target ORDER BY id");
+  const pools = rows("SELECT name, active_priority AS activePriority FROM pool ORDER BY name");
+  const overrides = rows(
+    "SELECT member, kind, owner, reason, set_at AS setAt, expires_at AS expiresAt FROM override ORDER BY member",
+  );
+  const serials = rows("SELECT zone, serial FROM serial ORDER BY zone") as readonly SerialRow[];
   return {
-    targets: plain<SavedTarget>(
-      db.prepare("SELECT id, health, since, reason, rises, falls FROM target ORDER BY id").all(),
-    ),
-    pools: plain<SavedPool>(db.prepare("SELECT name, active_priority AS activePriority FROM pool ORDER BY name").all()),
-    overrides: plain<Override>(
-      db
-        .prepare(
-          "SELECT member, kind, owner, reason, set_at AS setAt, expires_at AS expiresAt FROM override ORDER BY member",
-        )
-        .all(),
-    ),
+    targets: targets as readonly SavedTarget[],
+    pools: pools as readonly SavedPool[],
+    overrides: overrides as readonly Override[],
     serials: Object.fromEntries(serials.map((row) => [row.zone, row.serial])),
   };
 }
@@ -31,8 +29,8 @@ interface SerialRow {
 }
 
 /** Rows have no prototype; copies do, so that they compare and print like any other value. */
-function plain<T>(rows: readonly object[]): readonly T[] {
-  return rows.map((row) => ({ ...row }) as T);
+function plain(rows: readonly object[]): readonly object[] {
+  return rows.map((row) => ({ ...row }));
 }
 
 /** Throws, with nothing stored, when the disk does not take the batch. */
