@@ -17,6 +17,7 @@ import { AnswerThread } from "./answer-thread.ts";
 import type { Answer, Question, ThreadFigures, ZoneFigures } from "./protocol.ts";
 import { ListenFailure } from "./listen-failure.ts";
 import { feedZone } from "./zone-feed.ts";
+import { checkEndpointsFree } from "./socket.ts";
 import { readZoneFile, type ZoneReading } from "./zone-reading.ts";
 
 export interface EmbeddedDnsOptions {
@@ -66,6 +67,8 @@ export async function startEmbeddedDns(options: EmbeddedDnsOptions): Promise<Emb
   const cookieSecret = new Uint8Array(randomBytes(cookieSecretOctets));
   const threads: AnswerThread[] = [];
   let endpoints = options.listen;
+  // Sockets that share a port would share it with another program of the same user as well, in silence.
+  if (options.threads > 1) await checkEndpointsFree(endpoints);
   try {
     for (let at = 0; at < options.threads; at++) {
       const setup = { listen: endpoints, nsid: options.nsid, cookieSecret, shared: options.threads > 1 };

@@ -48,6 +48,21 @@ async function bind(socket: Socket, endpoint: Endpoint): Promise<void> {
   await listening;
 }
 
+/** Fails with `ListenFailure` when an endpoint is in use, even by a socket that would share it. */
+export async function checkEndpointsFree(endpoints: readonly Endpoint[]): Promise<void> {
+  for (const endpoint of endpoints) {
+    const isIpv6 = endpoint.address.includes(":");
+    const socket = createSocket({ type: isIpv6 ? "udp6" : "udp4", ipv6Only: isIpv6 });
+    try {
+      await bind(socket, endpoint);
+    } catch (cause) {
+      throw listenFailure({ endpoint, transport: "udp", cause });
+    } finally {
+      socket.close();
+    }
+  }
+}
+
 /** Opens a UDP socket. Fails with `ListenFailure` when the endpoint cannot be had. */
 export async function openDatagramSocket(options: {
   readonly endpoint: Endpoint;

@@ -1,0 +1,170 @@
+/** The embedded DNS server from the outside: zones that come, change and go, threads, and what its failures say. */
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, describe, expect, test } from "vitest";
+import { textName } from "../../src/dns/name.ts";
+import type { RRset } from "../../src/dns/types.ts";
+import type { EmbeddedDns } from "../../src/io/dns/embedded.ts";
+import { ListenFailure } from "../../src/io/dns/listen-failure.ts";
+import { answerText } from "../fakes/answer-text.ts";
+import { endpointOf, startEmpty, startServing } from "../fakes/dns-under-test.ts";
+import { ask } from "../interop/dns-client.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "muster-dns-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const running: EmbeddedDns[] = [];
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((dns) => dns.close()));
+});
+
+async function started(starting: Promise<EmbeddedDns>): Promise<EmbeddedDns> {
+  const dns = await starting;
+  running.push(dns);
+  return dns;
+}
+
+const origin = textName("example.org.");
+const head = "$TTL 30\n@ SOA ns1 host 5 3600 600 86400 20\n@ NS ns1\nns1 A 192.0.2.1\n";
+
+function zoneFile(text: string): string {
+  const file = join(folder, "zone");
+  writeFileSync(file, text);
+  return file;
+}
+
+function address(owner: string, last: number): RRset {
+  return { owner: textName(owner), type: 1, ttlSeconds: 30, rdata: [Uint8Array.of(192, 0, 2, last)] };
+}
+
+async function firstLine(dns: EmbeddedDns, name: string, type = "A"): Promise<string> {
+  const lines = answerText(await ask(endpointOf(dns), { name, type })).split("\n");
+  return lines[1] ?? lines[0] ?? "";
+}
+
+describe("zones from files", () => {
+  test("a zone is loaded, a broken file names line and reason, and the old zone goes on", async () => {
+    const dns = await started(startEmpty());
+    expect(await firstLine(dns, "www.example.org")).toBe("REFUSED");
+    const file = zoneFile(`${head}www A 192.0.2.10\n`);
+    expect(await dns.loadZone({ origin, file })).toEqual({ ok: true, value: { serial: 5, names: 3, warnings: [] } });
+    expect(await firstLine(dns, "www.example.org")).toContain("192.0.2.10");
+    zoneFile(`${head}www A 192.0.2.300\n`);
+    const broken = await dns.loadZone({ origin, file });
+    expect(broken.ok ? [] : broken.error).toEqual([expect.stringContaining(`${file}:5`)]);
+    expect(await firstLine(dns, "www.example.org")).toContain("192.0.2.10");
+  });
+
+  test("a file that is not there is an error that names it", async () => {
+    const dns = await started(startEmpty());
+    const missing = await dns.loadZone({ origin, file: join(folder, "absent") });
+    expect(missing.ok ? [] : missing.error).toEqual([expect.stringContaining("ENOENT")]);
+  });
+
+  test("transactions stay laid over a file that is read again, and the serial never goes back", async () => {
+    const dns = await started(startEmpty());
+    const file = zoneFile(`${head}www A 192.0.2.10\nftp A 192.0.2.11\n`);
+    await dns.loadZone({ origin, file });
+    const put = [address("www.example.org", 20)];
+    expect(await dns.publish({ origin, serial: 90, put, remove: [] })).toEqual({ kind: "ok" });
+    zoneFile(`${head}www A 192.0.2.12\nftp A 192.0.2.13\n`);
+    expect(await dns.loadZone({ origin, file })).toMatchObject({ ok: true, value: { serial: 91 } });
+    expect(await firstLine(dns, "www.example.org")).toContain("192.0.2.20");
+    expect(await firstLine(dns, "ftp.example.org")).toContain("192.0.2.13");
+  });
+});
+
+describe("publishing", () => {
+  test("D1 an answer has changed when publish resolves, on every thread", async () => {
+    const dns = await started(startServing({ threads: 2 }));
+    for (let serial = 100; serial < 130; serial++) {
+      const put = [address("www.example.org", serial)];
+      expect(await dns.publish({ origin, serial, put, remove: [] })).toEqual({ kind: "ok" });
+      for (let time = 0; time < 4; time++) {
+        expect(await firstLine(dns, "www.example.org")).toContain(`192.0.2.${serial}`);
+      }
+    }
+    expect((await dns.counters()).threads).toBe(2);
+  });
+
+  test("a transaction that cannot be applied is a conflict with a reason", async () => {
+    const dns = await started(startServing());
+    const stray = { origin, serial: 9, put: [address("www.example.net", 1)], remove: [] };
+    expect(await dns.publish(stray)).toEqual({
+      kind: "conflict",
+      reason: "www.example.net. is not in example.org.",
+    });
+    const unknown = { ...stray, origin: textName("example.com.") };
+    expect(await dns.publish(unknown)).toEqual({ kind: "conflict", reason: "example.com. is not served" });
+  });
+
+  test("a removed zone is refused, and the counters tell what was asked", async () => {
+    const dns = await started(startServing());
+    await firstLine(dns, "www.example.org");
+    await dns.removeZone(origin);
+    expect(await firstLine(dns, "www.example.org")).toBe("REFUSED");
+    const counters = await dns.counters();
+    expect(counters).toMatchObject({
+      queries: 2,
+      byTransport: { udp: 2, tcp: 0 },
+      byType: { 1: 2 },
+      byRcode: { 0: 1, 5: 1 },
+    });
+    expect(counters.zones).toEqual([]);
+  });
+
+  test("after close, publishing has an unknown outcome", async () => {
+    const dns = await startServing();
+    await dns.close();
+    expect(await dns.publish({ origin, serial: 9, put: [], remove: [] })).toMatchObject({ kind: "unknown" });
+  });
+});
+
+describe("endpoints that cannot be had", () => {
+  async function failure(listen: { address: string; port: number }): Promise<ListenFailure> {
+    const error: unknown = await startEmpty({ listen: [listen] }).catch((reason: unknown) => reason);
+    if (!(error instanceof ListenFailure)) throw new Error(`expected a ListenFailure, got ${String(error)}`);
+    return error;
+  }
+
+  test("a port taken under UDP names the process that holds it", async () => {
+    const other = createSocket("udp4");
+    other.bind(0, "127.0.0.1");
+    await once(other, "listening");
+    const { port } = other.address();
+    const error = await failure({ address: "127.0.0.1", port });
+    expect(error.code).toBe("listen/port-taken");
+    expect(error.message).toContain(`127.0.0.1:${port}/udp`);
+    expect(error.trouble.holder?.pid).toBe(process.pid);
+    other.close();
+  });
+
+  test("a port taken under TCP only", async () => {
+    const other = createServer();
+    other.listen(0, "127.0.0.1");
+    await once(other, "listening");
+    const bound = other.address();
+    const port = typeof bound === "object" && bound !== null ? bound.port : 0;
+    const error = await failure({ address: "127.0.0.1", port });
+    expect([error.code, error.trouble.transport, error.trouble.holder?.pid]).toEqual([
+      "listen/port-taken",
+      "tcp",
+      process.pid,
+    ]);
+    other.close();
+  });
+
+  test("two threads do not share a port with another program", async () => {
+    const dns = await started(startServing({ threads: 2 }));
+    const again = startEmpty({ listen: [endpointOf(dns)], threads: 2 });
+    await expect(again).rejects.toMatchObject({ code: "listen/port-taken" });
+  });
+
+  test("an address that is not this machine's", async () => {
+    expect((await failure({ address: "192.0.2.1", port: 0 })).code).toBe("listen/no-such-address");
+  });
+});
