@@ -3,7 +3,7 @@
  */
 import type { Result } from "../../base/result.ts";
 import { parseName } from "../name.ts";
-import { nearestWord } from "../nearest.ts";
+import { findNearest } from "../../base/nearest.ts";
 import { escapeHighOctets, quoteToken, type Token, unescapeText } from "../rdata/tokens.ts";
 import { parseTtl } from "../rdata/ttl.ts";
 import { classNumber, typeNumber } from "../rr-types.ts";
@@ -53,7 +53,7 @@ export function runDirective(parser: DirectiveHost, frame: Frame): boolean {
   const word = frame.scanner.tokenText();
   const directive = directives[word.toUpperCase()];
   if (directive === undefined) {
-    const nearest = nearestWord(word, directiveNames);
+    const nearest = findNearest(word, directiveNames);
     const hint = nearest === null ? "" : ` (did you mean ${nearest}?)`;
     const expected = `${directiveNames.join(", ")} or an owner${hint}`;
     parser.fault(frame, "error", `found ${quoteToken(word)}, expected ${expected}`);

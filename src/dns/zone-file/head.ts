@@ -2,7 +2,7 @@
  * What an entry says between its owner and its data: TTL and class, either or both or none, in either order, then the
  * type (RFC 1035, 5.1). A word that could be a type is one; that is why `in IN A` needs no guess.
  */
-import { nearestWord } from "../nearest.ts";
+import { findNearest } from "../../base/nearest.ts";
 import { quoteToken } from "../rdata/tokens.ts";
 import { parseTtl } from "../rdata/ttl.ts";
 import {
@@ -104,7 +104,7 @@ export class Head {
 
   private unknownType(host: DirectiveHost, frame: Frame): false {
     const word = frame.scanner.tokenText();
-    const nearest = nearestWord(word, typeMnemonics);
+    const nearest = findNearest(word, typeMnemonics);
     const expected = this.ttl === null ? "a TTL, a class or a record type" : "a record type";
     const hint = nearest === null ? "" : ` (did you mean ${nearest}?)`;
     host.fault(frame, "error", `found ${quoteToken(word)}, expected ${expected}${hint}`);
