@@ -6,13 +6,6 @@ import type { HistoryEvent, HistoryKind } from "../../src/core/model.ts";
 import type { PoolView } from "../../src/core/view.ts";
 import { dayNumber } from "./format.ts";
 
-export interface StoryFilter {
-  /** A pool's name, a member's id, or null for all. */
-  readonly subject: string | null;
-  /** Empty: every kind. */
-  readonly kinds: ReadonlySet<HistoryKind>;
-}
-
 export interface StoryDay {
   readonly day: number;
   readonly events: readonly HistoryEvent[];
