@@ -17,7 +17,7 @@
 #include <time.h>
 
 enum { BATCH = 32, CLIENTS = 4, NAMES_MAX = 200000, IDS = 65536, HISTOGRAM = 2000000, PACKET_MAX = 2048, QUERY_MAX = 300, LOW_PACE = 5000 };
-static const uint64_t LOST_AFTER_NS = 500ull * 1000 * 1000;
+static const uint64_t LOST_AFTER_NS = 2000ull * 1000 * 1000;
 
 struct client {
   int fd;

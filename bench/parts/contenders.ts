@@ -16,7 +16,7 @@ export interface Contender {
 }
 
 export const contenders: readonly Contender[] = [
-  { subject: "muster", start: startMuster, tempo: "default", intervalMs: 2_000, restarts: false },
+  { subject: "muster", start: startMuster, tempo: "default", intervalMs: 1_000, restarts: false },
   { subject: "muster", start: startMuster, tempo: "fastest", intervalMs: 100, restarts: false },
   { subject: "gdnsd", start: startGdnsd, tempo: "fastest", intervalMs: 2_000, restarts: false },
   { subject: "gdnsd", start: startGdnsd, tempo: "default", intervalMs: 10_000, restarts: true },
