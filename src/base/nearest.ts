@@ -8,7 +8,7 @@ export function findNearest(word: string, known: Iterable<string>): string | nul
   const typed = word.toLowerCase();
   if (typed.length === 0 || typed.length > wordCharsMax) return null;
   let best: string | null = null;
-  let bestDistance = Math.min(3, Math.max(1, Math.ceil(typed.length / 3))) + 1;
+  let bestDistance = Math.min(3, Math.max(1, Math.floor(typed.length / 3))) + 1;
   for (const candidate of known) {
     if (Math.abs(candidate.length - typed.length) >= bestDistance) continue;
     const distance = editDistance(typed, candidate.toLowerCase());
