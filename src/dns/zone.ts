@@ -137,7 +137,8 @@ export class Zone implements Mark {
     const set = this.apex.set(rrType.SOA);
     const rdata = set?.rdata[0];
     assert(set !== undefined && rdata !== undefined, "a served zone has a SOA");
-    this.put({ ...set, rdata: [replaceSoaSerial(rdata, serial)] }, this.apex.key);
+    const { owner, type, ttlSeconds } = set;
+    this.put({ owner, type, ttlSeconds, rdata: [replaceSoaSerial(rdata, serial)] }, this.apex.key);
     this.changes += 1;
   }
 

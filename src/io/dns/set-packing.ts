@@ -1,6 +1,9 @@
 /**
  * Sets of a zone as flat octets, for the way from the thread that reads a zone file to the threads that answer. Cloning
- * a hundred thousand small objects would hold up queries; one buffer is handed over without a copy.
+ * a hundred thousand small objects would hold up queries; one buffer is copied whole.
+ *
+ * Most sets stay packed where they arrive: their records become objects when the name is first asked for. A zone of
+ * 100,000 names would otherwise be half a million of them, which every collection of garbage would have to visit.
  */
 import { OctetWriter, readU16, readU32 } from "../../dns/octets.ts";
 import type { ExtendedError, Name, RRset } from "../../dns/types.ts";
@@ -25,16 +28,27 @@ function packError(out: OctetWriter, error: ExtendedError | undefined): void {
   out.octets(text);
 }
 
-function packSet(out: OctetWriter, set: RRset): void {
-  out.u8(set.owner.length);
-  out.text(set.owner);
-  out.u16(set.type);
-  out.u32(set.ttlSeconds);
+/** Nothing but records: `PackedSet` can stand for it. */
+function isPlain(set: RRset): boolean {
+  return set.turns === undefined && set.extendedError === undefined;
+}
+
+function packRecords(out: OctetWriter, set: RRset): void {
   out.u16(set.rdata.length);
   for (const rdata of set.rdata) {
     out.u16(rdata.length);
     out.octets(rdata);
   }
+}
+
+function packSet(out: OctetWriter, set: RRset): void {
+  out.u8(set.owner.length);
+  out.text(set.owner);
+  out.u16(set.type);
+  out.u32(set.ttlSeconds);
+  out.u8(isPlain(set) ? 1 : 0);
+  packRecords(out, set);
+  if (isPlain(set)) return;
   packTurns(out, set.turns);
   packError(out, set.extendedError);
 }
@@ -48,14 +62,11 @@ export function packSets(sets: readonly RRset[]): Uint8Array<ArrayBuffer> {
 
 class Unpacker {
   private readonly bytes: Buffer;
-  private at = 0;
+  at: number;
 
-  constructor(bytes: Uint8Array) {
-    this.bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  }
-
-  get done(): boolean {
-    return this.at >= this.bytes.length;
+  constructor(bytes: Buffer, at: number) {
+    this.bytes = bytes;
+    this.at = at;
   }
 
   u8(): number {
@@ -77,12 +88,48 @@ class Unpacker {
     return this.bytes.toString("latin1", this.at - length, this.at) as Name;
   }
 
-  /** Octets of their own: a view would keep the whole piece in memory for as long as any of its sets lives. */
+  /**
+   * A view; the piece stays in memory as long as any of its sets. Not a `Buffer`, whose `slice` makes no copy: zone code
+   * relies on the plain array's.
+   */
   octets(length: number): Uint8Array {
-    const copy = new Uint8Array(length);
-    for (let i = 0; i < length; i++) copy[i] = this.bytes[this.at + i] as number;
     this.at += length;
-    return copy;
+    return new Uint8Array(this.bytes.buffer, this.bytes.byteOffset + this.at - length, length);
+  }
+
+  records(): Uint8Array[] {
+    const rdata: Uint8Array[] = [];
+    for (let left = this.u16(); left > 0; left--) rdata.push(this.octets(this.u16()));
+    return rdata;
+  }
+
+  skipRecords(): void {
+    for (let left = this.u16(); left > 0; left--) {
+      const length = this.u16();
+      this.at += length;
+    }
+  }
+}
+
+/** A set whose records lie in a piece until they are first asked for. */
+class PackedSet implements RRset {
+  readonly owner: Name;
+  readonly type: number;
+  readonly ttlSeconds: number;
+  private readonly bytes: Buffer;
+  private readonly at: number;
+  private unpacked: readonly Uint8Array[] | null = null;
+
+  constructor(head: { owner: Name; type: number; ttlSeconds: number }, bytes: Buffer, at: number) {
+    this.owner = head.owner;
+    this.type = head.type;
+    this.ttlSeconds = head.ttlSeconds;
+    this.bytes = bytes;
+    this.at = at;
+  }
+
+  get rdata(): readonly Uint8Array[] {
+    return (this.unpacked ??= new Unpacker(this.bytes, this.at).records());
   }
 }
 
@@ -98,23 +145,25 @@ function unpackError(from: Unpacker): ExtendedError | null {
   return { code, text: new TextDecoder().decode(from.octets(from.u16())) };
 }
 
-function unpackSet(from: Unpacker): RRset {
-  const owner = from.text(from.u8());
-  const type = from.u16();
-  const ttlSeconds = from.u32();
-  const count = from.u16();
-  const rdata: Uint8Array[] = [];
-  for (let left = count; left > 0; left--) rdata.push(from.octets(from.u16()));
+function unpackSet(bytes: Buffer, from: Unpacker): RRset {
+  const head = { owner: from.text(from.u8()), type: from.u16(), ttlSeconds: from.u32() };
+  const plain = from.u8() === 1;
+  if (plain) {
+    const set = new PackedSet(head, bytes, from.at);
+    from.skipRecords();
+    return set;
+  }
+  const rdata = from.records();
   const turns = unpackTurns(from);
   const extendedError = unpackError(from);
-  const set = { owner, type, ttlSeconds, rdata };
-  if (turns === null && extendedError === null) return set;
-  return { ...set, ...(turns === null ? {} : { turns }), ...(extendedError === null ? {} : { extendedError }) };
+  return { ...head, rdata, ...(turns === null ? {} : { turns }), ...(extendedError === null ? {} : { extendedError }) };
 }
 
+/** The sets of a piece, which must not be changed afterwards. */
 export function unpackSets(piece: Uint8Array): RRset[] {
-  const from = new Unpacker(piece);
+  const bytes = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
+  const from = new Unpacker(bytes, 0);
   const sets: RRset[] = [];
-  while (!from.done) sets.push(unpackSet(from));
+  while (from.at < bytes.length) sets.push(unpackSet(bytes, from));
   return sets;
 }
