@@ -3,7 +3,7 @@
  * `dist/web`; then the list of files that npm would pack is looked at, since a package must hold neither sources,
  * nor tests, nor the Node that development brings along.
  */
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
@@ -13,14 +13,9 @@ const packed = /^(dist\/.+|package\.json|LICENSE|README\.md)$/;
 const never = /\.test\.js$|\.ts$|node_modules/;
 
 function run(command: string, ...args: readonly string[]): string {
-  try {
-    return execFileSync(command, args, { cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
-  } catch (error) {
-    const output = error instanceof Error && "stdout" in error && "stderr" in error ? error : null;
-    throw new Error(`${command} ${args.join(" ")} failed\n${output ? `${output.stdout}${output.stderr}` : ""}`, {
-      cause: error,
-    });
-  }
+  const { status, stdout, stderr } = spawnSync(command, args, { cwd: root, encoding: "utf8" });
+  if (status !== 0) throw new Error(`${command} ${args.join(" ")} failed\n${stdout}${stderr}`);
+  return stdout;
 }
 
 function compile(): void {

@@ -12,7 +12,7 @@ install_npm_packages() {
   stamp=node_modules/.package-lock.json
   if [ -f "$stamp" ] && [ ! package-lock.json -nt "$stamp" ]; then return 0; fi
   echo "muster: installing npm packages (once)"
-  npm install --no-save --ignore-scripts --loglevel=error --no-progress </dev/null || {
+  npm install --no-save --ignore-scripts --loglevel=error --no-progress --no-update-notifier </dev/null || {
     echo "muster: npm could not install the packages named in package-lock.json; see its message above" >&2
     exit 1
   }
