@@ -33,9 +33,10 @@ export interface ApiListening {
 }
 
 export async function listenApi(api: Api, endpoint: Endpoint): Promise<ApiListening> {
+  const answer = getRequestListener(api.fetch, { overrideGlobalObjects: false });
   const server = createServer(
     { requestTimeout: API_REQUEST_MS_MAX, headersTimeout: API_REQUEST_MS_MAX, maxHeaderSize: 16_384 },
-    getRequestListener(api.fetch, { overrideGlobalObjects: false }),
+    (incoming, outgoing) => void answer(incoming, outgoing),
   );
   server.maxConnections = API_CONNECTIONS_MAX;
   await listen(server, endpoint);

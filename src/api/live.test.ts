@@ -72,7 +72,7 @@ test("a burst of changes is one status", async () => {
 test("Last-Event-ID resumes after that event, nothing lost and nothing doubled", async () => {
   const { operator, follow } = start();
   for (let n = 0; n < 5; n++) operator.addEvent({});
-  const { history } = operator;
+  const history = operator.history.bind(operator);
   // Something happens while the missed events are being read.
   operator.history = async (query) => {
     const missed = await history(query);
