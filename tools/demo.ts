@@ -74,10 +74,12 @@ interface Demo {
   stopping: boolean;
 }
 
+/** In a process group of its own, so that Ctrl-C reaches the demo alone, which ends the rest in order. */
 function startWebServer(demo: Demo, index: number): void {
   const address = webAddresses[index] ?? "";
   const child = spawn(process.execPath, [`${root}tools/demo/web-server.ts`, address, String(demo.ports.web)], {
-    stdio: ["ignore", "ignore", "inherit"],
+    stdio: ["pipe", "ignore", "inherit"],
+    detached: true,
   });
   demo.webServers[index] = child;
   child.on("exit", () => {
@@ -152,6 +154,7 @@ async function main(): Promise<number> {
   for (const index of webAddresses.keys()) startWebServer(demo, index);
   const controller = spawn(process.execPath, [`${root}src/main.ts`, "serve", writeConfig(ports)], {
     stdio: ["ignore", "inherit", "inherit"],
+    detached: true,
     env: { ...process.env, MUSTER_LOG: process.env["MUSTER_LOG"] ?? "text" },
   });
   const stop = (): void => {
@@ -167,7 +170,7 @@ async function main(): Promise<number> {
   demo.stopping = true;
   for (const child of demo.webServers) child?.kill("SIGKILL");
   process.stdin.pause();
-  return demo.stopping && code === null ? 0 : Number(code ?? 1);
+  return Number(code ?? 1);
 }
 
 process.exitCode = await main();

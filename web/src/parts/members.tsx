@@ -50,7 +50,7 @@ function Columns() {
   return (
     <div class="columns" aria-hidden="true">
       <span class="scale">
-        <span>60 min ago</span>
+        <span>60 min</span>
         <span>30</span>
         <span>now</span>
       </span>
