@@ -3,7 +3,6 @@ import packageJson from "../package.json" with { type: "json" };
 import { runCli } from "./cli/run.ts";
 import type { Config } from "./core/model.ts";
 import { createLog, type LogStyle } from "./io/log.ts";
-import { serve } from "./serve.ts";
 
 export function main(args: readonly string[]): Promise<number> {
   const { version } = packageJson;
@@ -22,6 +21,9 @@ async function serveWithSignals(config: Config, version: string): Promise<void> 
   const onReloadable = (again: () => void): void => {
     reload = again;
   };
+  process.title = "muster";
+  // Clients of the API start quicker without all that only a controller needs.
+  const { serve } = await import("./serve.ts");
   await serve(config, { version, log, signal: stop.signal, onReloadable });
 }
 

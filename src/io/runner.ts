@@ -143,7 +143,10 @@ export class Runner {
   readonly #loading = new Set<Promise<void>>();
 
   #loadZone(effect: Extract<Effect, { kind: "load-zone" }>): Promise<void> {
-    const loading = this.#loadZoneNow(effect);
+    const loading = this.#loadZoneNow(effect).catch((error: unknown) => {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.dispatch({ kind: "zone-refused", origin: effect.origin, reason });
+    });
     this.#loading.add(loading);
     return loading.finally(() => this.#loading.delete(loading));
   }

@@ -191,7 +191,8 @@ test("a port that is taken is named, with who holds it, and the program ends wit
   );
   second.spawn();
   expect(await second.ended()).not.toBe(0);
-  expect(second.output).toContain(String(program.dnsPort));
+  expect(second.output).toContain(`127.0.0.1:${program.dnsPort}/udp: the port is taken by`);
+  expect(second.output).toContain("dns.listen");
   expect(second.output).not.toMatch(/\n\s+at /);
   await second.close();
 });

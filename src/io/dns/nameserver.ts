@@ -6,13 +6,33 @@ import type { DnsConfig, Endpoint } from "../../core/model.ts";
 import type { Log } from "../../ports/log.ts";
 import type { Nameserver } from "../../ports/nameserver.ts";
 import { typeText } from "../../dns/rr-types.ts";
-import { type EmbeddedCounters, startEmbeddedDns } from "./embedded.ts";
+import { type EmbeddedCounters, type EmbeddedDns, startEmbeddedDns } from "./embedded.ts";
+import { type ListenCode, ListenFailure } from "./listen-failure.ts";
 
 export interface EmbeddedNameserver extends Nameserver {
   /** As bound; empty before `listen`. */
   endpoints(): readonly Endpoint[];
   /** Called when a thread ends that nobody closed: the server is incomplete from then on. */
   onExit(listener: (error: Error) => void): void;
+}
+
+/** The DNS server could not begin to listen: the code and the sentence say why, and which option moves it. */
+export class DnsListenError extends Error {
+  override readonly name = "DnsListenError";
+  readonly code: ListenCode;
+
+  constructor(failure: ListenFailure) {
+    super(`${failure.message} The DNS server's addresses are \`dns.listen\` in the configuration.`, { cause: failure });
+    this.code = failure.code;
+  }
+}
+
+async function listen(dns: EmbeddedDns, endpoints: readonly Endpoint[]): Promise<void> {
+  try {
+    await dns.listen(endpoints);
+  } catch (error) {
+    throw error instanceof ListenFailure ? new DnsListenError(error) : error;
+  }
 }
 
 export async function openNameserver(config: DnsConfig, log: Log): Promise<EmbeddedNameserver> {
@@ -22,7 +42,7 @@ export async function openNameserver(config: DnsConfig, log: Log): Promise<Embed
     publish: (transaction) => dns.publish(transaction),
     loadZone: (source) => dns.loadZone("file" in source ? source : { origin: source.origin, rrsets: source.sets }),
     removeZone: (origin) => dns.removeZone(origin),
-    listen: () => dns.listen(config.listen),
+    listen: () => listen(dns, config.listen),
     endpoints: () => dns.endpoints,
     onExit: (listener) => dns.onExit(listener),
     counters: async () => flatten(await dns.counters()),
