@@ -28,7 +28,7 @@ function addRotateXor(a: number, b: number, turn: number): void {
   state[a + 1] = (state[a + 1] as number) + (state[b + 1] as number) + (lowSum > 0xffffffff ? 1 : 0);
   const low = state[b] as number;
   const high = state[b + 1] as number;
-  state[b] = ((low << turn) | (high >>> (32 - turn))) ^ (state[a] as number);
+  state[b] = ((low << turn) | (high >>> (32 - turn))) ^ state[a];
   state[b + 1] = ((high << turn) | (low >>> (32 - turn))) ^ (state[a + 1] as number);
 }
 

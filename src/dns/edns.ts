@@ -75,8 +75,9 @@ function isCookieLength(octets: number): boolean {
   return server === 0 || (server >= serverCookieOctetsMin && server <= serverCookieOctetsMax);
 }
 
-function readOptions(edns: EdnsQuery, bytes: Uint8Array, start: number, end: number): boolean {
-  let at = start;
+function readOptions(edns: EdnsQuery, bytes: Uint8Array, place: { at: number; end: number }): boolean {
+  const { end } = place;
+  let { at } = place;
   while (at < end) {
     if (at + 4 > end) return false;
     const code = readU16(bytes, at);
@@ -102,7 +103,7 @@ function readOpt(edns: EdnsQuery, bytes: Uint8Array, at: number): boolean {
   edns.dnssecOk = ((bytes[at + 6] as number) & 0x80) !== 0;
   const octets = readU16(bytes, at + 8);
   // Options of a version that is not known here cannot be read either (RFC 6891, 6.1.3).
-  return edns.version > 0 || readOptions(edns, bytes, at + 10, at + 10 + octets);
+  return edns.version > 0 || readOptions(edns, bytes, { at: at + 10, end: at + 10 + octets });
 }
 
 /** One record of the query at `at`. Returns the offset behind it, or -1 when it is malformed. */

@@ -37,7 +37,7 @@ export class Answering {
   /** The octets of the answer; none: silence. */
   exchange(query: Uint8Array, transport: Client["transport"] = "udp"): Uint8Array {
     const client = { transport, address: () => Uint8Array.of(192, 0, 2, 99) };
-    return this.out.slice(0, this.responder.respond(query, query.length, this.out, client));
+    return this.out.slice(0, this.responder.respond(query, this.out, client));
   }
 
   answer(query: Message, transport: Client["transport"] = "udp"): Message {

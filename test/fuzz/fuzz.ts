@@ -142,7 +142,7 @@ class Fuzzer {
     const client = { transport: "udp", address: () => new Uint8Array(4) } as const;
     let length = 0;
     try {
-      length = this.responder.respond(query.bytes, query.length, this.out, client);
+      length = this.responder.respond(query.bytes.subarray(0, query.length), this.out, client);
     } catch (error) {
       this.report(query, number, `thrown: ${String(error)}`);
     }

@@ -14,7 +14,13 @@ const identityNames: ReadonlySet<string> = new Set([textName("id.server."), text
 const identityOctetsMax = 255;
 
 /** The answer in class CH, or null for REFUSED. */
-export function chaosAnswer(mark: Mark, name: Name, type: number, identity: string | null): CompiledAnswer | null {
+export function chaosAnswer(question: {
+  readonly mark: Mark;
+  readonly name: Name;
+  readonly type: number;
+  readonly identity: string | null;
+}): CompiledAnswer | null {
+  const { mark, name, type, identity } = question;
   if (identity === null || !identityNames.has(nameKey(name))) return null;
   if (type !== rrType.TXT && type !== rrType.ANY) return null;
   const octets = new TextEncoder().encode(identity).subarray(0, identityOctetsMax);

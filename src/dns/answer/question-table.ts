@@ -17,6 +17,13 @@ export const lowerCase: Uint8Array = Uint8Array.from({ length: 256 }, (_, octet)
   octet >= 65 && octet <= 90 ? octet + 32 : octet,
 );
 
+/** A question as a key. */
+interface Question {
+  readonly key: Uint8Array;
+  readonly keyOctets: number;
+  readonly hash: number;
+}
+
 export class QuestionTable {
   private slots = new Int32Array(questionsAtFirst * 2).fill(-1);
   private hashes = new Int32Array(questionsAtFirst);
@@ -63,7 +70,8 @@ export class QuestionTable {
     return true;
   }
 
-  set(key: Uint8Array, length: number, hash: number, answer: CompiledAnswer): void {
+  set(question: Question, answer: CompiledAnswer): void {
+    const { key, keyOctets: length, hash } = question;
     const known = this.find(key, length, hash);
     if (known >= 0) {
       this.answers[known] = answer;

@@ -66,7 +66,8 @@ function planned(owner: Name, set: RRset, required = true): PlannedSet {
 }
 
 /** Adds the addresses of hosts that this zone knows, under a cut too (glue, RFC 1034, 4.2.1). */
-function addAddresses(draft: Draft, zone: Zone, set: RRset, cut: ZoneNode | null): void {
+function addAddresses(draft: Draft, zone: Zone, from: { set: RRset; cut: ZoneNode | null }): void {
+  const { set, cut } = from;
   const seen = new Set<NameKey>();
   for (const rdata of set.rdata) {
     for (const { name } of rdataNames(set.type, rdata)) {
@@ -111,7 +112,7 @@ function answerReferral(draft: Draft, step: Step, cut: ZoneNode): void {
   if (set === undefined) return;
   if (draft.aliases === 0) draft.authoritative = false;
   draft.authority.push(planned(set.owner, set));
-  addAddresses(draft, step.zone, set, cut);
+  addAddresses(draft, step.zone, { set, cut });
   if (draft.aliases > 0) return;
   draft.reuse = { kind: "suffix", of: cut, key: 0, suffixOctets: cut.key.length };
 }
@@ -140,15 +141,16 @@ function answerNode(draft: Draft, step: Step, node: ZoneNode): Name | null {
   }
   const set = node.set(step.type);
   if (set === undefined) answerNodata(draft, step, node);
-  else answerSet(draft, step, node, set);
+  else answerSet(draft, step, { node, set });
   return null;
 }
 
-function answerSet(draft: Draft, step: Step, node: ZoneNode, set: RRset): void {
+function answerSet(draft: Draft, step: Step, from: { node: ZoneNode; set: RRset }): void {
+  const { node, set } = from;
   const own = node.key === step.key;
   draft.answer.push(planned(step.name, set));
   draft.extendedError = set.extendedError ?? null;
-  if (namesHosts.has(set.type)) addAddresses(draft, step.zone, set, null);
+  if (namesHosts.has(set.type)) addAddresses(draft, step.zone, { set, cut: null });
   if (draft.aliases > 0) return;
   if (own) {
     draft.reuse = { kind: "question" };
@@ -220,12 +222,13 @@ export function planAnswer(zones: ZoneTable, name: Name, type: number): AnswerPl
     aliases: 0,
   };
   let step: Step | null = { zone: first, name, key, type };
-  while (step !== null) step = nextStep(zones, draft, answerStep(draft, step), type);
+  while (step !== null) step = nextStep(zones, draft, { target: answerStep(draft, step), type });
   return draft;
 }
 
 /** Follows an alias into a zone that is served here. From then on the answer depends on all zones. */
-function nextStep(zones: ZoneTable, draft: Draft, target: Name | null, type: number): Step | null {
+function nextStep(zones: ZoneTable, draft: Draft, to: { target: Name | null; type: number }): Step | null {
+  const { target, type } = to;
   if (target === null) return null;
   draft.aliases += 1;
   draft.mark = zones;

@@ -128,6 +128,7 @@ class Embedded implements EmbeddedDns {
   }
 
   async listen(endpoints: readonly Endpoint[]): Promise<void> {
+    if (this.parts.threads.length > 1) await checkEndpointsFree(endpoints);
     let wanted = endpoints;
     for (const thread of this.parts.threads) {
       const answer = await thread.ask({ kind: "listen", listen: wanted });
@@ -182,7 +183,7 @@ class Embedded implements EmbeddedDns {
     ports: readonly MessagePort[],
     replies: Promise<unknown>,
   ): Promise<ZoneReading> {
-    const died = new Promise<never>((_resolve, reject) => replies.catch(reject));
+    const died = new Promise<never>((_resolve, reject) => void replies.catch(reject));
     try {
       if ("file" in source) return await Promise.race([readZoneFile(source, ports), died]);
       await Promise.race([feedZone(ports, source.rrsets), died]);

@@ -37,9 +37,9 @@ async function openUdp(endpoint: Endpoint, options: OpenOptions): Promise<Datagr
   return openDatagramSocket({
     endpoint,
     shared,
-    answer: (query, length, out, address) => {
+    answer: (query, out, address) => {
       asking = address;
-      return responder.respond(query, length, out, client);
+      return responder.respond(query, out, client);
     },
   });
 }

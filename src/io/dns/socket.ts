@@ -6,17 +6,13 @@
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import type { Endpoint } from "../../core/model.ts";
+import { type AnswerDatagram, replyOctetsMax } from "./datagram.ts";
 import { openHandle } from "./udp-handle.ts";
 import { listenFailure } from "./listen-failure.ts";
 
-/** Room for one reply; UDP answers are at most 1232 octets (RFC 9715). */
-export const replyOctetsMax = 1500;
 /** What the kernel may hold while the thread is busy elsewhere; the kernel's own limit may be lower. */
 const receiveBufferOctets = 4 << 20;
 const sendBufferOctets = 4 << 20;
-
-/** Writes the reply to a datagram into `out` and returns its length; 0: no reply. `address` is the sender's, as text. */
-export type AnswerDatagram = (query: Uint8Array, length: number, out: Uint8Array, address: string) => number;
 
 export interface DatagramSocket {
   readonly endpoint: Endpoint;
@@ -37,7 +33,7 @@ function enlargeBuffers(socket: Socket): void {
 function serveByPublicInterface(socket: Socket, answer: AnswerDatagram): void {
   socket.on("message", (query, peer) => {
     const out = Buffer.allocUnsafe(replyOctetsMax);
-    const length = answer(query, query.length, out, peer.address);
+    const length = answer(query, out, peer.address);
     if (length > 0) socket.send(out, 0, length, peer.port, peer.address, () => undefined);
   });
 }

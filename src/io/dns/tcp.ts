@@ -88,7 +88,7 @@ class Connection {
   private answer(query: Buffer): boolean {
     const { responder, client } = this.carrier;
     this.carrier.restartClock();
-    const length = responder.respond(query, query.length, answerBody, client);
+    const length = responder.respond(query, answerBody, client);
     this.queries += 1;
     if (length === 0) return false;
     answerBuffer[0] = length >>> 8;

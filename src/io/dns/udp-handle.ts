@@ -10,7 +10,7 @@
  * `socket.send`.
  */
 import type { Socket } from "node:dgram";
-import { type AnswerDatagram, replyOctetsMax } from "./socket.ts";
+import { type AnswerDatagram, replyOctetsMax } from "./datagram.ts";
 
 /** Replies that may wait in the queue while the kernel's buffer is full; more are dropped, as a network would. */
 const waitingRepliesMax = 1000;
@@ -120,7 +120,7 @@ export function openHandle(socket: Socket, isIpv6: boolean, answer: AnswerDatagr
   const sender = new HandleSender(socket, handle, isIpv6 ? "send6" : "send");
   handle.onmessage = (size, _handle, query, peer) => {
     if (size < 0 || query === undefined || peer === undefined) return;
-    const length = answer(query, size, sender.out, peer.address);
+    const length = answer(query, sender.out, peer.address);
     if (length > 0) sender.send(length, peer);
   };
   return true;
