@@ -65,9 +65,9 @@ function readCount(name: string, text: string | undefined): number | null {
 }
 
 async function runBench(bench: Bench, options: Options, show: { json: boolean; markdown: boolean }): Promise<void> {
-  const { report, collected } = createReport((text) => console.error(text));
-  await bench.run(options, report);
-  const result = collected();
+  const book = createReport((text) => console.error(text));
+  await bench.run(options, book.report);
+  const result = book.collected();
   const machine = await machineLines();
   const lines = [...sectionLines(bench, result), "", "Measured on:", "", ...machine];
   console.log(lines.join("\n"));

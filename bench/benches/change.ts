@@ -1,7 +1,7 @@
 /**
  * One change in a large zone: how long after the decision the answer is different, whether any other query is held up
  * meanwhile, and how long the whole zone takes to load. muster changes one pool by its API; the peers have no such
- * decision, so an edited zone file is reloaded by their own command, and the clock starts with that command. While
+ * decision, so for them a change is the reload of an edited zone file, and the clock starts with that command. While
  * changes happen, `burst` asks for other names of the zone 1,000 times a second and keeps the slowest.
  */
 import { rename, writeFile } from "node:fs/promises";
@@ -30,7 +30,8 @@ const leaving = "127.0.1.3";
 const oneChange = "100000-names/one-change";
 const quiet = "100000-names/quiet";
 const loading = "100000-names/load";
-const loadingSmall = "8-names/load";
+const starting = "100000-names/start";
+const startingSmall = "8-names/start";
 
 interface Contender {
   readonly subject: Subject;
@@ -55,12 +56,15 @@ export const change: Bench = {
     await pinSelf(loadCore);
     const stage = await createStage();
     for (const contender of contenders.filter((it) => wantsSubject(options, it.subject))) {
-      await measureLoads(contender, stage, { options, report });
+      await measureStarts(contender, stage, { options, report });
       await measureChanges(contender, stage, { options, report });
     }
+    await measureDecisions(stage, { options, report });
     if (wantsSubject(options, "floor") && wantsCase(options, quiet)) await measureFloor(stage, { options, report });
     report.note("slowest_query_ms of `quiet` is without any change: what scheduling and collection cost anyway");
-    report.note("load is from starting the program to its first answer; 8-names/load is the same for a tiny zone");
+    report.note("load: one line of the file is edited; from the reload command to the first answer from the new file");
+    report.note("start: from starting the program to its first answer, for this zone and for a tiny one");
+    report.note("one-change of muster begins with the time in its event, which is cut to whole milliseconds");
   },
 };
 
@@ -104,10 +108,10 @@ async function makeService(contender: Contender, text: string, pools: Pools | nu
   return { folder, server, core: serverCore, namespace: null, zoneFile, pools };
 }
 
-async function measureLoads(contender: Contender, stage: Stage, context: Context): Promise<void> {
+async function measureStarts(contender: Contender, stage: Stage, context: Context): Promise<void> {
   const { options, report } = context;
   const runs = options.runs ?? (options.quick ? 2 : 10);
-  const texts = { [loading]: largeZone(stage, members), [loadingSmall]: zoneText([]) };
+  const texts = { [starting]: largeZone(stage, members), [startingSmall]: zoneText([]) };
   for (const [name, text] of Object.entries(texts)) {
     if (!wantsCase(options, name)) continue;
     const samples: number[] = [];
@@ -122,31 +126,53 @@ async function measureLoads(contender: Contender, stage: Stage, context: Context
   }
 }
 
+async function measureChanges(contender: Contender, stage: Stage, context: Context): Promise<void> {
+  const { options, report } = context;
+  if (![oneChange, quiet, loading].some((it) => wantsCase(options, it))) return;
+  const decides = contender.subject === "muster";
+  const started = await contender.start(await makeService(contender, largeZone(stage, members), null));
+  report.setting(contender.subject, started.settings);
+  const reload = await turnByReload(started, stage);
+  await measureTurns(started, reload, { ...context, stage, cases: decides ? [loading] : [loading, oneChange] });
+  if (!decides && wantsCase(options, quiet)) await measureQuiet(contender.subject, started, { stage, ...context });
+  await started.running.stop();
+}
+
+/** muster's own way to change: a decision about a pool that lies over the zone's file. */
+async function measureDecisions(stage: Stage, context: Context): Promise<void> {
+  const { options } = context;
+  if (!wantsSubject(options, "muster") || ![oneChange, quiet].some((it) => wantsCase(options, it))) return;
+  const service = await makeService({ subject: "muster", start: startMuster }, largeZone(stage, []), stage.pools);
+  const started = await startMuster(service);
+  await measureTurns(started, turnByDecision(started), { ...context, stage, cases: [oneChange] });
+  if (wantsCase(options, quiet)) await measureQuiet("muster", started, { stage, ...context });
+  await started.running.stop();
+}
+
 /** Makes the member leave (`out`) or return; says when that was decided, in `performance.now()`. */
 type Turn = (out: boolean) => Promise<number>;
 
-async function measureChanges(contender: Contender, stage: Stage, context: Context): Promise<void> {
-  const { options, report } = context;
-  if (!wantsCase(options, oneChange) && !wantsCase(options, quiet)) return;
-  const own = contender.subject === "muster";
-  const service = await makeService(contender, largeZone(stage, own ? [] : members), own ? stage.pools : null);
-  const started = await contender.start(service);
-  report.setting(contender.subject, started.settings);
+async function measureTurns(
+  started: Started,
+  turn: Turn,
+  context: Context & { readonly stage: Stage; readonly cases: readonly string[] },
+): Promise<void> {
+  const { options, report, stage } = context;
   await awaitWww(started, false);
-  const turn = own ? turnMuster(started as StartedMuster) : await turnPeer(started, stage);
-  if (wantsCase(options, quiet)) await measureQuiet(contender.subject, started, { stage, ...context });
   const runs = options.runs ?? (options.quick ? 4 : 20);
-  const slowest = burstFor(started, stage, (runs * (betweenMs + 500)) / 1_000);
+  const slowest = burstFor(started, stage, { seconds: (runs * (betweenMs + 500)) / 1_000, answers: 1 });
   const samples: number[] = [];
   for (let run = 0; run < runs; run += 1) {
     await pause(betweenMs, options.signal);
     samples.push(await measureTurn(started, turn, run % 2 === 0));
   }
-  report.samples({ subject: contender.subject, case: oneChange, metric: "ms" }, samples);
   const { maxMs, p99Ms } = await slowest;
-  report.samples({ subject: contender.subject, case: oneChange, metric: "slowest_query_ms" }, [maxMs]);
-  report.samples({ subject: contender.subject, case: oneChange, metric: "p99_query_ms" }, [p99Ms]);
-  await started.running.stop();
+  for (const name of context.cases.filter((it) => wantsCase(options, it))) {
+    const of = { subject: started.subject, case: name };
+    report.samples({ ...of, metric: "ms" }, samples);
+    report.samples({ ...of, metric: "slowest_query_ms" }, [maxMs]);
+    report.samples({ ...of, metric: "p99_query_ms" }, [p99Ms]);
+  }
 }
 
 /** Asks without pause while the change is made, so that the moment of the first changed answer is known closely. */
@@ -163,7 +189,7 @@ function awaitWww(started: Started, out: boolean): Promise<Answer> {
   return askUntil(started.server, { name: fullName("www"), accept, msMax: changeMsMax });
 }
 
-function turnMuster(started: StartedMuster): Turn {
+function turnByDecision(started: StartedMuster): Turn {
   return async (out) => {
     const member = `${fullName("www")}/${leaving}`;
     return out ? drainMember(started.api, member) : enableMember(started.api, member);
@@ -171,7 +197,7 @@ function turnMuster(started: StartedMuster): Turn {
 }
 
 /** The edited file is in place before the clock starts. */
-async function turnPeer(started: Started, stage: Stage): Promise<Turn> {
+async function turnByReload(started: Started, stage: Stage): Promise<Turn> {
   const { reload } = started;
   if (reload === null) throw new Error(`${started.subject} cannot reload`);
   const staging = await makeFolder("edited");
@@ -194,14 +220,18 @@ async function turnPeer(started: Started, stage: Stage): Promise<Turn> {
 
 async function measureQuiet(subject: Subject, started: Started, of: Context & { stage: Stage }): Promise<void> {
   const seconds = of.options.seconds ?? (of.options.quick ? 3 : 20);
-  const { maxMs } = await burstFor(started, of.stage, seconds);
+  const { maxMs } = await burstFor(started, of.stage, { seconds, answers: 1 });
   of.report.samples({ subject, case: quiet, metric: "slowest_query_ms" }, [maxMs]);
 }
 
-function burstFor(started: Started, stage: Stage, seconds: number, answers = 1): ReturnType<typeof runBurst> {
+function burstFor(
+  started: Started,
+  stage: Stage,
+  of: { seconds: number; answers: number },
+): ReturnType<typeof runBurst> {
   const { server, running } = started;
-  const load = { server, serverPid: running.pid, core: loadCore, namesFile: stage.namesFile, seconds };
-  return runBurst(load, { binary: stage.burst, pace: probesPerSecond, answers });
+  const load = { server, serverPid: running.pid, core: loadCore, namesFile: stage.namesFile, seconds: of.seconds };
+  return runBurst(load, { binary: stage.burst, pace: probesPerSecond, answers: of.answers });
 }
 
 async function measureFloor(stage: Stage, context: Context): Promise<void> {
@@ -209,7 +239,7 @@ async function measureFloor(stage: Stage, context: Context): Promise<void> {
   const started = await startFloor(service);
   context.report.setting("floor", started.settings);
   const seconds = context.options.seconds ?? (context.options.quick ? 3 : 20);
-  const { maxMs } = await burstFor(started, stage, seconds, 4);
+  const { maxMs } = await burstFor(started, stage, { seconds, answers: 4 });
   context.report.samples({ subject: "floor", case: quiet, metric: "slowest_query_ms" }, [maxMs]);
   await started.running.stop();
 }

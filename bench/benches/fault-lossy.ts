@@ -78,7 +78,7 @@ async function countRemovals(started: Started, of: { subject: Subject; tempo: Te
       present = now;
     },
   });
-  return { subject: of.subject, tempo: of.tempo, removals: () => removals, stop: watch.stop };
+  return { subject: of.subject, tempo: of.tempo, removals: () => removals, stop: () => watch.stop() };
 }
 
 /** The goal speaks of the defaults; the fastest settings are a case of their own. */

@@ -44,7 +44,6 @@ function findOrEmpty(command: string): string {
 }
 
 function joined(result: unknown): string {
-  if (typeof result !== "object" || result === null) return "";
-  const { stdout, stderr } = result as { stdout?: unknown; stderr?: unknown };
-  return `${String(stdout ?? "")}${String(stderr ?? "")}`;
+  const { stdout = "", stderr = "" } = result as { stdout?: string; stderr?: string };
+  return stdout + stderr;
 }

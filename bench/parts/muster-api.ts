@@ -19,6 +19,11 @@ export async function enableMember(api: string, member: string): Promise<number>
   return lastOverrideAt(api, member);
 }
 
+/** Reads the configuration and the zone files again. */
+export function reloadConfig(api: string): Promise<unknown> {
+  return request(`${api}/api/v1/reload`, { method: "POST" });
+}
+
 async function lastOverrideAt(api: string, member: string): Promise<number> {
   const found = (await request(`${api}/api/v1/events?subject=${encodeURIComponent(member)}`, {})) as Events;
   const last = found.events.filter((it) => it.kind === "override").toSorted((a, b) => b.id - a.id)[0];

@@ -5,6 +5,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { reloadConfig } from "./muster-api.ts";
 import { startProcess } from "./processes.ts";
 import { awaitServing, freePort, fullName, origin, type Pools, type Service, type Started } from "./service.ts";
 
@@ -22,14 +23,15 @@ export async function startMuster(service: Service): Promise<StartedMuster> {
   await writeFile(file, configText(service, apiPort));
   const running = serveMuster(file, service);
   await awaitServing(running, service.server);
+  const api = `http://127.0.0.1:${apiPort}`;
   const settings = service.pools?.tempo === "fastest" ? fastest : "no setting of checks; dns.threads 1";
   return {
     subject: "muster",
     server: service.server,
     running,
     settings,
-    reload: null,
-    api: `http://127.0.0.1:${apiPort}`,
+    reload: { zoneFile: service.zoneFile, run: () => reloadConfig(api) },
+    api,
   };
 }
 

@@ -28,7 +28,9 @@ export function createReport(progress: (text: string) => void): { readonly repor
       if (known === undefined) settings.set(subject, text);
       else if (!known.includes(text)) settings.set(subject, `${known} | ${text}`);
     },
-    note: (text) => notes.push(text),
+    note: (text) => {
+      if (!notes.includes(text)) notes.push(text);
+    },
     progress,
   };
   return { report, collected: () => ({ rows, settings, notes }) };

@@ -113,7 +113,7 @@ export async function awaitServing(running: Running, server: Server): Promise<An
       awaitAnswer(server, { name: fullName("ready"), accept, msMax: startMsMax }),
     ]);
   } catch (error) {
-    throw new Error(`${running.name} does not serve: ${String(error)}\n${running.log().slice(-3_000)}`);
+    throw new Error(`${running.name} does not serve:\n${running.log().slice(-3_000)}`, { cause: error });
   } finally {
     clearInterval(timer);
   }
