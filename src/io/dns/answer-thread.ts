@@ -12,7 +12,7 @@ import { threadFile } from "./thread-file.ts";
  * Young generation of an answering thread in MiB. Nearly everything a query leaves behind is dead at once, and small
  * collections are short ones: with the default a collection during a load of a zone holds up queries for longer.
  */
-const youngGenerationMib = 8;
+const youngGenerationMib = 3;
 
 export class ThreadEnded extends Error {
   override readonly name = "ThreadEnded";
