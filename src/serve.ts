@@ -13,7 +13,7 @@ import { formatProblems } from "./config/problem.ts";
 import type { Config } from "./core/model.ts";
 import type { Operator } from "./core/view.ts";
 import { createClock } from "./io/clock.ts";
-import { readConfigFile } from "./io/config-file.ts";
+import { readConfigInThread } from "./io/config-thread.ts";
 import { type EmbeddedNameserver, openNameserver } from "./io/dns/nameserver.ts";
 import { createOperator, type OperatorParts } from "./io/operator.ts";
 import { createProber } from "./io/probe/prober.ts";
@@ -86,7 +86,7 @@ function findPage(): string | null {
 function createReread(first: Config): OperatorParts["readConfig"] {
   let current = first;
   return async () => {
-    const read = await readConfigFile(first.file);
+    const read = await readConfigInThread(first.file);
     if (!read.ok) return { ok: false, problems: formatProblems(read.error.problems, read.error.text).split("\n\n") };
     const { config } = read.value;
     const sentences = [...describeDifference(current, config), ...needsRestart(first, config)];

@@ -5,8 +5,12 @@ import type { CliContext } from "./context.ts";
 import { exitCode } from "./exit-codes.ts";
 
 /** Null: it has mistakes, which were told, and the program will exit with 1. */
-export async function readConfigOrTell({ io, finish }: CliContext, file: string): Promise<ConfigFile | null> {
-  const read = await readConfigFile(file);
+export async function readConfigOrTell(
+  { io, finish }: CliContext,
+  file: string,
+  readFile: typeof readConfigFile = readConfigFile,
+): Promise<ConfigFile | null> {
+  const read = await readFile(file);
   if (!read.ok) {
     const { problems, text } = read.error;
     io.err(`${formatProblems(problems, text)}\n`);

@@ -96,7 +96,7 @@ function judgeOwnNameservers(build: Build, { zone, path }: BuiltZone, pools: rea
   }
 }
 
-function freeze<T>(value: T): T {
+export function freeze<T>(value: T): T {
   if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
   Object.freeze(value);
   for (const inner of Object.values(value)) freeze(inner);

@@ -1,4 +1,5 @@
 /** `muster serve FILE`: runs the controller in the foreground until SIGINT or SIGTERM. */
+import { readConfigInThread } from "../../io/config-thread.ts";
 import type { AddCommand } from "../context.ts";
 import { readConfigOrTell } from "../read-config.ts";
 
@@ -12,7 +13,7 @@ export const addServeCommand: AddCommand = (program, context) => {
     .argument("<file>", "the configuration")
     .addHelpText("after", "\nExamples:\n  muster serve /etc/muster/muster.yaml")
     .action(async (file) => {
-      const read = await readConfigOrTell(context, file);
+      const read = await readConfigOrTell(context, file, readConfigInThread);
       if (read !== null) await context.deps.serve(read.config);
     });
 };
