@@ -9,10 +9,10 @@ import type { Answer, Question, Reply, Request, WorkerSetup } from "./protocol.t
 import { threadFile } from "./thread-file.ts";
 
 /**
- * Young generation of an answering thread in MiB. Nearly everything a query leaves behind is dead at once, and small
- * collections are short ones: with the default a collection during a load of a zone holds up queries for longer.
+ * Young generation of an answering thread in MiB. Nearly everything a query leaves behind is dead at once. Much less
+ * makes collections so frequent that they cost a tenth of all answers; more makes them longer when a zone is loaded.
  */
-const youngGenerationMib = 3;
+const youngGenerationMib = 8;
 
 export class ThreadEnded extends Error {
   override readonly name = "ThreadEnded";
