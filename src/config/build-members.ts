@@ -9,7 +9,7 @@ import { type Build, hasProblemBelow, isMap, problem, warning } from "./build.ts
 import { type CheckLayer, type Checks, completeCheck, layCheck, readCheck } from "./build-checks.ts";
 import type { PoolSettings } from "./build-pools.ts";
 import type { Path } from "./problem.ts";
-import { memberMapSchema, memberSchema } from "./schema.ts";
+import { type memberMapSchema, memberSchema } from "./schema.ts";
 import { validate } from "./validate.ts";
 
 type MemberMap = z.output<typeof memberMapSchema>;

@@ -98,6 +98,6 @@ export function oneOf<const T extends readonly [z.ZodType, ...z.ZodType[]]>(expe
 /** A list, or one entry that stands for a list of one. */
 export function oneOrMany<T extends z.ZodType>(item: T, { what, max }: { what: string; max: number }) {
   return oneOf(what, [item, list(item, { what, max })]).transform((value) => {
-    return (Array.isArray(value) ? value : [value]) as z.output<T>[];
+    return Array.isArray(value) ? value : [value];
   });
 }

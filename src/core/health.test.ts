@@ -17,7 +17,8 @@ function start(health: Health): Judgement {
 
 /** Feeds a string of verdicts and returns the ruling of each, in short. */
 function play(judgement: Judgement, marks: string): string {
-  return [...marks]
+  return marks
+    .split("")
     .map((mark, i) => {
       const verdict = verdicts[mark];
       if (verdict === undefined) throw new RangeError(`no verdict is written ${mark}`);

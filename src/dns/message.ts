@@ -11,8 +11,6 @@ export const headerOctets = 12;
 /** The length of a message over TCP has 16 bits (RFC 1035, 4.2.2). */
 export const messageOctetsMax = 0xffff;
 
-export const opcode = { QUERY: 0, IQUERY: 1, STATUS: 2, NOTIFY: 4, UPDATE: 5 } as const;
-
 /** With extended codes, of which EDNS carries the upper eight bits. */
 export const rcode = {
   NOERROR: 0,

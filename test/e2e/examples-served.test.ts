@@ -51,7 +51,7 @@ test.each(examples)("%s is served: it becomes ready and answers", async (name) =
     expect(output).toContain("status: NOERROR");
     expect(output).toContain("ended 0");
   } catch (error) {
-    throw new Error(`${String(error)}\n${output}`);
+    throw new Error(`${String(error)}\n${output}`, { cause: error });
   } finally {
     child.kill("SIGKILL");
     if (child.exitCode === null && child.signalCode === null) await once(child, "exit");

@@ -18,7 +18,7 @@ import { textTypes } from "./texts.ts";
 import { type RdataFault, TokenReader } from "./tokens.ts";
 
 export { addressRdata, rdataAddress } from "../address.ts";
-export { readSoa, replaceSoaSerial, type Soa, soaRdata } from "./soa.ts";
+export { readSoa, replaceSoaSerial, soaRdata } from "./soa.ts";
 
 /** RDLENGTH has 16 bits (RFC 1035, 3.2.1). */
 export const rdataOctetsMax = 0xffff;

@@ -1,7 +1,7 @@
 /**
  * LOC (RFC 1876): a place on Earth. The wire has fixed 16 octets; text is degrees, minutes and seconds, then metres.
  */
-import { OctetWriter, readU32 } from "../octets.ts";
+import { type OctetWriter, readU32 } from "../octets.ts";
 import { rrType } from "../rr-types.ts";
 import type { Field, RdataType } from "./field.ts";
 import type { TokenReader } from "./tokens.ts";
