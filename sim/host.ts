@@ -7,11 +7,11 @@ import { never } from "../src/base/time.ts";
 import type { Config, HistoryEvent } from "../src/core/model.ts";
 import type { RRset, ZoneTransaction } from "../src/dns/types.ts";
 import { nameText } from "../src/dns/name.ts";
+import { createMemoryDisk, readDisk, writeDisk } from "../src/ports/memory-store.ts";
 import type { CancelProbe } from "../src/ports/prober.ts";
 import type { SaveBatch, SavedState } from "../src/ports/store.ts";
 import { Controller } from "../src/roles/controller.ts";
 import type { ControllerEvent, Effect } from "../src/roles/effects.ts";
-import { Disk } from "./disk.ts";
 import type { World } from "./world.ts";
 
 /** Watches a run: each method is called as things happen, and throws when a promise is broken. */
@@ -27,7 +27,7 @@ const saveMsMax = 8;
 
 export class Host {
   readonly world: World;
-  readonly disk = new Disk();
+  readonly disk = createMemoryDisk();
   config: Config;
   /** Null while the controller is dead. */
   controller: Controller | null = null;
@@ -49,7 +49,7 @@ export class Host {
   }
 
   start(): void {
-    const saved = this.disk.read();
+    const saved = readDisk(this.disk);
     const now = this.world.now();
     this.#prober = this.world.createProber();
     this.#prober.onTrip((targetId, reason) => this.dispatch({ kind: "tripped", targetId, reason }));
@@ -120,7 +120,7 @@ export class Host {
       case "save":
         return this.#save(effect.batch);
       case "tell":
-        this.disk.append(effect.event);
+        this.disk.events.push(effect.event);
         return this.#witness.onTell(effect.event, this);
       case "ready":
         this.answering = true;
@@ -153,7 +153,7 @@ export class Host {
     const life = this.#life;
     this.world.agenda.after(this.#prng.next() * saveMsMax, () => {
       if (life !== this.#life) return;
-      if (!this.world.diskFull) return this.disk.write(batch);
+      if (!this.world.diskFull) return void writeDisk(this.disk, batch);
       this.world.agenda.after(5000, () => life === this.#life && this.#saveEverything());
     });
   }

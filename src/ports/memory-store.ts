@@ -35,7 +35,7 @@ export function openMemoryStore(disk: MemoryDisk): Store {
   };
 }
 
-function readDisk(disk: MemoryDisk): SavedState {
+export function readDisk(disk: MemoryDisk): SavedState {
   return {
     targets: byKey(disk.targets),
     pools: byKey(disk.pools),
@@ -49,7 +49,8 @@ function byKey<T>(map: ReadonlyMap<string, T>): readonly T[] {
   return [...map].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value);
 }
 
-function writeDisk(disk: MemoryDisk, batch: SaveBatch): SaveOutcome {
+/** All of the batch or nothing. */
+export function writeDisk(disk: MemoryDisk, batch: SaveBatch): SaveOutcome {
   if (disk.fault !== null) return { kind: "failed", reason: disk.fault };
   for (const target of batch.targets) disk.targets.set(target.id, target);
   for (const id of batch.targetsForgotten) disk.targets.delete(id);
