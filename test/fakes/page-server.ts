@@ -8,7 +8,7 @@ import type { AddressInfo } from "node:net";
 import { extname, join, normalize } from "node:path";
 import { PAGE_CSP } from "../../src/api/routes/page.ts";
 import type { HistoryEvent } from "../../src/core/model.ts";
-import type { Explanation, StatusView } from "../../src/core/view.ts";
+import type { Explanation, LiveMessage, StatusView } from "../../src/core/view.ts";
 
 export interface PageServerOptions {
   /** Folder of the built page. */
@@ -73,12 +73,12 @@ export class PageServer {
 
   show(status: StatusView): void {
     this.#status = status;
-    for (const stream of this.#streams) sendMessage(stream, "status", status);
+    for (const stream of this.#streams) sendMessage(stream, { kind: "status", status });
   }
 
   tell(event: HistoryEvent): void {
     this.#events.push(event);
-    for (const stream of this.#streams) sendMessage(stream, "event", event, event.id);
+    for (const stream of this.#streams) sendMessage(stream, { kind: "event", event });
   }
 
   async close(): Promise<void> {
@@ -132,7 +132,7 @@ export class PageServer {
     response.writeHead(200, { "Content-Type": "text/event-stream", "Cache-Control": "no-store" });
     this.#streams.add(response);
     response.on("close", () => this.#streams.delete(response));
-    sendMessage(response, "status", this.#status);
+    sendMessage(response, { kind: "status", status: this.#status });
   }
 
   #file(path: string, response: ServerResponse): void {
@@ -153,9 +153,9 @@ async function readBody(request: IncomingMessage): Promise<unknown> {
   return text === "" ? null : JSON.parse(text);
 }
 
-function sendMessage(response: ServerResponse, name: string, data: object, id?: number): void {
-  const idLine = id === undefined ? "" : `id: ${id}\n`;
-  response.write(`event: ${name}\n${idLine}data: ${JSON.stringify(data)}\n\n`);
+function sendMessage(response: ServerResponse, message: LiveMessage): void {
+  const idLine = message.kind === "event" ? `id: ${message.event.id}\n` : "";
+  response.write(`event: ${message.kind}\n${idLine}data: ${JSON.stringify(message)}\n\n`);
 }
 
 function sendJson(response: ServerResponse, status: number, body: object): void {

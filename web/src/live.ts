@@ -3,8 +3,7 @@
  * the id of the last event seen. Whatever was missed meanwhile is fetched, so that the story has no holes. What is
  * shown stays on the page, marked as old.
  */
-import type { HistoryEvent } from "../../src/core/model.ts";
-import type { StatusView } from "../../src/core/view.ts";
+import type { LiveMessage } from "../../src/core/view.ts";
 import { ApiError, callApi, fetchEvents, fetchStatus, readToken } from "./api.ts";
 import { StreamReader, type StreamMessage } from "./sse.ts";
 import { events, eventsMax, link, now, status, stripMs, takeEvents, takeStatus } from "./state.ts";
@@ -133,19 +132,19 @@ async function pump(response: Response, watch: SilenceWatch, onOpen: () => void)
   }
 }
 
-/** Of several statuses that came in one chunk only the newest is worth drawing. */
+/** Of several statuses that came in one chunk only the newest is worth reading. */
 function takeMessages(messages: readonly StreamMessage[]): void {
-  takeEvents(messages.filter((message) => message.name === "event").map((message) => readData<HistoryEvent>(message)));
+  const told = messages.filter((message) => message.name === "event").map(readMessage);
+  takeEvents(told.flatMap((message) => (message.kind === "event" ? [message.event] : [])));
   const newest = messages.findLast((message) => message.name === "status");
-  if (newest === undefined) return;
-  takeStatus(readData<StatusView>(newest));
+  const read = newest === undefined ? null : readMessage(newest);
+  if (read?.kind !== "status") return;
+  takeStatus(read.status);
   markLive();
 }
 
-/** The data is the thing itself, or a `LiveMessage` that holds it under its name. */
-function readData<T>(message: StreamMessage): T {
-  const data = JSON.parse(message.data) as Record<string, unknown>;
-  return (typeof data[message.name] === "object" ? data[message.name] : data) as T;
+function readMessage({ data }: StreamMessage): LiveMessage {
+  return JSON.parse(data) as LiveMessage;
 }
 
 /** Aborts when nothing was heard for too long. */
