@@ -8,7 +8,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { type ApiClient, ClientError, createClient } from "../../src/api/client.ts";
 import type { LiveReply } from "../../src/api/contract.ts";
 import { Program } from "./parts/program.ts";
-import { freePort, until } from "./parts/wait.ts";
+import { freePort } from "../fakes/free-port.ts";
+import { until } from "./parts/wait.ts";
 import { WebServer } from "./parts/web-server.ts";
 
 const address = "127.0.5.1";

@@ -6,7 +6,8 @@ import { spawn } from "node:child_process";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { eventsReplySchema, statusSchema } from "../../src/api/contract.ts";
 import { Program } from "./parts/program.ts";
-import { freePort, until } from "./parts/wait.ts";
+import { freePort } from "../fakes/free-port.ts";
+import { until } from "./parts/wait.ts";
 import { WebServer } from "./parts/web-server.ts";
 
 const addresses = ["127.0.4.1", "127.0.4.2"] as const;

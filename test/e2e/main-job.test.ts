@@ -7,7 +7,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { Program } from "./parts/program.ts";
-import { freePort, until } from "./parts/wait.ts";
+import { freePort } from "../fakes/free-port.ts";
+import { until } from "./parts/wait.ts";
 import { WebServer } from "./parts/web-server.ts";
 
 const addresses = ["127.0.3.1", "127.0.3.2", "127.0.3.3"] as const;

@@ -6,17 +6,18 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
-import { type AddressInfo, createServer as createSocketServer } from "node:net";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Browser, expect as see } from "@playwright/test";
 import { build } from "vite";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { freePort } from "../fakes/free-port.ts";
 import { launchBrowser, watchPage } from "../fakes/page-browser.ts";
+import { until } from "./parts/wait.ts";
 
 const root = join(import.meta.dirname, "../..");
 const addresses = ["127.0.0.21", "127.0.0.22", "127.0.0.23"] as const;
-const readyMsMax = 30_000;
 
 let browser: Browser;
 let folder: string;
@@ -29,10 +30,10 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "muster-page-program-"));
   web = await startWebServers();
   const webPort = web[0] === undefined ? 0 : portOf(web[0]);
-  const apiPort = await findPort();
+  const apiPort = await freePort();
   url = `http://127.0.0.1:${apiPort}/`;
   const file = join(folder, "muster.yaml");
-  await writeFile(file, writeConfig({ webPort, apiPort, dnsPort: await findPort() }));
+  await writeFile(file, writeConfig({ webPort, apiPort, dnsPort: await freePort() }));
   program = spawn(process.execPath, [join(root, "src/main.ts"), "serve", file], { stdio: "inherit" });
   await waitReady();
   browser = await launchBrowser();
@@ -98,15 +99,6 @@ function portOf(server: Server): number {
   return (server.address() as AddressInfo).port;
 }
 
-async function findPort(): Promise<number> {
-  const server = createSocketServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}
-
 function writeConfig(ports: { webPort: number; apiPort: number; dnsPort: number }): string {
   const names = ["one", "two", "three"];
   const members = addresses.map((address, index) => `      - { address: ${address}, name: ${names[index]} }`);
@@ -125,12 +117,9 @@ state: ${join(folder, "state.sqlite")}
 }
 
 async function waitReady(): Promise<void> {
-  const deadline = Date.now() + readyMsMax;
-  while (Date.now() < deadline) {
+  await until("muster serve is ready", async () => {
     if (program.exitCode !== null) throw new Error(`muster serve ended with ${program.exitCode}`);
     const answer = await fetch(`${url}healthz`).catch(() => null);
-    if (answer?.ok === true) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error(`muster serve was not ready within ${readyMsMax} ms`);
+    return answer?.ok === true ? answer : null;
+  });
 }

@@ -1,11 +1,11 @@
 /** Real authoritative servers on a free loopback port, serving one zone from a folder of their own. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Endpoint } from "../../src/core/model.ts";
+import { freePort } from "../fakes/free-port.ts";
 import { ask } from "./dns-client.ts";
 
 const startMsMax = 20_000;
@@ -69,15 +69,6 @@ const nsd: Recipe = {
 
 const recipes: readonly Recipe[] = [bind, knot, nsd];
 export const realServerNames = recipes.map(({ name }) => name);
-
-async function freePort(): Promise<number> {
-  const socket = createSocket("udp4");
-  socket.bind(0, "127.0.0.1");
-  await once(socket, "listening");
-  const { port } = socket.address();
-  socket.close();
-  return port;
-}
 
 /** Asks until the zone is served, or fails with what the server printed. */
 async function waitUntilServing(child: ChildProcess, endpoint: Endpoint, printed: () => string): Promise<void> {

@@ -8,7 +8,8 @@ import type { StatusView } from "../../../src/core/view.ts";
 import { ask } from "../../interop/dns-client.ts";
 import { rdataAddress } from "../../../src/dns/rdata/index.ts";
 import type { Message } from "../../../src/dns/message.ts";
-import { freePort, until } from "./wait.ts";
+import { freePort } from "../../fakes/free-port.ts";
+import { until } from "./wait.ts";
 
 const main = join(import.meta.dirname, "../../../src/main.ts");
 

@@ -1,6 +1,4 @@
 /** Waiting for conditions, each with a limit and a reason. */
-import { once } from "node:events";
-import { createServer, type AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 
 const pollMs = 20;
@@ -15,14 +13,4 @@ export async function until<T>(what: string, look: () => Promise<T | null> | T |
     if (performance.now() > endsAt) throw new Error(`waited ${untilMsMax} ms in vain until ${what}`);
     await delay(pollMs);
   }
-}
-
-/** A TCP port that was free a moment before on this address. */
-export async function freePort(address = "127.0.0.1"): Promise<number> {
-  const server = createServer().listen(0, address);
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
