@@ -32,6 +32,8 @@ function enlargeBuffers(socket: Socket): void {
 /** Sends replies by the public interface. One buffer a reply, since a send may be pending when the next is written. */
 function serveByPublicInterface(socket: Socket, answer: AnswerDatagram): void {
   socket.on("message", (query, peer) => {
+    // Nothing can be sent to port 0, which only a forged datagram comes from; to try would throw.
+    if (peer.port === 0) return;
     const out = Buffer.allocUnsafe(replyOctetsMax);
     const length = answer(query, out, peer.address);
     if (length > 0) socket.send(out, 0, length, peer.port, peer.address, () => undefined);

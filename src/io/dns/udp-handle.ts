@@ -119,7 +119,8 @@ export function openHandle(socket: Socket, isIpv6: boolean, answer: AnswerDatagr
   if (handle === null) return false;
   const sender = new HandleSender(socket, handle, isIpv6 ? "send6" : "send");
   handle.onmessage = (size, _handle, query, peer) => {
-    if (size < 0 || query === undefined || peer === undefined) return;
+    // Nothing can be sent to port 0, which only a forged datagram comes from.
+    if (size < 0 || query === undefined || peer === undefined || peer.port === 0) return;
     const length = answer(query, sender.out, peer.address);
     if (length > 0) sender.send(length, peer);
   };
