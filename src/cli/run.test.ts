@@ -176,6 +176,18 @@ test("drain --wait is 1 when somebody enables the member, 130 when it is stopped
   expect(await stopped.code).toBe(130);
 });
 
+test("drain --wait counts down in one line of a terminal, and Ctrl-C ends the waiting only", async () => {
+  const running = begin(["drain", "web1", "--wait"], { terminal: { columns: 80, rows: 24 } });
+  await expect.poll(running.out).toContain("\r\u001b[Ksafe to stop in 30s");
+  operator.nowMs += 10_000;
+  await expect.poll(running.out).toContain("\r\u001b[Ksafe to stop in 20s");
+  running.stop.abort();
+  expect([await running.code, running.err()]).toEqual([
+    130,
+    "\nmuster: stopped waiting; the override stays (`muster enable` ends it).\n",
+  ]);
+});
+
 test("events prints a line each, and follows without losing or doubling any", async () => {
   operator.addEvent({ subject: "web1", sentence: "first" });
   const running = begin(["events", "--follow", "--json"]);
