@@ -1,7 +1,7 @@
 /**
  * State and history in one SQLite file, written by a thread of its own, so that neither a slow disk nor a large
  * question ever delays an answer. Decisions are on the platter before `save` resolves (write-ahead log, synchronous
- * FULL); history is gathered and written in batches. One process at a time: docs/adr says why.
+ * FULL); history is gathered and written in batches. One process at a time: docs/adr/0005-one-writer.md.
  */
 import { resolve } from "node:path";
 import { Worker } from "node:worker_threads";
