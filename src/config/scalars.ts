@@ -32,12 +32,30 @@ export function durationHint({ min, max }: Bounds, input: unknown): Hint {
 
 /** Milliseconds. */
 export function parseDuration(text: string, bounds: Bounds): Result<number, Hint> {
-  const { expected } = durationHint(bounds, text);
-  const ms = durationMs(text);
-  if (ms === null) return refuse({ expected, ...nearestUnit(text, Object.keys(unitMs)) });
-  if (ms < (durationMs(bounds.min) ?? 0)) return refuse({ expected, complaint: `is shorter than ${bounds.min}` });
-  if (ms > (durationMs(bounds.max) ?? 0)) return refuse({ expected, complaint: `is longer than ${bounds.max}` });
-  return ok(ms);
+  return parseQuantity(text, bounds, duration);
+}
+
+/** A number with a unit. */
+interface Quantity {
+  readonly units: Readonly<Record<string, number>>;
+  /** The value in the smallest unit; null: not readable. */
+  readonly measure: (text: string) => number | null;
+  readonly hint: (bounds: Bounds, input: unknown) => Hint;
+  readonly less: string;
+  readonly more: string;
+}
+
+const duration: Quantity = { units: unitMs, measure: durationMs, hint: durationHint, less: "shorter", more: "longer" };
+const size: Quantity = { units: unitBytes, measure: sizeBytes, hint: sizeHint, less: "smaller", more: "larger" };
+
+function parseQuantity(text: string, bounds: Bounds, quantity: Quantity): Result<number, Hint> {
+  const { hint, less, measure, more, units } = quantity;
+  const { expected } = hint(bounds, text);
+  const value = measure(text);
+  if (value === null) return refuse({ expected, ...nearestUnit(text, Object.keys(units)) });
+  if (value < (measure(bounds.min) ?? 0)) return refuse({ expected, complaint: `is ${less} than ${bounds.min}` });
+  if (value > (measure(bounds.max) ?? 0)) return refuse({ expected, complaint: `is ${more} than ${bounds.max}` });
+  return ok(value);
 }
 
 function durationMs(text: string): number | null {
@@ -93,12 +111,7 @@ export function sizeHint({ min, max }: Bounds, input: unknown): Hint {
 
 /** Bytes. */
 export function parseSize(text: string, bounds: Bounds): Result<number, Hint> {
-  const { expected } = sizeHint(bounds, text);
-  const bytes = sizeBytes(text);
-  if (bytes === null) return refuse({ expected, ...nearestUnit(text, Object.keys(unitBytes)) });
-  if (bytes < (sizeBytes(bounds.min) ?? 0)) return refuse({ expected, complaint: `is smaller than ${bounds.min}` });
-  if (bytes > (sizeBytes(bounds.max) ?? 0)) return refuse({ expected, complaint: `is larger than ${bounds.max}` });
-  return ok(bytes);
+  return parseQuantity(text, bounds, size);
 }
 
 function sizeBytes(text: string): number | null {

@@ -17,11 +17,21 @@ export function textOf<T>(read: Read<T>, expected: string) {
   });
 }
 
+/** Milliseconds. */
 export function durationMs(bounds: Bounds) {
+  return quantity(bounds, durationHint, parseDuration);
+}
+
+/** Bytes. */
+export function sizeBytes(bounds: Bounds) {
+  return quantity(bounds, sizeHint, parseSize);
+}
+
+function quantity(bounds: Bounds, hint: typeof durationHint, parse: typeof parseDuration) {
   return z
-    .string(withHintFor((input) => durationHint(bounds, input)))
+    .string(withHintFor((input) => hint(bounds, input)))
     .transform((text, context): number => {
-      const result = parseDuration(text, bounds);
+      const result = parse(text, bounds);
       return result.ok ? result.value : addHint(context, text, result.error);
     })
     .meta({ examples: [bounds.min, bounds.max] });
@@ -33,16 +43,6 @@ export function durationSeconds(bounds: Bounds) {
     if (ms % 1_000 === 0) return ms / 1_000;
     return addHint(context, ms, { expected: "a duration in whole seconds", complaint: "is not whole seconds" });
   });
-}
-
-export function sizeBytes(bounds: Bounds) {
-  return z
-    .string(withHintFor((input) => sizeHint(bounds, input)))
-    .transform((text, context): number => {
-      const result = parseSize(text, bounds);
-      return result.ok ? result.value : addHint(context, text, result.error);
-    })
-    .meta({ examples: [bounds.min, bounds.max] });
 }
 
 export function integer(min: number, max: number) {

@@ -4,7 +4,18 @@
  */
 import { base32Octets, base32Text, hexOctets, hexText, type OctetWriter } from "../octets.ts";
 import { rrType, typeNumber, typeText } from "../rr-types.ts";
-import { base64Rest, type Field, name, type RdataType, typeCode, u8, u16, u32 } from "./field.ts";
+import {
+  base64Rest,
+  countedOctets,
+  type Field,
+  skipCounted,
+  name,
+  type RdataType,
+  typeCode,
+  u8,
+  u16,
+  u32,
+} from "./field.ts";
 import type { TokenReader } from "./tokens.ts";
 
 /** Days since 1970-01-01 of a date in the Gregorian calendar (Howard Hinnant's `days_from_civil`). */
@@ -139,11 +150,8 @@ function sized(
       out.u8(octets.length);
       out.octets(octets);
     },
-    skip: (bytes, at, end) => {
-      const behind = at + 1 + (bytes[at] ?? 0);
-      return at < end && behind <= end ? behind : -1;
-    },
-    text: (bytes, at) => encode(bytes.subarray(at + 1, at + 1 + (bytes[at] ?? 0))),
+    skip: skipCounted,
+    text: (bytes, at) => encode(countedOctets(bytes, at)),
   };
 }
 

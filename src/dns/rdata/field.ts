@@ -108,6 +108,17 @@ export function quotedText(bytes: Uint8Array): string {
   return `${text}"`;
 }
 
+/** Over one length octet and as many octets. */
+export function skipCounted(bytes: Uint8Array, at: number, end: number): number {
+  const behind = at + 1 + (bytes[at] ?? 0);
+  return at < end && behind <= end ? behind : -1;
+}
+
+/** What stands behind a length octet. */
+export function countedOctets(bytes: Uint8Array, at: number): Uint8Array {
+  return bytes.subarray(at + 1, at + 1 + (bytes[at] ?? 0));
+}
+
 /** One length octet and as many octets (RFC 1035, 3.3). */
 export function characterString(expected: string): Field {
   return {
@@ -117,11 +128,8 @@ export function characterString(expected: string): Field {
       out.u8(octets.length);
       out.text(octets);
     },
-    skip: (bytes, at, end) => {
-      const behind = at + 1 + (bytes[at] ?? 0);
-      return at < end && behind <= end ? behind : -1;
-    },
-    text: (bytes, at) => quotedText(bytes.subarray(at + 1, at + 1 + (bytes[at] ?? 0))),
+    skip: skipCounted,
+    text: (bytes, at) => quotedText(countedOctets(bytes, at)),
   };
 }
 
