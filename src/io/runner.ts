@@ -12,9 +12,10 @@ import type { Clock } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import type { Nameserver } from "../ports/nameserver.ts";
 import type { CancelProbe, Prober } from "../ports/prober.ts";
-import type { SaveBatch, Store } from "../ports/store.ts";
+import type { SaveBatch, SaveOutcome, Store } from "../ports/store.ts";
 import { Controller } from "../roles/controller.ts";
 import type { ControllerEvent, Effect } from "../roles/effects.ts";
+import { mergeBatches } from "../roles/save-queue.ts";
 
 export interface RunnerParts {
   readonly clock: Clock;
@@ -42,6 +43,9 @@ export class Runner {
   #wakeAt: number = never;
   #saveAgain: NodeJS.Timeout | null = null;
   #saveFailed = false;
+  #saving = false;
+  /** Merged, and waiting for the commit before it. */
+  #unsaved: SaveBatch | null = null;
   #stopped = false;
   readonly #ready = Promise.withResolvers<void>();
 
@@ -169,8 +173,20 @@ export class Runner {
     this.dispatch({ kind: "trouble", subject: zone, rule: `publish/${outcome.kind}`, sentence });
   }
 
+  /** One commit at a time: what comes meanwhile is merged and goes next. */
   async #save(batch: SaveBatch): Promise<void> {
-    const outcome = await this.#parts.store.save(batch);
+    this.#unsaved = this.#unsaved === null ? batch : mergeBatches(this.#unsaved, batch);
+    if (this.#saving) return;
+    this.#saving = true;
+    while (this.#unsaved !== null) {
+      const next = this.#unsaved;
+      this.#unsaved = null;
+      this.#judgeSave(await this.#parts.store.save(next));
+    }
+    this.#saving = false;
+  }
+
+  #judgeSave(outcome: SaveOutcome): void {
     if (this.#stopped) return;
     if (outcome.kind === "ok") {
       if (this.#saveFailed && this.#saveAgain === null) this.#saveWorksAgain();

@@ -1,0 +1,44 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { wall } from "../base/time.ts";
+import type { Override, SavedPool, SavedTarget } from "../core/model.ts";
+import { createMemoryDisk, readDisk, writeDisk } from "../ports/memory-store.ts";
+import type { SaveBatch } from "../ports/store.ts";
+import { mergeBatches } from "./save-queue.ts";
+
+const ids = ["a", "b", "c", "d"] as const;
+const health = fc.constantFrom("up", "down") satisfies fc.Arbitrary<SavedTarget["health"]>;
+
+/** Each thing is either said or unsaid in one batch, as the controller's steps do. */
+const choice = fc.record({ a: fc.nat(2), b: fc.nat(2), c: fc.nat(2), d: fc.nat(2) });
+
+const batch: fc.Arbitrary<SaveBatch> = fc
+  .record({ targets: choice, overrides: choice, health, priority: fc.nat(5), serial: fc.nat(100) })
+  .map(({ health: state, overrides, priority, serial, targets }) => ({
+    targets: ids.filter((id) => targets[id] === 1).map((id) => target(id, state)),
+    targetsForgotten: ids.filter((id) => targets[id] === 2),
+    overridesSet: ids.filter((id) => overrides[id] === 1).map((id) => override(id, `reason ${priority}`)),
+    overridesCleared: ids.filter((id) => overrides[id] === 2),
+    pools: [{ name: ids[priority % 4] ?? "a", activePriority: priority } satisfies SavedPool],
+    serials: { [ids[serial % 4] ?? "a"]: serial },
+  }));
+
+function target(id: string, state: SavedTarget["health"]): SavedTarget {
+  return { id, health: state, since: wall(1), reason: "because", rises: 0, falls: 0 };
+}
+
+function override(member: string, reason: string): Override {
+  return { member, kind: "drain", owner: "operator", reason, setAt: wall(1), expiresAt: null };
+}
+
+test("M7 a merged batch leaves on disk what its parts would have left one after the other", () => {
+  fc.assert(
+    fc.property(fc.array(batch, { minLength: 1, maxLength: 6 }), (batches) => {
+      const one = createMemoryDisk();
+      for (const each of batches) writeDisk(one, each);
+      const merged = createMemoryDisk();
+      writeDisk(merged, batches.reduce(mergeBatches));
+      expect(readDisk(merged)).toEqual(readDisk(one));
+    }),
+  );
+});

@@ -1,0 +1,32 @@
+/**
+ * Saves that wait for the one that is being written, merged into one: what counts is the last word about each thing.
+ * So a disk that is slow, or a start with thousands of members, costs one commit at a time and never a queue that
+ * grows; it holds at most one entry for each target, pool, override and zone.
+ */
+import type { SaveBatch } from "../ports/store.ts";
+
+/** One batch that says what `first` and then `second` say. */
+export function mergeBatches(first: SaveBatch, second: SaveBatch): SaveBatch {
+  const forgotten = new Set(second.targetsForgotten);
+  const cleared = new Set(second.overridesCleared);
+  const targets = lastById([...first.targets, ...second.targets], (target) => target.id);
+  const overrides = lastById([...first.overridesSet, ...second.overridesSet], (override) => override.member);
+  const setAgain = new Set(second.overridesSet.map((override) => override.member));
+  const knownAgain = new Set(second.targets.map((target) => target.id));
+  return {
+    targets: targets.filter((target) => !forgotten.has(target.id)),
+    pools: lastById([...first.pools, ...second.pools], (pool) => pool.name),
+    overridesSet: overrides.filter((override) => setAgain.has(override.member) || !cleared.has(override.member)),
+    overridesCleared: union(first.overridesCleared, second.overridesCleared).filter((member) => !setAgain.has(member)),
+    serials: { ...first.serials, ...second.serials },
+    targetsForgotten: union(first.targetsForgotten, second.targetsForgotten).filter((id) => !knownAgain.has(id)),
+  };
+}
+
+function lastById<T>(entries: readonly T[], idOf: (entry: T) => string): readonly T[] {
+  return [...new Map(entries.map((entry) => [idOf(entry), entry])).values()];
+}
+
+function union(first: readonly string[], second: readonly string[]): readonly string[] {
+  return [...new Set([...first, ...second])];
+}
