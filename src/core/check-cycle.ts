@@ -7,7 +7,7 @@
  * Three times drive it, each `never` when it does not apply: `regularAt` (the next regular probe), `slowAt` (the
  * running regular probe becomes suspicious), `confirmAt` (the next confirming probe).
  */
-import { later, type Mono, never } from "../base/time.ts";
+import { later, type Mono, mono, never } from "../base/time.ts";
 import type { CheckConfig } from "./model.ts";
 
 export interface RunningProbe {
@@ -29,8 +29,25 @@ export interface Cycle {
 /** Confirming probes in one suspicion are at most this many times `fall`; then the regular ones decide. */
 const confirmRoundsMax = 3;
 
+/**
+ * Regular probes fall on common instants so far apart: the program then wakes up once for many of them, and so do the
+ * answers. Confirming probes are never delayed.
+ */
+const gridMs = 10;
+
+function alignToGrid(at: Mono): Mono {
+  return mono(Math.ceil(at / gridMs) * gridMs);
+}
+
 export function createCycle(firstAt: Mono): Cycle {
-  return { regularAt: firstAt, slowAt: never, confirmAt: never, confirmsSent: 0, sinceFresh: 0, running: [] };
+  return {
+    regularAt: alignToGrid(firstAt),
+    slowAt: never,
+    confirmAt: never,
+    confirmsSent: 0,
+    sinceFresh: 0,
+    running: [],
+  };
 }
 
 export function nextWake(cycle: Cycle): Mono {
@@ -39,6 +56,11 @@ export function nextWake(cycle: Cycle): Mono {
 
 export function isConfirming(cycle: Cycle): boolean {
   return cycle.confirmsSent > 0 || cycle.confirmAt !== never;
+}
+
+/** Sets when the first regular probe is due. */
+export function scheduleFirst(cycle: Cycle, at: Mono): void {
+  cycle.regularAt = alignToGrid(at);
 }
 
 /** Starts, or goes on with, confirming probes; the next one is due `inMs` from now. */
@@ -55,7 +77,7 @@ export function endConfirming(cycle: Cycle, check: CheckConfig, now: Mono): read
   cycle.confirmAt = never;
   cycle.slowAt = never;
   cycle.confirmsSent = 0;
-  if (cycle.regularAt <= now || cycle.regularAt === never) cycle.regularAt = later(now, check.intervalMs);
+  if (cycle.regularAt <= now || cycle.regularAt === never) cycle.regularAt = alignToGrid(later(now, check.intervalMs));
   return unneeded;
 }
 
@@ -78,7 +100,7 @@ export function takeRegular(cycle: Cycle, check: CheckConfig, now: Mono): boolea
     return false;
   }
   const onTime = later(cycle.regularAt, check.intervalMs);
-  cycle.regularAt = onTime > now ? onTime : later(now, check.intervalMs);
+  cycle.regularAt = onTime > now ? onTime : alignToGrid(later(now, check.intervalMs));
   return true;
 }
 

@@ -5,7 +5,7 @@
 import type { Prng } from "../base/prng.ts";
 import { later, type Mono, type Now, never, type Wall } from "../base/time.ts";
 import { TimerQueue } from "../base/timer-queue.ts";
-import { type Cycle, createCycle } from "../core/check-cycle.ts";
+import { type Cycle, createCycle, scheduleFirst } from "../core/check-cycle.ts";
 import { createJudgement, type Judgement, restoreJudgement } from "../core/health.ts";
 import type {
   CheckConfig,
@@ -260,7 +260,7 @@ function spreadFirstProbes(
   const fresh = state.targetBySlot.filter((target) => !before.has(target.target.id));
   for (const [i, { cycle, target }] of fresh.entries()) {
     const share = (i + context.past.prng.next()) / fresh.length;
-    cycle.regularAt = later(context.now.mono, share * spreadMs(target.check));
+    scheduleFirst(cycle, later(context.now.mono, share * spreadMs(target.check)));
   }
 }
 
