@@ -2,57 +2,39 @@
  * The live page over the real program: `muster serve` as a user starts it, three small web servers on loopback
  * addresses, and one of them ends. What the page shows must be what the program decided.
  */
-import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Browser, expect as see } from "@playwright/test";
 import { build } from "vite";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { freePort } from "../fakes/free-port.ts";
 import { launchBrowser, watchPage } from "../fakes/page-browser.ts";
-import { until } from "./parts/wait.ts";
+import { Program } from "./parts/program.ts";
 
-const root = join(import.meta.dirname, "../..");
 const addresses = ["127.0.0.21", "127.0.0.22", "127.0.0.23"] as const;
 
 let browser: Browser;
-let folder: string;
-let program: ChildProcess;
+let program: Program;
 let web: Server[];
-let url: string;
 
 beforeAll(async () => {
-  await build({ configFile: join(root, "web/vite.config.ts"), logLevel: "error" });
-  folder = await mkdtemp(join(tmpdir(), "muster-page-program-"));
+  await build({ configFile: join(import.meta.dirname, "../../web/vite.config.ts"), logLevel: "error" });
   web = await startWebServers();
-  const webPort = web[0] === undefined ? 0 : portOf(web[0]);
-  const apiPort = await freePort();
-  url = `http://127.0.0.1:${apiPort}/`;
-  const file = join(folder, "muster.yaml");
-  await writeFile(file, writeConfig({ webPort, apiPort, dnsPort: await freePort() }));
-  program = spawn(process.execPath, [join(root, "src/main.ts"), "serve", file], { stdio: "inherit" });
-  await waitReady();
+  program = await Program.start(writeConfig(web[0] === undefined ? 0 : portOf(web[0])));
   browser = await launchBrowser();
 });
 
 afterAll(async () => {
   await browser?.close();
+  await program?.close();
   for (const server of web ?? []) closeServer(server);
-  if (program !== undefined && program.exitCode === null) {
-    program.kill("SIGTERM");
-    await once(program, "exit");
-  }
-  await rm(folder, { recursive: true, force: true });
 });
 
 test("a server that ends is seen on the page, drained and enabled members too", async () => {
   const page = await browser.newPage();
-  const { complaints } = watchPage(page, url);
-  await page.goto(url);
+  const { complaints } = watchPage(page, program.api);
+  await page.goto(program.api);
   const top = page.getByRole("heading", { level: 1 });
   await see(top).toHaveText("All 3 members of www.demo.example are up.", { timeout: 15_000 });
 
@@ -99,7 +81,7 @@ function portOf(server: Server): number {
   return (server.address() as AddressInfo).port;
 }
 
-function writeConfig(ports: { webPort: number; apiPort: number; dnsPort: number }): string {
+function writeConfig(webPort: number): string {
   const names = ["one", "two", "three"];
   const members = addresses.map((address, index) => `      - { address: ${address}, name: ${names[index]} }`);
   return `zones:
@@ -107,19 +89,8 @@ function writeConfig(ports: { webPort: number; apiPort: number; dnsPort: number 
 pools:
   www.demo.example:
     policy: round-robin
-    check: { http: { path: /, port: ${ports.webPort}, status: 200 }, interval: 500ms }
+    check: { http: { path: /, port: ${webPort}, status: 200 }, interval: 500ms }
     members:
 ${members.join("\n")}
-dns: { listen: "127.0.0.1:${ports.dnsPort}" }
-api: { listen: "127.0.0.1:${ports.apiPort}" }
-state: ${join(folder, "state.sqlite")}
 `;
-}
-
-async function waitReady(): Promise<void> {
-  await until("muster serve is ready", async () => {
-    if (program.exitCode !== null) throw new Error(`muster serve ended with ${program.exitCode}`);
-    const answer = await fetch(`${url}healthz`).catch(() => null);
-    return answer?.ok === true ? answer : null;
-  });
 }
