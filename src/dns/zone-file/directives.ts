@@ -32,7 +32,7 @@ export interface DirectiveHost {
   defaultTtl: number | null;
   octetsRead: number;
   recordsGenerated: number;
-  fault(frame: Frame, severity: "error" | "warning", sentence: string, at?: FaultPlace): void;
+  fault(frame: Frame, sentence: string, at?: FaultPlace): void;
   limitTtl(frame: Frame, seconds: number): number;
   scannerFault(frame: Frame): false;
 }
@@ -56,7 +56,7 @@ export function runDirective(parser: DirectiveHost, frame: Frame): boolean {
     const nearest = findNearest(word, directiveNames);
     const hint = nearest === null ? "" : ` (did you mean ${nearest}?)`;
     const expected = `${directiveNames.join(", ")} or an owner${hint}`;
-    parser.fault(frame, "error", `found ${quoteToken(word)}, expected ${expected}`);
+    parser.fault(frame, `found ${quoteToken(word)}, expected ${expected}`);
     return false;
   }
   const tokens: Token[] = [];
@@ -81,7 +81,7 @@ interface Line {
 /** Reports what stands where `expected` should: a token, or the end of the line. */
 function reject({ parser, frame }: Line, token: Token | undefined, expected: string): void {
   const found = token === undefined ? "the line ends" : `found ${quoteToken(token.text)}`;
-  parser.fault(frame, "error", `${found}, expected ${expected}`, token);
+  parser.fault(frame, `${found}, expected ${expected}`, token);
 }
 
 function readName(parser: DirectiveHost, frame: Frame, token: Token | undefined): Name | null {

@@ -46,7 +46,7 @@ export class Head {
     this.classRead = false;
     for (;;) {
       if (frame.scanner.ended) {
-        host.fault(frame, "error", "the entry ends, expected a record type");
+        host.fault(frame, "the entry ends, expected a record type");
         return false;
       }
       if (this.isClassIn(frame)) this.classRead = true;
@@ -55,7 +55,7 @@ export class Head {
       if (frame.scanner.next() === tokenKind.fault) return host.scannerFault(frame);
     }
     if (!isMetaType(this.type)) return true;
-    host.fault(frame, "error", `found ${typeText(this.type)}, which asks and is no data: no zone can hold it`);
+    host.fault(frame, `found ${typeText(this.type)}, which asks and is no data: no zone can hold it`);
     return false;
   }
 
@@ -96,8 +96,7 @@ export class Head {
   private readOtherClass(host: DirectiveHost, frame: Frame): boolean {
     const value = this.classRead ? null : classNumber(frame.scanner.tokenText());
     if (value === null) return false;
-    if (value !== rrClass.IN)
-      host.fault(frame, "error", `found class ${classText(value)}, expected IN, the zone's class`);
+    if (value !== rrClass.IN) host.fault(frame, `found class ${classText(value)}, expected IN, the zone's class`);
     this.classRead = true;
     return true;
   }
@@ -107,7 +106,7 @@ export class Head {
     const nearest = findNearest(word, typeMnemonics);
     const expected = this.ttl === null ? "a TTL, a class or a record type" : "a record type";
     const hint = nearest === null ? "" : ` (did you mean ${nearest}?)`;
-    host.fault(frame, "error", `found ${quoteToken(word)}, expected ${expected}${hint}`);
+    host.fault(frame, `found ${quoteToken(word)}, expected ${expected}${hint}`);
     return false;
   }
 }

@@ -102,16 +102,17 @@ export class ZoneParser implements DirectiveHost {
   private endOfFrame(frame: Frame): void {
     const more = frame.generated === null ? false : advance(frame, frame.generated);
     if (more === true) return;
-    if (typeof more === "string") this.fault(frame, "error", more);
+    if (typeof more === "string") this.fault(frame, more);
     this.frames.pop();
   }
 
-  /** A fault at the present token, or at another place in the same file. */
-  fault(frame: Frame, severity: ZoneFault["severity"], sentence: string, at?: FaultPlace): void {
-    const made = frame.generated;
-    const line = made?.line ?? at?.line ?? frame.scanner.tokenLine;
-    const column = made === null ? (at?.column ?? frame.scanner.column) : 0;
-    this.list.add({ severity, file: frame.fileName, line, column, sentence });
+  /** An error at the present token, or at another place in the same file. */
+  fault(frame: Frame, sentence: string, at?: FaultPlace): void {
+    this.list.add({ severity: "error", ...placeOfFault(frame, at), sentence });
+  }
+
+  private warn(frame: Frame, sentence: string, at?: FaultPlace): void {
+    this.list.add({ severity: "warning", ...placeOfFault(frame, at), sentence });
   }
 
   /** One entry: a record, a directive, or an empty line. Leaves the scanner behind it. */
@@ -132,7 +133,7 @@ export class ZoneParser implements DirectiveHost {
 
   /** Reports what the scanner met. Always false: the entry is not complete. */
   scannerFault(frame: Frame): false {
-    this.fault(frame, "error", frame.scanner.problem);
+    this.fault(frame, frame.scanner.problem);
     return false;
   }
 
@@ -142,7 +143,7 @@ export class ZoneParser implements DirectiveHost {
       if (frame.scanner.next() === tokenKind.fault) return this.scannerFault(frame);
     }
     if (frame.owner === null && !frame.outside) {
-      this.fault(frame, "error", "the first record has no owner, expected a name at the start of the line");
+      this.fault(frame, "the first record has no owner, expected a name at the start of the line");
       return false;
     }
     return this.head.read(this, frame) && this.readData(frame);
@@ -156,7 +157,7 @@ export class ZoneParser implements DirectiveHost {
     const name = readOwner(frame.scanner, frame.origin, this.zoneName);
     frame.ownerText = "";
     if (!name.ok) {
-      this.fault(frame, "error", `found ${quoteToken(frame.scanner.tokenText())}, expected an owner: ${name.error}`);
+      this.fault(frame, `found ${quoteToken(frame.scanner.tokenText())}, expected an owner: ${name.error}`);
       frame.owner = null;
       frame.outside = true;
       return false;
@@ -165,7 +166,7 @@ export class ZoneParser implements DirectiveHost {
     frame.owner = frame.outside ? null : this.collector.open(name.value);
     frame.ownerText = text.slice(start, end);
     if (frame.outside) {
-      this.fault(frame, "warning", `${nameText(name.value)} lies outside the zone: its records are ignored`);
+      this.warn(frame, `${nameText(name.value)} lies outside the zone: its records are ignored`);
     }
     return true;
   }
@@ -173,11 +174,7 @@ export class ZoneParser implements DirectiveHost {
   /** RFC 2181, 8: more than 31 bits count as zero. */
   limitTtl(frame: Frame, seconds: number): number {
     if (seconds <= ttlSecondsMax) return seconds;
-    this.fault(
-      frame,
-      "warning",
-      `found a TTL of ${seconds}, expected at most ${ttlSecondsMax}: it counts as 0 (RFC 2181, 8)`,
-    );
+    this.warn(frame, `found a TTL of ${seconds}, expected at most ${ttlSecondsMax}: it counts as 0 (RFC 2181, 8)`);
     return 0;
   }
 
@@ -201,7 +198,7 @@ export class ZoneParser implements DirectiveHost {
   }
 
   private tooMuch(frame: Frame): false {
-    this.fault(frame, "error", `found ${quoteToken(frame.scanner.tokenText())}, expected the end of the record`);
+    this.fault(frame, `found ${quoteToken(frame.scanner.tokenText())}, expected the end of the record`);
     return false;
   }
 
@@ -224,7 +221,7 @@ export class ZoneParser implements DirectiveHost {
     const end = { line: scanner.tokenLine, column: scanner.column };
     const rdata = parseRdata(type, new TokenReader(tokens, frame.origin, end));
     if (rdata.ok) this.addRecord(frame, this.pool.copy(rdata.value), line);
-    else this.fault(frame, "error", `${typeText(type)}: ${rdata.error.sentence}`, rdata.error);
+    else this.fault(frame, `${typeText(type)}: ${rdata.error.sentence}`, rdata.error);
     return true;
   }
 
@@ -235,14 +232,14 @@ export class ZoneParser implements DirectiveHost {
     const ttlSeconds = this.chooseTtl(frame, rdata, at);
     if (ttlSeconds === null) return;
     if (type === rrType.SOA && nameKey(frame.owner.owner) !== this.originKey) {
-      this.fault(frame, "error", `found SOA at ${nameText(frame.owner.owner)}, expected it at the zone's top only`, at);
+      this.fault(frame, `found SOA at ${nameText(frame.owner.owner)}, expected it at the zone's top only`, at);
       return;
     }
     const place = placeOf(frame.file, frame.generated?.line ?? line);
     const inForce = this.collector.add(frame.owner, { type, rdata, ttlSeconds, place });
     if (inForce !== ttlSeconds && this.head.ttl !== null) {
       const sentence = `found TTL ${ttlSeconds}, expected ${inForce} as in the set's other records, which counts (RFC 2181, 5.2)`;
-      this.fault(frame, "warning", sentence, at);
+      this.warn(frame, sentence, at);
     }
   }
 
@@ -254,15 +251,15 @@ export class ZoneParser implements DirectiveHost {
     }
     if (this.defaultTtl !== null) return this.defaultTtl;
     if (this.lastTtl !== null) {
-      if (!this.warnedOldTtl) this.fault(frame, "warning", "no $TTL: the last TTL written counts (RFC 1035, 5.1)", at);
+      if (!this.warnedOldTtl) this.warn(frame, "no $TTL: the last TTL written counts (RFC 1035, 5.1)", at);
       this.warnedOldTtl = true;
       return this.lastTtl;
     }
     if (this.head.type !== rrType.SOA) {
-      this.fault(frame, "error", "the record has no TTL, expected one, or $TTL before it", at);
+      this.fault(frame, "the record has no TTL, expected one, or $TTL before it", at);
       return null;
     }
-    this.fault(frame, "warning", "no TTL and no $TTL: the SOA's minimum counts for the zone", at);
+    this.warn(frame, "no TTL and no $TTL: the SOA's minimum counts for the zone", at);
     this.defaultTtl = this.limitTtl(frame, readSoa(rdata)?.minimumSeconds ?? 0);
     return this.defaultTtl;
   }
@@ -276,4 +273,12 @@ export function parseZone(source: ZoneSource): ParsedZone {
   const parser = new ZoneParser(source);
   while (!parser.step(entriesPerStep));
   return parser.result();
+}
+
+/** What `$GENERATE` made has the directive's line and no column. */
+function placeOfFault(frame: Frame, at?: FaultPlace): Pick<ZoneFault, "file" | "line" | "column"> {
+  const made = frame.generated;
+  const line = made?.line ?? at?.line ?? frame.scanner.tokenLine;
+  const column = made === null ? (at?.column ?? frame.scanner.column) : 0;
+  return { file: frame.fileName, line, column };
 }
