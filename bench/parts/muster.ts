@@ -1,5 +1,5 @@
 /**
- * muster itself, started as a user starts it: one YAML file and `serve`. With default tempo the file says nothing of
+ * muster itself, built as it is published and started as a user starts it: one YAML file and `serve`. With default tempo the file says nothing of
  * how often or how long a check takes; the fastest settings are the smallest that its configuration is meant for.
  */
 import { writeFile } from "node:fs/promises";
@@ -9,7 +9,7 @@ import { reloadConfig } from "./muster-api.ts";
 import { startProcess } from "./processes.ts";
 import { awaitServing, freePort, fullName, origin, type Pools, type Service, type Started } from "./service.ts";
 
-const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
+const main = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 const fastest = "interval: 100ms, timeout: 150ms, fall: 2, confirm: 10ms, suspect: 30ms";
 
 export interface StartedMuster extends Started {
