@@ -112,7 +112,7 @@ describe("what is seen", () => {
     await serve();
     const page = await open();
     await topLine(page, allUp);
-    await see(page.locator(".event")).not.toHaveCount(0);
+    await see(page.locator(".event")).toHaveCount(makeStory(at).length);
     const boxes = () =>
       page.evaluate<string>(
         "JSON.stringify([...document.querySelectorAll('.member, .pool, .event')].map((e) => e.getBoundingClientRect()))",
