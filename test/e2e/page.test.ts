@@ -58,6 +58,8 @@ async function open(options: BrowserContextOptions = {}): Promise<Page> {
 
 const topLine = (page: Page, text: string): Promise<void> =>
   see(page.getByRole("heading", { level: 1 })).toHaveText(text);
+/** The story comes after the status, in two questions; two of its events lie before the day that the second asks for. */
+const storyTold = (page: Page): Promise<void> => see(page.locator(".event")).toHaveCount(makeStory(at).length - 2);
 const row = (page: Page, label: string) => page.locator(".member", { has: page.getByText(label, { exact: true }) });
 
 describe("what is seen", () => {
@@ -112,7 +114,7 @@ describe("what is seen", () => {
     await serve();
     const page = await open();
     await topLine(page, allUp);
-    await see(page.locator(".event")).toHaveCount(makeStory(at).length);
+    await storyTold(page);
     const boxes = () =>
       page.evaluate<string>(
         "JSON.stringify([...document.querySelectorAll('.member, .pool, .event')].map((e) => e.getBoundingClientRect()))",
@@ -126,6 +128,7 @@ describe("what is seen", () => {
   test("the strip tells time and reason to the keyboard", async () => {
     await serve();
     const page = await open();
+    await storyTold(page);
     const strip = row(page, "web2").locator(".strip");
     await strip.focus();
     await page.keyboard.press("ArrowLeft");
@@ -254,6 +257,7 @@ describe("when the controller goes away", () => {
     await serve();
     const page = await open();
     await topLine(page, allUp);
+    await storyTold(page);
     const { port } = server;
     await server.close();
     await see(page.locator(".link")).toContainText("Not live: the controller");
