@@ -4,7 +4,7 @@
  */
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
-import { mkdir } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { createApi } from "./api/app.ts";
 import { listenApi } from "./api/listen.ts";
@@ -82,15 +82,23 @@ function findPage(): string | null {
   return candidates.find((path) => existsSync(`${path}/index.html`)) ?? null;
 }
 
-/** Reads the file again and tells what differs; what needs a restart is told and left as it is. */
+/**
+ * Reads the file again and tells what differs; what needs a restart is told and left as it is. A file that has not
+ * changed is not read twice: a reload is then about the zones' own files, and those are soon served.
+ */
 function createReread(first: Config): OperatorParts["readConfig"] {
   let current = first;
+  let text: string | null = null;
   return async () => {
+    if (text !== null && text === (await readFile(first.file, "utf8").catch(() => null))) {
+      return { ok: true, config: current, sentences: [] };
+    }
     const read = await readConfigInThread(first.file);
     if (!read.ok) return { ok: false, problems: formatProblems(read.error.problems, read.error.text).split("\n\n") };
     const { config } = read.value;
     const sentences = [...describeDifference(current, config), ...needsRestart(first, config)];
     current = config;
+    text = read.value.text;
     return { ok: true, config, sentences };
   };
 }

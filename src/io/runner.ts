@@ -89,8 +89,10 @@ export class Runner {
     this.#cancels.clear();
   }
 
+  /** Transactions go first: no line of the story and no save is worth a late answer. */
   #carryOut(effects: readonly Effect[]): void {
-    for (const effect of effects) this.#perform(effect);
+    for (const effect of effects) if (effect.kind === "publish") this.#perform(effect);
+    for (const effect of effects) if (effect.kind !== "publish") this.#perform(effect);
     this.#setWake();
   }
 
