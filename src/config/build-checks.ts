@@ -32,7 +32,7 @@ export interface Checks {
   readonly named: ReadonlyMap<string, CheckLayer | null>;
 }
 
-const autoTimeoutMs = { minMs: 500, maxMs: 5_000 } as const;
+const autoTimeoutMs = { minMs: 400, maxMs: 5_000 } as const;
 const suspectMsDefault = 150;
 
 export function buildChecks(build: Build, raw: Readonly<Record<string, unknown>>): Checks {

@@ -46,7 +46,7 @@ test("what a new configuration changes", () => {
     "pool www.example.org: member 192.0.2.1: name changed from 192.0.2.1 to big",
     "pool www.example.org: member 192.0.2.1: weight changed from 1 to 2",
     "pool www.example.org: member 192.0.2.1: the http probe changed",
-    "pool www.example.org: member 192.0.2.1: timeout changed from auto (500ms to 5000ms) to 500ms",
+    "pool www.example.org: member 192.0.2.1: timeout changed from auto (400ms to 5000ms) to 500ms",
     "pool www.example.org: member 192.0.2.1: rise changed from 2 to 4",
     "pool new.example.org added",
   ]);

@@ -48,7 +48,7 @@ pools:
       redirectsMax: 0,
     },
     intervalMs: 1_000,
-    timeout: { kind: "auto", minMs: 500, maxMs: 5_000 },
+    timeout: { kind: "auto", minMs: 400, maxMs: 5_000 },
     rise: 2,
     fall: 3,
     confirmMs: 30,

@@ -107,7 +107,7 @@ const pace = {
     word(["auto"]),
     durationMs({ min: "5ms", max: "5m" }),
     map("a timeout", {
-      min: durationMs({ min: "5ms", max: "5m" }).optional().describe("Never less. Default 500ms."),
+      min: durationMs({ min: "5ms", max: "5m" }).optional().describe("Never less. Default 400ms."),
       max: durationMs({ min: "5ms", max: "5m" }).optional().describe("Never more. Default 5s."),
     }).transform((bounds, context) => {
       const { min = 0, max = Number.POSITIVE_INFINITY } = bounds;
@@ -116,7 +116,7 @@ const pace = {
     }),
   ])
     .optional()
-    .describe("How long a probe may take. Default auto, which learns within 500ms and 5s."),
+    .describe("How long a probe may take. Default auto, which learns within 400ms and 5s."),
   rise: integer(1, 100).optional().describe("Good probes in a row that make a member up. Default 2."),
   fall: integer(1, 100).optional().describe("Bad probes in a row that make a member down. Default 3."),
   confirm: durationMs({ min: "1ms", max: "1m" }).optional().describe("Between confirming probes. Default 30ms."),
