@@ -22,15 +22,23 @@ interface Ports {
   readonly web: number;
 }
 
-function readPorts(): Ports {
+interface Options {
+  readonly ports: Ports;
+  /** Where the configuration and the database lie. */
+  readonly folder: string;
+}
+
+function readOptions(): Options {
   const { values } = parseArgs({
     options: {
       "dns-port": { type: "string", default: "5300" },
       "api-port": { type: "string", default: "8053" },
       "web-port": { type: "string", default: "8081" },
+      folder: { type: "string", default: `${root}.muster` },
     },
   });
-  return { dns: Number(values["dns-port"]), api: Number(values["api-port"]), web: Number(values["web-port"]) };
+  const ports = { dns: Number(values["dns-port"]), api: Number(values["api-port"]), web: Number(values["web-port"]) };
+  return { ports, folder: values.folder };
 }
 
 function wantedPorts(ports: Ports): readonly WantedPort[] {
@@ -45,16 +53,16 @@ function wantedPorts(ports: Ports): readonly WantedPort[] {
 }
 
 /** The example with the ports that were asked for. It lies elsewhere, so the paths in it are made absolute. */
-function writeConfig(ports: Ports): string {
+function writeConfig({ folder, ports }: Options): string {
   const example = readFileSync(`${root}examples/demo.yaml`, "utf8");
   const text = example
     .replaceAll("8081", String(ports.web))
     .replaceAll("127.0.0.1:5300", `127.0.0.1:${ports.dns}`)
     .replaceAll("127.0.0.1:8053", `127.0.0.1:${ports.api}`)
     .replace("demo-static.zone", `${root}examples/demo-static.zone`)
-    .replace("../.muster/", `${root}.muster/`);
-  mkdirSync(`${root}.muster`, { recursive: true });
-  const file = `${root}.muster/demo.yaml`;
+    .replace("../.muster/", `${folder}/`);
+  mkdirSync(folder, { recursive: true });
+  const file = `${folder}/demo.yaml`;
   writeFileSync(file, text);
   return file;
 }
@@ -143,7 +151,8 @@ function printWhatToTry(demo: Demo): void {
 }
 
 async function main(): Promise<number> {
-  const ports = readPorts();
+  const options = readOptions();
+  const { ports } = options;
   const taken = await findTaken(wantedPorts(ports));
   if (taken.length > 0) {
     process.stderr.write(`${taken.map((sentence) => `muster: ${sentence}`).join("\n")}\n`);
@@ -152,7 +161,7 @@ async function main(): Promise<number> {
   await buildPage();
   const demo: Demo = { ports, webServers: [null, null, null], stopping: false };
   for (const index of webAddresses.keys()) startWebServer(demo, index);
-  const controller = spawn(process.execPath, [`${root}src/main.ts`, "serve", writeConfig(ports)], {
+  const controller = spawn(process.execPath, [`${root}src/main.ts`, "serve", writeConfig(options)], {
     stdio: ["ignore", "inherit", "inherit"],
     detached: true,
     env: { ...process.env, MUSTER_LOG: process.env["MUSTER_LOG"] ?? "text" },
