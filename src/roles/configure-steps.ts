@@ -9,7 +9,7 @@ import { apexSets } from "../core/zone-plan.ts";
 import type { SavedState } from "../ports/store.ts";
 import { applyConfig, type ControllerState, createZone, livePast, type Past, savedPast } from "./controller-state.ts";
 import type { Outbox } from "./outbox.ts";
-import { removeSet } from "./pool-steps.ts";
+import { putSet, removeSet } from "./pool-steps.ts";
 import { takeSerial } from "./zone-steps.ts";
 
 export function startWith(state: ControllerState, context: { saved: SavedState; prng: Prng; out: Outbox }): void {
@@ -66,13 +66,21 @@ function replaceZones(state: ControllerState, config: Config, out: Outbox): void
     state.zones.delete(origin);
     out.push({ kind: "remove-zone", origin });
   }
-  for (const zone of config.zones) {
-    const known = state.zones.get(zone.origin);
-    if (known !== undefined && zone.file === null && sameZone(known.config, zone)) continue;
-    if (known === undefined) state.zones.set(zone.origin, createZone(zone, 0));
-    else known.config = zone;
-    loadZone(state, zone, out);
-  }
+  for (const zone of config.zones) replaceZone(state, zone, out);
+}
+
+/**
+ * A zone that muster makes itself is changed by a transaction like any other: loading it anew would take the pools'
+ * names out until they are published again.
+ */
+function replaceZone(state: ControllerState, zone: ZoneConfig, out: Outbox): void {
+  const known = state.zones.get(zone.origin);
+  const stays = known !== undefined && known.loaded && known.config.file === null && zone.file === null;
+  if (stays && sameZone(known.config, zone)) return;
+  if (known === undefined) state.zones.set(zone.origin, createZone(zone, 0));
+  else known.config = zone;
+  if (stays) for (const set of apexSets(zone, known.serial)) putSet(known, set, undefined);
+  else loadZone(state, zone, out);
 }
 
 function sameZone(a: ZoneConfig, b: ZoneConfig): boolean {

@@ -144,6 +144,18 @@ test("a pool that leaves the configuration leaves the zone, and nothing is sent 
   expect(published.map(({ put, remove }) => [put.length, remove.length])).toEqual([[0, 2]]);
 });
 
+test("other nameservers for a managed zone are a transaction: the pools' names never leave it", () => {
+  const config = configOf([poolOf(["192.0.2.1"])]);
+  const drive = new Drive(config);
+  drive.run(2000);
+  drive.effects.length = 0;
+  const zones = config.zones.map((zone) => ({ ...zone, nameservers: ["ns9.example.net"] }));
+  drive.step({ kind: "configured", config: { ...config, zones }, sentences: [] });
+  expect(drive.effects.filter((effect) => effect.kind === "load-zone" || effect.kind === "remove-zone")).toEqual([]);
+  const published = drive.effects.flatMap((effect) => (effect.kind === "publish" ? [effect.transaction] : []));
+  expect(published.map(({ put, remove }) => [put.map((set) => set.type), remove.length])).toEqual([[[6, 2], 0]]);
+});
+
 test("a trip hurries one probe an interval, however often the server hangs up", () => {
   const drive = new Drive(configOf([poolOf(["192.0.2.1"])]));
   drive.run(2000);
