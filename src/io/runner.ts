@@ -160,7 +160,7 @@ export class Runner {
   async #loadZoneNow({ file, origin, sets }: Extract<Effect, { kind: "load-zone" }>): Promise<void> {
     const name = textName(origin);
     const outcome = await this.#parts.nameserver.loadZone(
-      file === null ? { origin: name, sets } : { origin: name, file },
+      file === null ? { origin: name, rrsets: sets } : { origin: name, file },
     );
     if (!outcome.ok) return this.dispatch({ kind: "zone-refused", origin, reason: outcome.error.join("; ") });
     for (const warning of outcome.value.warnings) this.#parts.log.warn(warning);

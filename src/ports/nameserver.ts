@@ -5,11 +5,13 @@ import type { Publisher } from "./publisher.ts";
 /** Where a zone's own records come from: a master file, or sets that muster made. */
 export type ZoneSource =
   | { readonly origin: Name; readonly file: string }
-  | { readonly origin: Name; readonly sets: readonly RRset[] };
+  | { readonly origin: Name; readonly rrsets: readonly RRset[] };
 
 export interface LoadedZone {
+  /** The serial that is served: the file's, or one more than before when the file's is not ahead. */
   readonly serial: number;
   readonly names: number;
+  /** Sentences with file and line. */
   readonly warnings: readonly string[];
 }
 

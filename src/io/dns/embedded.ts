@@ -10,8 +10,9 @@ import type { Endpoint } from "../../core/model.ts";
 import { addTotals, type CounterTotals, emptyTotals } from "../../dns/answer/counters.ts";
 import { cookieSecretOctets } from "../../dns/cookie.ts";
 import { nameKey } from "../../dns/name.ts";
-import type { Name, RRset, ZoneTransaction } from "../../dns/types.ts";
+import type { Name, ZoneTransaction } from "../../dns/types.ts";
 import type { Log } from "../../ports/log.ts";
+import type { LoadedZone, ZoneSource } from "../../ports/nameserver.ts";
 import type { Publisher, PublishOutcome } from "../../ports/publisher.ts";
 import { AnswerThread } from "./answer-thread.ts";
 import type { Answer, Question, ThreadFigures, ZoneFigures } from "./protocol.ts";
@@ -28,18 +29,6 @@ export interface EmbeddedDnsOptions {
   readonly log: Log;
 }
 
-export type ZoneSourceOptions =
-  | { readonly origin: Name; readonly file: string }
-  | { readonly origin: Name; readonly rrsets: readonly RRset[] };
-
-export interface LoadedZoneFigures {
-  /** The serial that is served: the file's, or one more than before when the file's is not ahead. */
-  readonly serial: number;
-  readonly names: number;
-  /** Sentences with file and line. */
-  readonly warnings: readonly string[];
-}
-
 export interface EmbeddedCounters extends CounterTotals {
   readonly zones: readonly ZoneFigures[];
   readonly threads: number;
@@ -54,7 +43,7 @@ export interface EmbeddedDns extends Publisher {
   /** Opens further listeners, for a server that was started with none. Fails with `ListenFailure`. */
   listen(endpoints: readonly Endpoint[]): Promise<void>;
   /** Loads or replaces a zone. On errors (sentences with file and line) what was served goes on. */
-  loadZone(source: ZoneSourceOptions): Promise<Result<LoadedZoneFigures, readonly string[]>>;
+  loadZone(source: ZoneSource): Promise<Result<LoadedZone, readonly string[]>>;
   removeZone(origin: Name): Promise<void>;
   counters(): Promise<EmbeddedCounters>;
   /** Called when a thread ends that nobody closed. The server is incomplete from then on: close it, start another. */
@@ -147,7 +136,7 @@ class Embedded implements EmbeddedDns {
     }
   }
 
-  async loadZone(source: ZoneSourceOptions): Promise<Result<LoadedZoneFigures, readonly string[]>> {
+  async loadZone(source: ZoneSource): Promise<Result<LoadedZone, readonly string[]>> {
     const key = nameKey(source.origin);
     const before = this.loads.get(key) ?? Promise.resolve();
     const load = before.catch(() => undefined).then(() => this.load(source));
@@ -159,7 +148,7 @@ class Embedded implements EmbeddedDns {
     }
   }
 
-  private async load(source: ZoneSourceOptions): Promise<Result<LoadedZoneFigures, readonly string[]>> {
+  private async load(source: ZoneSource): Promise<Result<LoadedZone, readonly string[]>> {
     const channels = this.parts.threads.map(() => new MessageChannel());
     const keepOverlay = "file" in source;
     const replies = Promise.all(
@@ -179,7 +168,7 @@ class Embedded implements EmbeddedDns {
 
   /** Feeds the threads from the source. Gives up as soon as a thread has ended. */
   private async feed(
-    source: ZoneSourceOptions,
+    source: ZoneSource,
     ports: readonly MessagePort[],
     replies: Promise<unknown>,
   ): Promise<ZoneReading> {

@@ -40,7 +40,7 @@ export async function openNameserver(config: DnsConfig, log: Log): Promise<Embed
   return {
     name: dns.name,
     publish: (transaction) => dns.publish(transaction),
-    loadZone: (source) => dns.loadZone("file" in source ? source : { origin: source.origin, rrsets: source.sets }),
+    loadZone: (source) => dns.loadZone(source),
     removeZone: (origin) => dns.removeZone(origin),
     listen: () => listen(dns, config.listen),
     endpoints: () => dns.endpoints,
