@@ -169,3 +169,38 @@ test("a trip hurries one probe an interval, however often the server hangs up", 
   expect(probes).toBeGreaterThanOrEqual(1);
   expect(probes).toBeLessThanOrEqual(3);
 });
+
+test("the TTL is short while a member is suspected, and long again once it has answered", () => {
+  const drive = new Drive(configOf([poolOf(["192.0.2.1", "192.0.2.2"])]));
+  drive.run(2000);
+  const ttls = (): number[] =>
+    drive.controller.state.pools.get("www.example.org")?.sets.map((set) => set.ttlSeconds) ?? [];
+  expect(ttls()).toEqual([30, 30]);
+  const [targetId = ""] = drive.controller.state.targets.keys();
+  drive.step({ kind: "tripped", targetId, reason: "closed" });
+  const probe = drive.controller.state.nextProbe - 1;
+  drive.step({ kind: "verdict", targetId, probe, verdict: { kind: "down", tookMs: 1, reason: "refused" } });
+  expect([ttls(), drive.answer()]).toEqual([[5, 5], "192.0.2.1 192.0.2.2"]);
+  drive.run(200);
+  expect(ttls()).toEqual([30, 30]);
+});
+
+test("the probe after a trip is on a new connection, whatever is kept", () => {
+  const drive = new Drive(configOf([poolOf(["192.0.2.1"], { freshEvery: 1000 })]));
+  drive.run(2000);
+  const [targetId = ""] = drive.controller.state.targets.keys();
+  const probes = drive
+    .step({ kind: "tripped", targetId, reason: "closed" })
+    .filter((effect) => effect.kind === "probe");
+  expect(probes.map(({ fresh }) => fresh)).toEqual([true]);
+});
+
+test("a drained member is safe to stop when the last TTL that named it has run out", () => {
+  const drive = new Drive(configOf([poolOf(["192.0.2.1", "192.0.2.2"])]));
+  drive.run(2000);
+  const [member] = drive.controller.state.pools.get("www.example.org")?.members ?? [];
+  const setAt = drive.now.wall;
+  const drain = { member: "www.example.org/192.0.2.1", kind: "drain", owner: "operator", reason: "test" } as const;
+  drive.step({ kind: "override-set", overrides: [{ ...drain, setAt, expiresAt: null }] });
+  expect([drive.answer(), member?.answering, member?.safeToStopAt]).toEqual(["192.0.2.2", false, setAt + 30_000]);
+});
