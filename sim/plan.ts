@@ -1,4 +1,5 @@
 /** Configurations for the swarm: small, varied by the seed, with everything that a real one may hold. */
+import { fixtureConfig } from "../src/core/fixtures.ts";
 import type { Prng } from "../src/base/prng.ts";
 import type { CheckConfig, Config, LastResort, MemberConfig, Policy, PoolConfig } from "../src/core/model.ts";
 
@@ -47,6 +48,7 @@ function planPool(prng: Prng, index: number): PoolConfig {
       family: ipv6 ? 6 : 4,
       weight,
       priority: 1 + prng.int(3),
+      target: null,
       check,
     };
   });
@@ -57,29 +59,15 @@ function planPool(prng: Prng, index: number): PoolConfig {
     answersMax: null,
     lastResort: pick(prng, lastResorts),
     failback: pick(prng, [{ kind: "at-once" }, { kind: "after", stableMs: 5000 }, { kind: "manual" }]),
+    record: { kind: "address" },
+    aliases: [],
     members,
   };
 }
 
 export function planConfig(prng: Prng): Config {
-  return {
-    file: "simulated",
-    state: "simulated",
-    dns: { listen: [], nsid: null, threads: 1 },
-    api: { listen: { address: "127.0.0.1", port: 8053 }, token: null },
-    zones: [
-      {
-        origin: "example.org",
-        file: null,
-        ttlSeconds: 30,
-        ttlMinSeconds: 5,
-        nameservers: ["ns1.example.net"],
-        contact: "hostmaster@example.org",
-        negativeTtlSeconds: 60,
-      },
-    ],
-    pools: Array.from({ length: 1 + prng.int(3) }, (_, i) => planPool(prng, i)),
-  };
+  const pools = Array.from({ length: 1 + prng.int(3) }, (_, i) => planPool(prng, i));
+  return fixtureConfig(pools, { file: "simulated", state: "simulated" });
 }
 
 /** The same configuration with one member less, or with all of `full`: what a reload brings. */

@@ -65,6 +65,7 @@ function buildMember(build: Build, checks: Checks, place: MemberPlace): MemberCo
     family: address.family,
     weight: map.weight ?? 1,
     priority: map.priority ?? (context.settings.policy === "priority" ? index + 1 : 1),
+    target: null,
     check,
   };
 }

@@ -49,7 +49,14 @@ function buildPool(build: Build, world: World, { key, value }: { key: string; va
       : completeCheck(build, world.checks, { layer, host, path: checkPath(path, settings) });
   const members = buildMembers(build, world.checks, { settings, path, pool: host, layer, check });
   judgePool(build, settings, { path, count: members.length });
-  return { name: host, zone: zone?.zone.origin ?? "", members, ...completePool(settings) };
+  return {
+    name: host,
+    zone: zone?.zone.origin ?? "",
+    members,
+    record: { kind: "address" },
+    aliases: [],
+    ...completePool(settings),
+  };
 }
 
 /** Where a mistake of the complete check is shown: at the check, or at the pool if the check is only named there. */

@@ -77,6 +77,12 @@ function completeZone(build: Build, origin: string, settings: z.output<typeof zo
     nameservers: settings.nameservers ?? [],
     contact: settings.contact ?? `hostmaster@${origin}`,
     negativeTtlSeconds: settings["negative-ttl"] ?? negativeTtlSecondsDefault,
+    nameserverAddresses: {},
+    primaries: [],
+    transfer: { to: [], allow: [] },
+    updates: [],
+    publish: [{ kind: "embedded" }],
+    republishMs: 86_400_000,
   };
 }
 

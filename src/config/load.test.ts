@@ -57,7 +57,7 @@ pools:
     freshEvery: 5,
   } as const;
   const pool = "www.mirrors.example.org";
-  const member = { pool, weight: 1, priority: 1, check };
+  const member = { pool, weight: 1, priority: 1, target: null, check };
   const { config, warnings } = load(text);
   expect(warnings).toEqual([]);
   expect(config.api.token).toBe(null);
@@ -83,8 +83,19 @@ pools:
         nameservers: ["ns1.example.net"],
         contact: "hostmaster@mirrors.example.org",
         negativeTtlSeconds: 60,
+        nameserverAddresses: {},
+        primaries: [],
+        transfer: { to: [], allow: [] },
+        updates: [],
+        publish: [{ kind: "embedded" }],
+        republishMs: 86_400_000,
       },
     ],
+    keys: [],
+    catalog: null,
+    audit: { intervalMs: 300_000, lagMsMax: 10_000 },
+    removalMax: 0.5,
+    onStart: "resume",
     pools: [
       {
         name: pool,
@@ -93,6 +104,8 @@ pools:
         answersMax: null,
         lastResort: { kind: "all" },
         failback: { kind: "at-once" },
+        record: { kind: "address" },
+        aliases: [],
         members: [
           { id: `${pool}/192.0.2.10`, label: "192.0.2.10", address: "192.0.2.10", family: 4, ...member },
           { id: `${pool}/2001:db8::7`, label: "2001:db8::7", address: "2001:db8::7", family: 6, ...member },

@@ -52,6 +52,11 @@ function buildConfig(build: Build, value: unknown): Config | null {
     state: resolvePath(build, state ?? stateDefault),
     dns: buildDns(build, raw.dns),
     api: buildApi(build, raw.api),
+    keys: [],
+    catalog: null,
+    audit: { intervalMs: 300_000, lagMsMax: 10_000 },
+    removalMax: 0.5,
+    onStart: "resume",
     zones: [...zones.values()].map(({ zone }) => zone),
     pools,
   };

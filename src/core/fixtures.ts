@@ -1,5 +1,5 @@
 /** Small, complete model values for tests: each test changes the one field it is about. */
-import type { CheckConfig, MemberConfig, PoolConfig } from "./model.ts";
+import type { CheckConfig, Config, MemberConfig, PoolConfig, ZoneConfig } from "./model.ts";
 
 export function fixtureCheck(changes: Partial<CheckConfig> = {}): CheckConfig {
   return {
@@ -26,6 +26,7 @@ export function fixtureMember(address: string, changes: Partial<MemberConfig> = 
     family: address.includes(":") ? 6 : 4,
     weight: 1,
     priority: 1,
+    target: null,
     check: fixtureCheck(),
     ...changes,
   };
@@ -39,7 +40,45 @@ export function fixturePool(members: readonly MemberConfig[], changes: Partial<P
     answersMax: null,
     lastResort: { kind: "all" },
     failback: { kind: "at-once" },
+    record: { kind: "address" },
+    aliases: [],
     members,
+    ...changes,
+  };
+}
+
+export function fixtureZone(changes: Partial<ZoneConfig> = {}): ZoneConfig {
+  return {
+    origin: "example.org",
+    file: null,
+    ttlSeconds: 30,
+    ttlMinSeconds: 5,
+    nameservers: ["ns1.example.net"],
+    contact: "hostmaster@example.org",
+    negativeTtlSeconds: 60,
+    nameserverAddresses: {},
+    primaries: [],
+    transfer: { to: [], allow: [] },
+    updates: [],
+    publish: [{ kind: "embedded" }],
+    republishMs: 86_400_000,
+    ...changes,
+  };
+}
+
+export function fixtureConfig(pools: readonly PoolConfig[], changes: Partial<Config> = {}): Config {
+  return {
+    file: "test.yaml",
+    state: "test.sqlite",
+    dns: { listen: [], nsid: null, threads: 1 },
+    api: { listen: { address: "127.0.0.1", port: 8053 }, token: null },
+    keys: [],
+    catalog: null,
+    audit: { intervalMs: 300_000, lagMsMax: 10_000 },
+    removalMax: 0.5,
+    onStart: "resume",
+    zones: [fixtureZone()],
+    pools,
     ...changes,
   };
 }

@@ -18,8 +18,45 @@ export interface Config {
   readonly state: string;
   readonly dns: DnsConfig;
   readonly api: ApiConfig;
+  /** TSIG keys (RFC 8945) that zones and peers name. */
+  readonly keys: readonly KeyConfig[];
+  /** Lists the zones that secondaries may have, for secondaries that read catalogs (RFC 9432); null: none. */
+  readonly catalog: CatalogConfig | null;
+  readonly audit: AuditConfig;
+  /** Share of the published records that a reload may remove without being forced, from 0 to 1. */
+  readonly removalMax: number;
+  /** `reset`: each start begins with the normal state, as if every member were up. */
+  readonly onStart: "resume" | "reset";
   readonly zones: readonly ZoneConfig[];
   readonly pools: readonly PoolConfig[];
+}
+
+export type KeyAlgorithm = "hmac-sha256" | "hmac-sha384" | "hmac-sha512";
+
+export interface KeyConfig {
+  /** Lower-case name without final dot, as in TSIG. */
+  readonly name: string;
+  readonly algorithm: KeyAlgorithm;
+  /** Octets in base64. Never printed. */
+  readonly secret: string;
+}
+
+/** Another DNS server, and the key that is used with it. */
+export interface PeerConfig extends Endpoint {
+  /** Null: without a signature. */
+  readonly key: string | null;
+}
+
+export interface CatalogConfig {
+  readonly origin: string;
+  readonly transfer: TransferConfig;
+}
+
+export interface AuditConfig {
+  /** From one round over all nameservers to the next. */
+  readonly intervalMs: number;
+  /** A nameserver that does not serve a change after so long is told of. */
+  readonly lagMsMax: number;
 }
 
 export interface DnsConfig {
@@ -49,6 +86,55 @@ export interface ZoneConfig {
   readonly contact: string;
   /** TTL of negative answers (RFC 2308). */
   readonly negativeTtlSeconds: number;
+  /** Where each nameserver is asked; one that is not here is looked up by its name, port 53. */
+  readonly nameserverAddresses: Readonly<Record<string, readonly Endpoint[]>>;
+  /** Other servers that the zone's own records are taken from; empty: muster is the only primary. */
+  readonly primaries: readonly PeerConfig[];
+  readonly transfer: TransferConfig;
+  readonly updates: readonly UpdateGrant[];
+  readonly publish: readonly PublishConfig[];
+  /** A quiet zone gets a new serial after so long; null: never. */
+  readonly republishMs: number | null;
+}
+
+export interface TransferConfig {
+  /** Secondaries: told of each change (NOTIFY), allowed to transfer, and watched. */
+  readonly to: readonly PeerConfig[];
+  /** Who else may transfer. */
+  readonly allow: readonly TransferGrant[];
+}
+
+/** Both must fit where both are given. */
+export interface TransferGrant {
+  /** An address or prefix such as 192.0.2.0/24; null: from anywhere. */
+  readonly prefix: string | null;
+  /** Null: unsigned. */
+  readonly key: string | null;
+}
+
+/** What the holder of a key may change by UPDATE. Names of pools are never theirs. */
+export interface UpdateGrant {
+  readonly key: string;
+  /** A name, or `*.NAME` for all names below it; lower-case without final dot. */
+  readonly names: readonly string[];
+  /** Type numbers; empty: all but SOA and NS. */
+  readonly types: readonly number[];
+}
+
+export type PublishConfig =
+  | { readonly kind: "embedded" }
+  /** Pools' records, by RFC 2136, to each server on its own. */
+  | { readonly kind: "update"; readonly servers: readonly PeerConfig[] }
+  | FilePublishConfig;
+
+export interface FilePublishConfig {
+  readonly kind: "file";
+  readonly path: string;
+  /** True: pools' records between two marks of a file that is kept by hand. False: the whole zone. */
+  readonly block: boolean;
+  /** Program and arguments that make the other server read it; null: none. */
+  readonly reload: readonly string[] | null;
+  readonly reloadMsMax: number;
 }
 
 export type Policy = "round-robin" | "weighted" | "priority";
@@ -74,8 +160,19 @@ export interface PoolConfig {
   readonly answersMax: number | null;
   readonly lastResort: LastResort;
   readonly failback: Failback;
+  readonly record: RecordConfig;
+  /** Public names in other zones that should be CNAMEs to the pool's. */
+  readonly aliases: readonly string[];
   readonly members: readonly MemberConfig[];
 }
+
+/** What a pool's members are in DNS: their addresses, or records that name a host, or a text. */
+export type RecordConfig =
+  | { readonly kind: "address" }
+  | { readonly kind: "mx"; readonly preference: number }
+  | { readonly kind: "srv"; readonly priority: number; readonly port: number }
+  | { readonly kind: "ptr" }
+  | { readonly kind: "txt" };
 
 export interface MemberConfig {
   /** `pool/address`. */
@@ -85,6 +182,8 @@ export interface MemberConfig {
   readonly label: string;
   readonly address: string;
   readonly family: 4 | 6;
+  /** For records that are no addresses: the host's name (MX, SRV, PTR), or the text (TXT); null for addresses. */
+  readonly target: string | null;
   /** Share of answers under `weighted`; 0: only when no other is fit. */
   readonly weight: number;
   /** Under `priority` the smallest number that is fit answers. */

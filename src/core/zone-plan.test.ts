@@ -3,7 +3,7 @@ import { never } from "../base/time.ts";
 import { nameText } from "../dns/name.ts";
 import { rdataAddress, readSoa } from "../dns/rdata/index.ts";
 import type { RRset } from "../dns/types.ts";
-import { fixtureMember, fixturePool } from "./fixtures.ts";
+import { fixtureMember, fixturePool, fixtureZone } from "./fixtures.ts";
 import type { Decision } from "./pool.ts";
 import { apexSets, poolSets, sameSet } from "./zone-plan.ts";
 
@@ -72,15 +72,7 @@ test("sets are the same only if they would be answered alike", () => {
 });
 
 test("a managed zone makes its own SOA and NS, and writes a dotted contact as RFC 1035 asks", () => {
-  const zone = {
-    origin: "example.org",
-    file: null,
-    ttlSeconds: 30,
-    ttlMinSeconds: 5,
-    nameservers: ["ns1.example.net", "ns2.example.net"],
-    contact: "dns.admin@example.org",
-    negativeTtlSeconds: 60,
-  };
+  const zone = fixtureZone({ nameservers: ["ns1.example.net", "ns2.example.net"], contact: "dns.admin@example.org" });
   const [soa, ns] = apexSets(zone, 42);
   const read = readSoa(soa?.rdata[0] ?? new Uint8Array());
   expect(read === null ? null : [nameText(read.mname), nameText(read.rname), read.serial, read.minimumSeconds]).toEqual(

@@ -6,7 +6,7 @@
  */
 import { assert } from "../base/assert.ts";
 import { fail, ok, type Result } from "../base/result.ts";
-import type { Name, NameKey } from "./types.ts";
+import type { Name, NameKey, SetKey } from "./types.ts";
 
 /** RFC 1035, 2.3.4. */
 export const labelOctetsMax = 63;
@@ -250,4 +250,9 @@ export function textName(text: string): Name {
   const parsed = parseName(text);
   assert(parsed.ok, `"${text}" is no name`);
   return parsed.value;
+}
+
+/** The key of a set among others: two sets with one key are the same owner (whatever its case) and type. */
+export function ownerTypeKey({ owner, type }: SetKey): string {
+  return `${type} ${nameKey(owner)}`;
 }

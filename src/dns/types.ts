@@ -36,15 +36,61 @@ export interface RRset {
 }
 
 /**
- * One change of one zone, applied whole or not at all. Whoever causes it (health, operator, reload), this is the
- * only way in which a served zone changes.
+ * Where a set of a zone comes from. A zone is layers over one another, and for each owner and type the topmost layer
+ * that has an entry is served: `base` (a master file, muster's own SOA and NS, or another primary), `updates` (RFC 2136
+ * from clients; a set without records there hides the one below), `pools` (decisions).
+ */
+export type Layer = "base" | "updates" | "pools";
+
+/**
+ * One change of one zone, applied whole or not at all. Whoever causes it (health, operator, reload, an update, another
+ * primary), this is the only way in which a served zone changes.
  */
 export interface ZoneTransaction {
   readonly origin: Name;
   /** The SOA serial after the change. */
   readonly serial: number;
-  /** Sets that replace what their owner and type had. An empty `rdata` leaves an existing, empty name. */
+  readonly layer: Layer;
+  /** Sets that replace what their owner and type had in the layer. Under `pools` an empty one leaves an empty name. */
   readonly put: readonly RRset[];
-  /** Owner and type that vanish; a name without any set left is gone (NXDOMAIN), unless names below it exist. */
-  readonly remove: readonly { readonly owner: Name; readonly type: number }[];
+  /**
+   * Entries that leave the layer, so that what lies below is served again; a name without any set left is gone
+   * (NXDOMAIN), unless names below it exist.
+   */
+  readonly remove: readonly SetKey[];
+}
+
+/** Owner and type of a set. */
+export interface SetKey {
+  readonly owner: Name;
+  readonly type: number;
+}
+
+/** One record, as transfers and journals have it. */
+export interface ZoneRecord {
+  readonly owner: Name;
+  readonly type: number;
+  readonly ttlSeconds: number;
+  /** Uncompressed. */
+  readonly rdata: Uint8Array;
+}
+
+/**
+ * What one transaction changed in what is served, record by record: the "difference sequence" of RFC 1995, 4. The first
+ * of `removed` is the old SOA, the first of `added` the new one.
+ */
+export interface ZoneDelta {
+  readonly from: number;
+  readonly to: number;
+  readonly removed: readonly ZoneRecord[];
+  readonly added: readonly ZoneRecord[];
+}
+
+/** What is known of a zone from before a restart, so that secondaries can go on with differences. */
+export interface ZonePast {
+  readonly serial: number;
+  /** `zoneDigest` of the records at that serial. */
+  readonly digest: string;
+  /** Oldest first, each beginning where the one before ended; the last ends at `serial`. */
+  readonly deltas: readonly ZoneDelta[];
 }

@@ -75,6 +75,7 @@ describe("apply", () => {
   const change = (put: string[], remove: string[] = []) => ({
     origin,
     serial: 8,
+    layer: "pools" as const,
     put: put.map(set),
     remove: remove.map(set).map(({ owner, type }) => ({ owner, type })),
   });

@@ -3,7 +3,18 @@
  * is what was saved; whoever simulates one opens another store over the same `MemoryDisk`.
  */
 import type { HistoryEvent, Override, SavedPool, SavedTarget } from "../core/model.ts";
-import type { HistoryQuery, SaveBatch, SavedState, SaveOutcome, Store } from "./store.ts";
+import { ownerTypeKey } from "../dns/name.ts";
+import type { RRset, ZonePast } from "../dns/types.ts";
+import {
+  type HistoryQuery,
+  journalDeltasMax,
+  type PastStep,
+  type SaveBatch,
+  type SavedState,
+  type SavedUpdate,
+  type SaveOutcome,
+  type Store,
+} from "./store.ts";
 
 /** What lasts longer than the store that writes it. */
 export interface MemoryDisk {
@@ -11,13 +22,25 @@ export interface MemoryDisk {
   readonly pools: Map<string, SavedPool>;
   readonly overrides: Map<string, Override>;
   readonly serials: Map<string, number>;
+  /** The layer `updates` of each zone, by owner and type. */
+  readonly updates: Map<string, Map<string, RRset>>;
+  readonly pasts: Map<string, ZonePast>;
   readonly events: HistoryEvent[];
   /** Not null: every save fails with this reason. */
   fault: string | null;
 }
 
 export function createMemoryDisk(): MemoryDisk {
-  return { targets: new Map(), pools: new Map(), overrides: new Map(), serials: new Map(), events: [], fault: null };
+  return {
+    targets: new Map(),
+    pools: new Map(),
+    overrides: new Map(),
+    serials: new Map(),
+    updates: new Map(),
+    pasts: new Map(),
+    events: [],
+    fault: null,
+  };
 }
 
 export function openMemoryStore(disk: MemoryDisk): Store {
@@ -25,6 +48,8 @@ export function openMemoryStore(disk: MemoryDisk): Store {
   return {
     load: async () => readDisk(disk),
     save: async (batch) => (open ? writeDisk(disk, batch) : { kind: "failed", reason: "the store is closed" }),
+    loadPast: async (zone) => disk.pasts.get(zone) ?? null,
+    savePast: async (step) => (open ? writePast(disk, step) : { kind: "failed", reason: "the store is closed" }),
     append: (events) => {
       if (open) disk.events.push(...events);
     },
@@ -41,6 +66,7 @@ export function readDisk(disk: MemoryDisk): SavedState {
     pools: byKey(disk.pools),
     overrides: byKey(disk.overrides),
     serials: Object.fromEntries(disk.serials),
+    updates: Object.fromEntries([...disk.updates].map(([zone, sets]) => [zone, [...sets.values()]])),
     lastEventId: disk.events.at(-1)?.id ?? 0,
   };
 }
@@ -58,6 +84,25 @@ export function writeDisk(disk: MemoryDisk, batch: SaveBatch): SaveOutcome {
   for (const override of batch.overridesSet) disk.overrides.set(override.member, override);
   for (const member of batch.overridesCleared) disk.overrides.delete(member);
   for (const [zone, serial] of Object.entries(batch.serials)) disk.serials.set(zone, serial);
+  for (const update of batch.updates) writeUpdate(disk, update);
+  return { kind: "ok" };
+}
+
+function writeUpdate(disk: MemoryDisk, { zone, put, remove }: SavedUpdate): void {
+  const sets = disk.updates.get(zone) ?? new Map<string, RRset>();
+  for (const set of remove) sets.delete(ownerTypeKey(set));
+  for (const set of put) sets.set(ownerTypeKey(set), set);
+  if (sets.size === 0) disk.updates.delete(zone);
+  else disk.updates.set(zone, sets);
+}
+
+/** Adds a delta that fits to what is known, or begins anew. */
+export function writePast(disk: MemoryDisk, { zone, serial, digest, delta }: PastStep): SaveOutcome {
+  if (disk.fault !== null) return { kind: "failed", reason: disk.fault };
+  const before = disk.pasts.get(zone);
+  const fits = delta !== null && before !== undefined && before.serial === delta.from;
+  const deltas = delta === null ? [] : [...(fits ? before.deltas : []), delta];
+  disk.pasts.set(zone, { serial, digest, deltas: deltas.slice(-journalDeltasMax) });
   return { kind: "ok" };
 }
 

@@ -1,28 +1,69 @@
 import type { Result } from "../base/result.ts";
-import type { Name, RRset } from "../dns/types.ts";
+import type { KeyConfig, TransferConfig, UpdateGrant } from "../core/model.ts";
+import type { Name, RRset, SetKey, ZonePast } from "../dns/types.ts";
 import type { Publisher } from "./publisher.ts";
 
-/** Where a zone's own records come from: a master file, or sets that muster made. */
+/** Where a zone's base comes from: a master file, or sets that muster made or another primary gave. */
 export type ZoneSource =
   | { readonly origin: Name; readonly file: string }
-  | { readonly origin: Name; readonly rrsets: readonly RRset[] };
+  | { readonly origin: Name; readonly rrsets: Iterable<RRset> };
 
 export interface LoadedZone {
-  /** The serial that is served: the file's, or one more than before when the file's is not ahead. */
+  /** The serial that is served: the source's, or one more than before when the source's is not ahead. */
   readonly serial: number;
   readonly names: number;
   /** Sentences with file and line. */
   readonly warnings: readonly string[];
 }
 
+/** How a zone is served to other servers. */
+export interface ZoneAccess {
+  readonly origin: Name;
+  readonly transfer: TransferConfig;
+  readonly updates: readonly UpdateGrant[];
+  /** Addresses of its primaries, which may send NOTIFY. */
+  readonly primaries: readonly string[];
+}
+
+/** What came over DNS and must be decided elsewhere. */
+export type ZoneRequest =
+  | { readonly kind: "notify"; readonly origin: Name; readonly serial: number | null; readonly from: string }
+  /** Signed, permitted, and its prerequisites hold: what it would change in the layer `updates`. */
+  | {
+      readonly kind: "update";
+      readonly origin: Name;
+      readonly key: string;
+      readonly put: readonly RRset[];
+      readonly remove: readonly SetKey[];
+      /** Called once with the rcode, when it is durable and served, or refused. */
+      readonly answer: (rcode: number) => void;
+    };
+
 /**
  * The embedded DNS server as the controller's runner sees it. It answers from its own memory, so nothing that is
  * called here ever delays a query.
  */
 export interface Nameserver extends Publisher {
-  /** Loads or replaces a zone. A refused one changes nothing: each string is one fault, with file and line. */
+  /**
+   * Loads or replaces a zone's base. A refused one changes nothing: each string is one fault, with file and line. A zone
+   * that is new is not served before `openZone`.
+   */
   loadZone(source: ZoneSource): Promise<Result<LoadedZone, readonly string[]>>;
+  /**
+   * Serves a zone that was loaded and got its first transactions. When its records are those of `past` it goes on with
+   * that serial and its differences; otherwise with `serial`, and secondaries take it whole. Returns what is served.
+   */
+  openZone(request: {
+    origin: Name;
+    serial: number;
+    past: ZonePast | null;
+  }): Promise<{ serial: number; digest: string }>;
   removeZone(origin: Name): Promise<void>;
+  /** All records of a zone as it is served, in pieces, for a file. */
+  readZone(origin: Name): AsyncIterable<readonly RRset[]>;
+  /** Who may transfer and update; replaces what was said before, zone by zone. */
+  allow(access: readonly ZoneAccess[], keys: readonly KeyConfig[]): Promise<void>;
+  onRequest(listener: (request: ZoneRequest) => void): void;
   /** Binds its addresses and begins to answer. Rejects when a port is taken. */
   listen(): Promise<void>;
   /** Numbers since the start, by metric name. */

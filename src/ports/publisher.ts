@@ -1,8 +1,9 @@
-import type { ZoneTransaction } from "../dns/types.ts";
+import type { ZoneDelta, ZoneTransaction } from "../dns/types.ts";
 
 /** `unknown` must be resolved by asking again what is served; it is never blindly repeated. */
 export type PublishOutcome =
-  | { readonly kind: "ok" }
+  /** `delta` is what changed, with the digest of the zone after it; null for zones without transfers. */
+  | { readonly kind: "ok"; readonly delta: ZoneDelta | null; readonly digest: string }
   | { readonly kind: "conflict"; readonly reason: string }
   | { readonly kind: "unknown"; readonly reason: string };
 

@@ -1,4 +1,5 @@
 import type { HistoryEvent, Override, SavedPool, SavedTarget } from "../core/model.ts";
+import type { RRset, SetKey, ZoneDelta, ZonePast } from "../dns/types.ts";
 
 /** Everything that must survive a `kill -9`. */
 export interface SavedState {
@@ -8,6 +9,8 @@ export interface SavedState {
   /** Last SOA serial handed out, by lower-case zone text without final dot. */
   readonly serials: Readonly<Record<string, number>>;
   readonly lastEventId: number;
+  /** What clients put by UPDATE, by lower-case zone text without final dot. */
+  readonly updates: Readonly<Record<string, readonly RRset[]>>;
 }
 
 /** A set of decisions that is stored whole or not at all. */
@@ -20,10 +23,30 @@ export interface SaveBatch {
   readonly serials: Readonly<Record<string, number>>;
   /** Targets that left the configuration. */
   readonly targetsForgotten: readonly string[];
+  /** Changes of the layer `updates`. */
+  readonly updates: readonly SavedUpdate[];
 }
+
+/** One change of the layer `updates` of a zone. */
+export interface SavedUpdate {
+  readonly zone: string;
+  readonly put: readonly RRset[];
+  readonly remove: readonly SetKey[];
+}
+
+/** How much of a zone's past is kept; the oldest goes first. */
+export const journalDeltasMax = 1000;
 
 /** `ok`: on disk. `failed`: nothing of the batch is stored, the reason says why (disk full, say). */
 export type SaveOutcome = { readonly kind: "ok" } | { readonly kind: "failed"; readonly reason: string };
+
+export interface PastStep {
+  readonly zone: string;
+  readonly serial: number;
+  readonly digest: string;
+  /** Null: the past begins here. */
+  readonly delta: ZoneDelta | null;
+}
 
 export interface HistoryQuery {
   /** Only events with a larger id. */
@@ -40,6 +63,13 @@ export interface Store {
   load(): Promise<SavedState>;
   /** Resolves when the batch is durable, or says why it is not. Batches are stored in the order of the calls. */
   save(batch: SaveBatch): Promise<SaveOutcome>;
+  /** Null: nothing is known, or what is there is damaged (which is logged). */
+  loadPast(zone: string): Promise<ZonePast | null>;
+  /**
+   * Adds what changed to a zone's past, durably; a delta that does not begin where the past ends, or none, begins a new
+   * past. Kept within `journalDeltasMax`.
+   */
+  savePast(past: PastStep): Promise<SaveOutcome>;
   /** Queues events; they are written together, soon. A crash may lose the last few. */
   append(events: readonly HistoryEvent[]): void;
   /** Newest last. Includes events appended before the call. */

@@ -1,32 +1,14 @@
 import { expect, test } from "vitest";
 import { createPrng } from "../base/prng.ts";
 import { mono, type Now, wall } from "../base/time.ts";
-import { fixtureCheck, fixtureMember, fixturePool } from "../core/fixtures.ts";
+import { fixtureCheck, fixtureConfig, fixtureMember, fixturePool } from "../core/fixtures.ts";
 import type { CheckConfig, Config, PoolConfig, Verdict } from "../core/model.ts";
 import type { SavedState } from "../ports/store.ts";
 import { Controller } from "./controller.ts";
 import type { ControllerEvent, Effect } from "./effects.ts";
 
-const nothingSaved: SavedState = { targets: [], pools: [], overrides: [], serials: {}, lastEventId: 0 };
+const nothingSaved: SavedState = { targets: [], pools: [], overrides: [], serials: {}, lastEventId: 0, updates: {} };
 const good: Verdict = { kind: "up", tookMs: 1, detail: "connected" };
-
-function configOf(pools: readonly PoolConfig[]): Config {
-  const zone = {
-    file: null,
-    ttlSeconds: 30,
-    ttlMinSeconds: 5,
-    contact: "hostmaster@example.org",
-    negativeTtlSeconds: 60,
-  };
-  return {
-    file: "test.yaml",
-    state: "test.sqlite",
-    dns: { listen: [], nsid: null, threads: 1 },
-    api: { listen: { address: "127.0.0.1", port: 8053 }, token: null },
-    zones: [{ ...zone, origin: "example.org", nameservers: ["ns1.example.net"] }],
-    pools,
-  };
-}
 
 function poolOf(addresses: readonly string[], check: Partial<CheckConfig> = {}): PoolConfig {
   return fixturePool(addresses.map((address) => fixtureMember(address, { check: fixtureCheck(check) })));
@@ -81,7 +63,7 @@ class Drive {
 }
 
 test("D1 ready comes once, when every pool is decided", () => {
-  const drive = new Drive(configOf([poolOf(["192.0.2.1", "192.0.2.2"])]));
+  const drive = new Drive(fixtureConfig([poolOf(["192.0.2.1", "192.0.2.2"])]));
   expect(drive.effects.some((effect) => effect.kind === "ready")).toBe(false);
   drive.run(2000);
   expect(drive.effects.filter((effect) => effect.kind === "ready").length).toBe(1);
@@ -89,7 +71,7 @@ test("D1 ready comes once, when every pool is decided", () => {
 });
 
 test("a member whose first probe hangs delays the start for a limited time", () => {
-  const drive = new Drive(configOf([poolOf(["192.0.2.1"])]));
+  const drive = new Drive(fixtureConfig([poolOf(["192.0.2.1"])]));
   for (; drive.ms < 4000 && !drive.effects.some((effect) => effect.kind === "ready"); drive.ms++)
     drive.step({ kind: "tick" });
   expect(drive.ms).toBeLessThanOrEqual(3001);
@@ -98,11 +80,15 @@ test("a member whose first probe hangs delays the start for a limited time", () 
 });
 
 test("a reload keeps health, counters and running probes of what stays", () => {
-  const drive = new Drive(configOf([poolOf(["192.0.2.1", "192.0.2.2"])]));
+  const drive = new Drive(fixtureConfig([poolOf(["192.0.2.1", "192.0.2.2"])]));
   drive.run(2000);
   const before = drive.controller.state.targets.get([...drive.controller.state.targets.keys()][0] ?? "");
   drive.effects.length = 0;
-  drive.step({ kind: "configured", config: configOf([poolOf(["192.0.2.1", "192.0.2.3"])]), sentences: ["changed"] });
+  drive.step({
+    kind: "configured",
+    config: fixtureConfig([poolOf(["192.0.2.1", "192.0.2.3"])]),
+    sentences: ["changed"],
+  });
   expect([...drive.controller.state.targets.values()]).toContain(before);
   expect(drive.answer()).toBe("192.0.2.1");
   expect(drive.effects.filter((effect) => effect.kind === "forget").length).toBe(1);
@@ -111,10 +97,10 @@ test("a reload keeps health, counters and running probes of what stays", () => {
 });
 
 test("a reload with another check keeps a member in, marked, until the new check has proved it", () => {
-  const drive = new Drive(configOf([poolOf(["192.0.2.1"])]));
+  const drive = new Drive(fixtureConfig([poolOf(["192.0.2.1"])]));
   drive.run(2000);
   const probe = { kind: "tcp", port: 8080, send: null, expect: null, replyBytesMax: 1024 } as const;
-  drive.step({ kind: "configured", config: configOf([poolOf(["192.0.2.1"], { probe })]), sentences: ["changed"] });
+  drive.step({ kind: "configured", config: fixtureConfig([poolOf(["192.0.2.1"], { probe })]), sentences: ["changed"] });
   const [target] = drive.controller.state.targets.values();
   expect([target?.judgement.health, target?.judgement.restored]).toEqual(["up", true]);
   drive.run(2000);
@@ -126,7 +112,7 @@ test("members of several pools with the same check are probed once", () => {
     const name = `${letter}.example.org`;
     return fixturePool([fixtureMember("192.0.2.1", { id: `${name}/192.0.2.1`, pool: name })], { name });
   });
-  const drive = new Drive(configOf(pools));
+  const drive = new Drive(fixtureConfig(pools));
   drive.run(1000);
   expect(drive.controller.state.targets.size).toBe(1);
   expect(drive.effects.filter((effect) => effect.kind === "probe").length).toBe(2);
@@ -134,18 +120,18 @@ test("members of several pools with the same check are probed once", () => {
 });
 
 test("a pool that leaves the configuration leaves the zone, and nothing is sent when nothing changed", () => {
-  const drive = new Drive(configOf([poolOf(["192.0.2.1"])]));
+  const drive = new Drive(fixtureConfig([poolOf(["192.0.2.1"])]));
   drive.run(2000);
   drive.effects.length = 0;
   drive.run(5000);
   expect(drive.effects.filter((effect) => effect.kind === "publish" || effect.kind === "save")).toEqual([]);
-  drive.step({ kind: "configured", config: configOf([]), sentences: [] });
+  drive.step({ kind: "configured", config: fixtureConfig([]), sentences: [] });
   const published = drive.effects.flatMap((effect) => (effect.kind === "publish" ? [effect.transaction] : []));
   expect(published.map(({ put, remove }) => [put.length, remove.length])).toEqual([[0, 2]]);
 });
 
 test("other nameservers for a managed zone are a transaction: the pools' names never leave it", () => {
-  const config = configOf([poolOf(["192.0.2.1"])]);
+  const config = fixtureConfig([poolOf(["192.0.2.1"])]);
   const drive = new Drive(config);
   drive.run(2000);
   drive.effects.length = 0;
@@ -157,7 +143,7 @@ test("other nameservers for a managed zone are a transaction: the pools' names n
 });
 
 test("a trip hurries one probe an interval, however often the server hangs up", () => {
-  const drive = new Drive(configOf([poolOf(["192.0.2.1"])]));
+  const drive = new Drive(fixtureConfig([poolOf(["192.0.2.1"])]));
   drive.run(2000);
   const [targetId = ""] = drive.controller.state.targets.keys();
   drive.effects.length = 0;
@@ -171,7 +157,7 @@ test("a trip hurries one probe an interval, however often the server hangs up", 
 });
 
 test("the TTL is short while a member is suspected, and long again once it has answered", () => {
-  const drive = new Drive(configOf([poolOf(["192.0.2.1", "192.0.2.2"])]));
+  const drive = new Drive(fixtureConfig([poolOf(["192.0.2.1", "192.0.2.2"])]));
   drive.run(2000);
   const ttls = (): number[] =>
     drive.controller.state.pools.get("www.example.org")?.sets.map((set) => set.ttlSeconds) ?? [];
@@ -186,7 +172,7 @@ test("the TTL is short while a member is suspected, and long again once it has a
 });
 
 test("the probe after a trip is on a new connection, whatever is kept", () => {
-  const drive = new Drive(configOf([poolOf(["192.0.2.1"], { freshEvery: 1000 })]));
+  const drive = new Drive(fixtureConfig([poolOf(["192.0.2.1"], { freshEvery: 1000 })]));
   drive.run(2000);
   const [targetId = ""] = drive.controller.state.targets.keys();
   const probes = drive
@@ -196,7 +182,7 @@ test("the probe after a trip is on a new connection, whatever is kept", () => {
 });
 
 test("a drained member is safe to stop when the last TTL that named it has run out", () => {
-  const drive = new Drive(configOf([poolOf(["192.0.2.1", "192.0.2.2"])]));
+  const drive = new Drive(fixtureConfig([poolOf(["192.0.2.1", "192.0.2.2"])]));
   drive.run(2000);
   const [member] = drive.controller.state.pools.get("www.example.org")?.members ?? [];
   const setAt = drive.now.wall;

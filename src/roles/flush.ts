@@ -29,7 +29,10 @@ function publishZone(zone: ZoneState, out: Outbox): number {
   const remove = [...zone.remove.values()];
   zone.put.clear();
   zone.remove.clear();
-  out.push({ kind: "publish", transaction: { origin: textName(zone.config.origin), serial, put, remove } });
+  out.push({
+    kind: "publish",
+    transaction: { origin: textName(zone.config.origin), serial, layer: "pools", put, remove },
+  });
   return serial;
 }
 
@@ -41,6 +44,7 @@ function pushSave(state: ControllerState, serials: Record<string, number>, out: 
     overridesCleared: out.overridesCleared,
     serials,
     targetsForgotten: out.targetsForgotten,
+    updates: [],
   };
   const { targets, pools, overridesSet, overridesCleared, targetsForgotten } = batch;
   const lists = [targets, pools, overridesSet, overridesCleared, targetsForgotten, Object.keys(serials)];
@@ -57,6 +61,7 @@ export function saveAll(state: ControllerState): Effect {
       .filter((id) => !state.overrides.has(id)),
     serials: Object.fromEntries([...state.zones.values()].map((zone) => [zone.config.origin, zone.serial])),
     targetsForgotten: [],
+    updates: [],
   };
   return { kind: "save", batch };
 }

@@ -15,6 +15,7 @@ const choice = fc.record({ a: fc.nat(2), b: fc.nat(2), c: fc.nat(2), d: fc.nat(2
 const batch: fc.Arbitrary<SaveBatch> = fc
   .record({ targets: choice, overrides: choice, health, priority: fc.nat(5), serial: fc.nat(100) })
   .map(({ health: state, overrides, priority, serial, targets }) => ({
+    updates: [],
     targets: ids.filter((id) => targets[id] === 1).map((id) => target(id, state)),
     targetsForgotten: ids.filter((id) => targets[id] === 2),
     overridesSet: ids.filter((id) => overrides[id] === 1).map((id) => override(id, `reason ${priority}`)),

@@ -19,6 +19,7 @@ export function mergeBatches(first: SaveBatch, second: SaveBatch): SaveBatch {
     overridesSet: overrides.filter((override) => setAgain.has(override.member) || !cleared.has(override.member)),
     overridesCleared: union(first.overridesCleared, second.overridesCleared).filter((member) => !setAgain.has(member)),
     serials: { ...first.serials, ...second.serials },
+    updates: [...first.updates, ...second.updates],
     targetsForgotten: union(first.targetsForgotten, second.targetsForgotten).filter((id) => !knownAgain.has(id)),
   };
 }

@@ -11,6 +11,7 @@ export const emptyBatch: SaveBatch = {
   overridesCleared: [],
   serials: {},
   targetsForgotten: [],
+  updates: [],
 };
 
 export function target(id: string, change: Partial<SavedTarget> = {}): SavedTarget {

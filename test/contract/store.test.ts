@@ -31,7 +31,14 @@ async function open(reopen: Reopen): Promise<Store> {
 describe.each(Object.entries(stores))("store: %s", (_name, create) => {
   test("a new one is empty", async () => {
     const store = await open(create());
-    expect(await store.load()).toEqual({ targets: [], pools: [], overrides: [], serials: {}, lastEventId: 0 });
+    expect(await store.load()).toEqual({
+      targets: [],
+      pools: [],
+      overrides: [],
+      serials: {},
+      updates: {},
+      lastEventId: 0,
+    });
     expect(await store.history({ limit: 10 })).toEqual([]);
   });
 
@@ -57,6 +64,7 @@ describe.each(Object.entries(stores))("store: %s", (_name, create) => {
       overrides: batch.overridesSet.toReversed(),
       serials: batch.serials,
       lastEventId: 0,
+      updates: {},
     });
   });
 

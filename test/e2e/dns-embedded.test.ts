@@ -70,7 +70,7 @@ describe("zones from files", () => {
     const file = zoneFile(`${head}www A 192.0.2.10\nftp A 192.0.2.11\n`);
     await dns.loadZone({ origin, file });
     const put = [address("www.example.org", 20)];
-    expect(await dns.publish({ origin, serial: 90, put, remove: [] })).toEqual({ kind: "ok" });
+    expect(await dns.publish({ origin, serial: 90, layer: "pools", put, remove: [] })).toMatchObject({ kind: "ok" });
     zoneFile(`${head}www A 192.0.2.12\nftp A 192.0.2.13\n`);
     expect(await dns.loadZone({ origin, file })).toMatchObject({ ok: true, value: { serial: 91 } });
     expect(await firstLine(dns, "www.example.org")).toContain("192.0.2.20");
@@ -83,7 +83,7 @@ describe("publishing", () => {
     const dns = await started(startServing({ threads: 2 }));
     for (let serial = 100; serial < 130; serial++) {
       const put = [address("www.example.org", serial)];
-      expect(await dns.publish({ origin, serial, put, remove: [] })).toEqual({ kind: "ok" });
+      expect(await dns.publish({ origin, serial, layer: "pools", put, remove: [] })).toMatchObject({ kind: "ok" });
       for (let time = 0; time < 4; time++) {
         expect(await firstLine(dns, "www.example.org")).toContain(`192.0.2.${serial}`);
       }
@@ -93,7 +93,7 @@ describe("publishing", () => {
 
   test("a transaction that cannot be applied is a conflict with a reason", async () => {
     const dns = await started(startServing());
-    const stray = { origin, serial: 9, put: [address("www.example.net", 1)], remove: [] };
+    const stray = { origin, serial: 9, layer: "pools" as const, put: [address("www.example.net", 1)], remove: [] };
     expect(await dns.publish(stray)).toEqual({
       kind: "conflict",
       reason: "www.example.net. is not in example.org.",
@@ -120,7 +120,9 @@ describe("publishing", () => {
   test("after close, publishing has an unknown outcome", async () => {
     const dns = await startServing();
     await dns.close();
-    expect(await dns.publish({ origin, serial: 9, put: [], remove: [] })).toMatchObject({ kind: "unknown" });
+    expect(await dns.publish({ origin, serial: 9, layer: "pools", put: [], remove: [] })).toMatchObject({
+      kind: "unknown",
+    });
   });
 });
 

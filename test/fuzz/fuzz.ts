@@ -175,7 +175,7 @@ class Fuzzer {
     const rdata = [Uint8Array.from(textName("ns.example.net."), (octet) => octet.charCodeAt(0))];
     const put = this.prng.int(2) === 0 ? [{ owner, type: 2, ttlSeconds: 30, rdata }] : [];
     const remove = put.length === 0 ? [{ owner, type: 2 }] : [];
-    const applied = this.zones.apply({ origin, serial: this.serial, put, remove });
+    const applied = this.zones.apply({ origin, serial: this.serial, layer: "pools", put, remove });
     if (!applied.ok) throw new FuzzFinding(applied.error);
     const names = this.zones.get(nameKey(origin))?.names ?? 0;
     if (this.responder.keptQuestions > names * 300) throw new FuzzFinding("the responder keeps too much");

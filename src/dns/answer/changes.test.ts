@@ -79,7 +79,7 @@ function apply(
   answering: Answering,
   change: { readonly put?: RRset[]; readonly remove?: { owner: RRset["owner"]; type: number }[] },
 ): void {
-  const applied = answering.zones.apply({ origin, serial: 2, put: [], remove: [], ...change });
+  const applied = answering.zones.apply({ origin, serial: 2, layer: "pools", put: [], remove: [], ...change });
   expect(applied).toEqual({ ok: true, value: null });
 }
 

@@ -130,7 +130,7 @@ class Embedded implements EmbeddedDns {
   async publish(transaction: ZoneTransaction): Promise<PublishOutcome> {
     try {
       const reason = refusalIn(await this.askAll({ kind: "publish", transaction }));
-      return reason === null ? { kind: "ok" } : { kind: "conflict", reason };
+      return reason === null ? { kind: "ok", delta: null, digest: "" } : { kind: "conflict", reason };
     } catch (error) {
       return { kind: "unknown", reason: error instanceof Error ? error.message : String(error) };
     }

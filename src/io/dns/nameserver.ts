@@ -41,6 +41,12 @@ export async function openNameserver(config: DnsConfig, log: Log): Promise<Embed
     name: dns.name,
     publish: (transaction) => dns.publish(transaction),
     loadZone: (source) => dns.loadZone(source),
+    openZone: async ({ serial }) => ({ serial, digest: "" }),
+    readZone: async function* () {
+      yield [];
+    },
+    allow: async () => undefined,
+    onRequest: () => undefined,
     removeZone: (origin) => dns.removeZone(origin),
     listen: () => listen(dns, config.listen),
     endpoints: () => dns.endpoints,

@@ -6,6 +6,7 @@
 import { resolve } from "node:path";
 import { Worker } from "node:worker_threads";
 import type { HistoryEvent } from "../../core/model.ts";
+import type { ZonePast } from "../../dns/types.ts";
 import type { Log } from "../../ports/log.ts";
 import type { HistoryQuery, SaveBatch, SavedState, SaveOutcome, Store } from "../../ports/store.ts";
 import { StoreError } from "./errors.ts";
@@ -76,6 +77,14 @@ class SqliteStore implements Store {
   async save(batch: SaveBatch): Promise<SaveOutcome> {
     const reply = await this.#call({ kind: "save", batch });
     return reply.kind === "failed" ? reply : { kind: "ok" };
+  }
+
+  async loadPast(): Promise<ZonePast | null> {
+    return null;
+  }
+
+  async savePast(): Promise<SaveOutcome> {
+    return { kind: "failed", reason: "the past of zones is not kept yet" };
   }
 
   append(events: readonly HistoryEvent[]): void {

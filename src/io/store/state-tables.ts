@@ -20,6 +20,7 @@ export function readState(db: DatabaseSync): Omit<SavedState, "lastEventId"> {
     pools: pools as readonly SavedPool[],
     overrides: overrides as readonly Override[],
     serials: Object.fromEntries(serials.map((row) => [row.zone, row.serial])),
+    updates: {},
   };
 }
 
