@@ -107,6 +107,39 @@ const zoneSchema = z
   })
   .meta({ id: "Zone" });
 
+const outletSchema = z
+  .object({
+    zone: z.string(),
+    name: z.string(),
+    state: z.enum(["in-step", "behind", "unreachable", "refused"]),
+    since: instant,
+    serial: z.number().nullable(),
+    reason: z.string(),
+  })
+  .meta({ id: "Outlet" });
+
+const delaysSchema = z.object({
+  count: z.number(),
+  p50Ms: z.number().nullable(),
+  p99Ms: z.number().nullable(),
+  buckets: list(z.object({ ms: z.number().nullable(), count: z.number() })),
+});
+
+const nameserverSchema = z
+  .object({
+    zone: z.string(),
+    name: z.string(),
+    endpoint: z.string(),
+    state: z.enum(["unknown", "in-step", "behind", "unreachable", "refused", "lame", "different"]),
+    since: instant,
+    serial: z.number().nullable(),
+    lagSeconds: z.number(),
+    lastAskedAt: instant.nullable(),
+    delays: delaysSchema,
+    reason: z.string(),
+  })
+  .meta({ id: "Nameserver" });
+
 export const statusSchema = z
   .object({
     version: z.string(),
@@ -115,6 +148,8 @@ export const statusSchema = z
     ready: z.boolean(),
     zones: list(zoneSchema),
     pools: list(poolSchema),
+    outlets: list(outletSchema),
+    nameservers: list(nameserverSchema),
   })
   .meta({ id: "Status" });
 

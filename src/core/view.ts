@@ -14,6 +14,10 @@ export interface StatusView {
   readonly ready: boolean;
   readonly zones: readonly ZoneView[];
   readonly pools: readonly PoolView[];
+  /** Servers and files outside that hold muster's records. */
+  readonly outlets: readonly OutletView[];
+  /** Every nameserver that should serve muster's zones, and whether it does. */
+  readonly nameservers: readonly NameserverView[];
 }
 
 export interface ZoneView {
@@ -25,6 +29,49 @@ export interface ZoneView {
   readonly pools: number;
   /** Why the zone is not as configured, such as a broken file while the last good one is served; null: all well. */
   readonly trouble: string | null;
+}
+
+export type NameserverState = "unknown" | "in-step" | "behind" | "unreachable" | "refused" | "lame" | "different";
+
+export interface NameserverView {
+  readonly zone: string;
+  /** Its host name, or how it came to be watched, such as `secondary`. */
+  readonly name: string;
+  /** `192.0.2.53:53`. */
+  readonly endpoint: string;
+  readonly state: NameserverState;
+  readonly since: Wall;
+  /** The last serial it was seen to serve; null: none yet. */
+  readonly serial: number | null;
+  /** How long it has been behind what muster decided; 0: not at all. */
+  readonly lagSeconds: number;
+  readonly lastAskedAt: Wall | null;
+  /** From a change being durable to this server serving it. */
+  readonly delays: DelaysView;
+  /** In a sentence. */
+  readonly reason: string;
+}
+
+export interface DelaysView {
+  readonly count: number;
+  readonly p50Ms: number | null;
+  readonly p99Ms: number | null;
+  /** Changes that were served within `ms`, each counted in the smallest that fits; null: any longer. */
+  readonly buckets: readonly { readonly ms: number | null; readonly count: number }[];
+}
+
+export type OutletState = "in-step" | "behind" | "unreachable" | "refused";
+
+export interface OutletView {
+  readonly zone: string;
+  /** `update 192.0.2.53:53`, `file /var/lib/bind/example.org`. */
+  readonly name: string;
+  readonly state: OutletState;
+  readonly since: Wall;
+  /** The serial of the newest state that is known to be there; null: none yet. */
+  readonly serial: number | null;
+  /** In a sentence. */
+  readonly reason: string;
 }
 
 export interface PoolView {

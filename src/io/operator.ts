@@ -37,7 +37,7 @@ export function createOperator(parts: OperatorParts): Operator & { readonly clos
   const { state } = runner.controller;
   const live = createLive(parts);
   return {
-    status: () => viewStatus(state, { version, now: clock.now() }),
+    status: () => viewStatus(state, { version, now: clock.now(), outlets: [], nameservers: [] }),
     explain: (name) => explainName(state, name, clock.now()),
     history: (query) => store.history(query),
     setOverride: async (request) => setOverride(parts, request),
@@ -135,7 +135,10 @@ function createLive({ runner, clock, version }: OperatorParts): Pick<Operator, "
   const sendStatus = (): void => {
     pending = null;
     if (listeners.size > 0)
-      send({ kind: "status", status: viewStatus(runner.controller.state, { version, now: clock.now() }) });
+      send({
+        kind: "status",
+        status: viewStatus(runner.controller.state, { version, now: clock.now(), outlets: [], nameservers: [] }),
+      });
   };
   const unlisten = runner.listen((event: HistoryEvent | null) => {
     if (listeners.size === 0) return;

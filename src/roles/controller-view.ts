@@ -6,11 +6,27 @@ import { never, wall } from "../base/time.ts";
 import { isConfirming } from "../core/check-cycle.ts";
 import { timeoutMs } from "../core/pace.ts";
 import { describeCheck } from "../core/target.ts";
-import type { AnswerView, MemberView, OverrideView, PoolView, StatusView, ZoneView } from "../core/view.ts";
+import type {
+  AnswerView,
+  MemberView,
+  NameserverView,
+  OutletView,
+  OverrideView,
+  PoolView,
+  StatusView,
+  ZoneView,
+} from "../core/view.ts";
 import type { ControllerState, MemberState, PoolState, ZoneState } from "./controller-state.ts";
 import { addressesOf, safeToStopAt } from "./pool-steps.ts";
 
-export function viewStatus(state: ControllerState, context: { version: string; now: Now }): StatusView {
+export interface ViewContext {
+  readonly version: string;
+  readonly now: Now;
+  readonly outlets: readonly OutletView[];
+  readonly nameservers: readonly NameserverView[];
+}
+
+export function viewStatus(state: ControllerState, context: ViewContext): StatusView {
   return {
     version: context.version,
     startedAt: state.startedAt,
@@ -18,6 +34,8 @@ export function viewStatus(state: ControllerState, context: { version: string; n
     ready: state.ready,
     zones: [...state.zones.values()].map((zone) => viewZone(state, zone)),
     pools: [...state.pools.values()].map((pool) => viewPool(state, pool, context.now)),
+    outlets: context.outlets,
+    nameservers: context.nameservers,
   };
 }
 

@@ -176,6 +176,8 @@ function viewStatus(world: World, fake: FakeOperator): StatusView {
     at: wall(fake.nowMs),
     ready: fake.ready,
     zones: [{ origin: "example.org", serial: 1893553445, file: null, pools: pools.length, trouble: null }],
+    outlets: [],
+    nameservers: [],
     pools,
   };
 }

@@ -62,7 +62,16 @@ export function makeStatus(at: number, change: Readonly<Record<string, Partial<M
 
 export function makeView(at: number, pools: readonly PoolView[]): StatusView {
   const zone = { origin: "demo.example", serial: 2026112007, file: null, pools: pools.length, trouble: null };
-  return { version: "0.1.0", startedAt: wall(at - 26 * 60 * minute), at: wall(at), ready: true, zones: [zone], pools };
+  return {
+    version: "0.1.0",
+    startedAt: wall(at - 26 * 60 * minute),
+    at: wall(at),
+    ready: true,
+    zones: [zone],
+    pools,
+    outlets: [],
+    nameservers: [],
+  };
 }
 
 export function makePool(name: string, at: number, members: readonly MemberView[]): PoolView {
