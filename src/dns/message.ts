@@ -11,7 +11,7 @@ export const headerOctets = 12;
 /** The length of a message over TCP has 16 bits (RFC 1035, 4.2.2). */
 export const messageOctetsMax = 0xffff;
 
-/** With extended codes, of which EDNS carries the upper eight bits. */
+/** With extended codes: those of EDNS, which carries their upper eight bits, and those of TSIG (RFC 8945, 3). */
 export const rcode = {
   NOERROR: 0,
   FORMERR: 1,
@@ -25,6 +25,11 @@ export const rcode = {
   NOTAUTH: 9,
   NOTZONE: 10,
   BADVERS: 16,
+  /** In TSIG, where it shares its number with BADVERS. */
+  BADSIG: 16,
+  BADKEY: 17,
+  BADTIME: 18,
+  BADTRUNC: 22,
   BADCOOKIE: 23,
 } as const;
 
