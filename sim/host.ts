@@ -24,6 +24,7 @@ export interface Witness {
 }
 
 const saveMsMax = 8;
+const saveAgainMs = 5000;
 
 export class Host {
   readonly world: World;
@@ -113,6 +114,10 @@ export class Host {
         return this.#prober?.forget(effect.targetId);
       case "load-zone":
         return this.#loadZone(effect.origin);
+      case "open-zone": {
+        const { origin, serial } = effect;
+        return this.#later(() => this.dispatch({ kind: "zone-opened", origin, proposed: serial, serial }));
+      }
       case "remove-zone":
         return;
       case "publish":
@@ -137,9 +142,14 @@ export class Host {
   }
 
   #loadZone(origin: string): void {
+    this.#later(() => this.dispatch({ kind: "zone-loaded", origin, serial: 0 }));
+  }
+
+  /** After a moment, unless the controller has died. */
+  #later(work: () => void): void {
     const life = this.#life;
     this.world.agenda.after(this.#prng.next() * 5, () => {
-      if (life === this.#life) this.dispatch({ kind: "zone-loaded", origin, serial: 0 });
+      if (life === this.#life) work();
     });
   }
 
@@ -154,12 +164,7 @@ export class Host {
     this.world.agenda.after(this.#prng.next() * saveMsMax, () => {
       if (life !== this.#life) return;
       if (!this.world.diskFull) return void writeDisk(this.disk, batch);
-      this.world.agenda.after(5000, () => life === this.#life && this.#saveEverything());
+      this.world.agenda.after(saveAgainMs, () => life === this.#life && this.#save(batch));
     });
-  }
-
-  #saveEverything(): void {
-    const effect = this.controller?.saveEverything();
-    if (effect?.kind === "save") this.#save(effect.batch);
   }
 }

@@ -61,6 +61,7 @@ function readConfig(text: string): Config {
     file: "scenario.yaml",
     folder: "/",
     readSecretFile: () => ({ ok: false, error: "scenarios have no secrets" }),
+    isReadableByAll: () => false,
     env: () => undefined,
     servicePort: () => null,
     serviceNames: () => [],

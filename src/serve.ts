@@ -16,6 +16,8 @@ import { createClock } from "./io/clock.ts";
 import { readConfigInThread } from "./io/config-thread.ts";
 import { type EmbeddedNameserver, openNameserver } from "./io/dns/nameserver.ts";
 import { createOperator, type OperatorParts } from "./io/operator.ts";
+import { createOutside } from "./io/outside.ts";
+import { OutletBoard } from "./io/publish/outlet-board.ts";
 import { createProber } from "./io/probe/prober.ts";
 import { Runner } from "./io/runner.ts";
 import { openSqliteStore } from "./io/store/sqlite.ts";
@@ -53,9 +55,19 @@ async function serveUntil(config: Config, options: ServeOptions & { closes: Clos
   const prober = createProber();
   closes.push(() => prober.close());
   const seed = crypto.getRandomValues(new Uint32Array(1))[0] ?? 1;
-  const runner = await Runner.start(config, { clock, prober, store, nameserver, log, seed });
+  const outside = createOutside({ outlets: new OutletBoard(() => []) });
+  closes.push(() => outside.close());
+  const runner = await Runner.start(config, { clock, prober, store, nameserver, outside, log, seed });
   closes.push(() => runner.stop());
-  const operator = createOperator({ runner, clock, store, nameserver, version, readConfig: createReread(config) });
+  const operator = createOperator({
+    runner,
+    clock,
+    store,
+    nameserver,
+    outside,
+    version,
+    readConfig: createReread(config),
+  });
   closes.push(() => operator.close());
   closes.push(await openApi(config, { operator, version, log }));
   options.onReloadable?.(() => void operator.reload());

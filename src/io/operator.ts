@@ -5,13 +5,14 @@
 import { findNearest } from "../base/nearest.ts";
 import { wall } from "../base/time.ts";
 import type { Config, HistoryEvent, Override } from "../core/model.ts";
-import type { LiveMessage, Operator, OperatorOutcome, OverrideRequest } from "../core/view.ts";
+import type { LiveMessage, Operator, OperatorOutcome, OverrideRequest, StatusView } from "../core/view.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Nameserver } from "../ports/nameserver.ts";
 import type { Store } from "../ports/store.ts";
 import { explainName } from "../roles/controller-explain.ts";
 import { viewMember, viewStatus } from "../roles/controller-view.ts";
 import { type Selected, selectableWords, selectMembers } from "../roles/select.ts";
+import type { Outside } from "./outside.ts";
 import type { Runner } from "./runner.ts";
 
 export interface OperatorParts {
@@ -19,6 +20,7 @@ export interface OperatorParts {
   readonly clock: Clock;
   readonly store: Store;
   readonly nameserver: Nameserver;
+  readonly outside: Pick<Outside, "outlets" | "nameservers">;
   readonly version: string;
   /** Reads and checks the file again: the new configuration with sentences on what changed, or why it is refused. */
   readonly readConfig: () => Promise<
@@ -33,11 +35,11 @@ const statusEveryMs = 250;
 const statusAtLeastEveryMs = 2000;
 
 export function createOperator(parts: OperatorParts): Operator & { readonly close: () => void } {
-  const { clock, runner, store, version } = parts;
+  const { clock, runner, store } = parts;
   const { state } = runner.controller;
   const live = createLive(parts);
   return {
-    status: () => viewStatus(state, { version, now: clock.now(), outlets: [], nameservers: [] }),
+    status: () => viewNow(parts),
     explain: (name) => explainName(state, name, clock.now()),
     history: (query) => store.history(query),
     setOverride: async (request) => setOverride(parts, request),
@@ -48,6 +50,11 @@ export function createOperator(parts: OperatorParts): Operator & { readonly clos
     counters: () => parts.nameserver.counters(),
     close: live.close,
   };
+}
+
+function viewNow({ clock, outside, runner, version }: OperatorParts): StatusView {
+  const views = { outlets: outside.outlets(), nameservers: outside.nameservers() };
+  return viewStatus(runner.controller.state, { version, now: clock.now(), ...views });
 }
 
 function notFound(parts: OperatorParts, selector: string): OperatorOutcome {
@@ -126,7 +133,8 @@ async function reload(parts: OperatorParts): Promise<OperatorOutcome> {
 }
 
 /** The live stream: events as they come, the status gathered and at a bounded rate. */
-function createLive({ runner, clock, version }: OperatorParts): Pick<Operator, "subscribe"> & { close: () => void } {
+function createLive(parts: OperatorParts): Pick<Operator, "subscribe"> & { close: () => void } {
+  const { runner } = parts;
   const listeners = new Set<(message: LiveMessage) => void>();
   let pending: NodeJS.Timeout | null = null;
   const send = (message: LiveMessage): void => {
@@ -137,7 +145,7 @@ function createLive({ runner, clock, version }: OperatorParts): Pick<Operator, "
     if (listeners.size > 0)
       send({
         kind: "status",
-        status: viewStatus(runner.controller.state, { version, now: clock.now(), outlets: [], nameservers: [] }),
+        status: viewNow(parts),
       });
   };
   const unlisten = runner.listen((event: HistoryEvent | null) => {

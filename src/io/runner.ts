@@ -2,26 +2,29 @@
  * The one place that waits. The runner reads the clock, feeds events to the controller, carries out the effects that
  * come back, and reports what came of them as new events. It decides nothing.
  */
-import { assert, unreachable } from "../base/assert.ts";
+import { unreachable } from "../base/assert.ts";
 import { createPrng } from "../base/prng.ts";
 import { never } from "../base/time.ts";
 import type { Config, HistoryEvent } from "../core/model.ts";
-import { nameText, textName } from "../dns/name.ts";
-import type { ZoneTransaction } from "../dns/types.ts";
+import { rcode } from "../dns/message.ts";
+import { nameText } from "../dns/name.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
-import type { Nameserver } from "../ports/nameserver.ts";
+import type { Nameserver, ZoneRequest } from "../ports/nameserver.ts";
 import type { CancelProbe, Prober } from "../ports/prober.ts";
-import type { SaveBatch, SaveOutcome, Store } from "../ports/store.ts";
+import type { Store } from "../ports/store.ts";
 import { Controller } from "../roles/controller.ts";
 import type { ControllerEvent, Effect } from "../roles/effects.ts";
-import { mergeBatches } from "../roles/save-queue.ts";
+import { SaveLoop } from "./save-loop.ts";
+import { ZoneHands, type ZoneOutside } from "./zone-hands.ts";
 
 export interface RunnerParts {
   readonly clock: Clock;
   readonly prober: Prober;
   readonly store: Store;
   readonly nameserver: Nameserver;
+  /** Other nameservers, files and primaries. */
+  readonly outside: ZoneOutside;
   readonly log: Log;
   /** Seed of the jitter that spreads first probes. */
   readonly seed: number;
@@ -31,8 +34,8 @@ export interface RunnerParts {
 const wakeMsMin = 2;
 /** Timers further away than this are set in steps. */
 const wakeMsMax = 60_000;
-/** After a save that failed, everything is saved again so much later. */
-const saveAgainMs = 5000;
+/** Updates of clients that wait for an answer at most; the DNS server sends fewer. */
+const openUpdatesMax = 1000;
 
 export class Runner {
   readonly controller: Controller;
@@ -41,17 +44,28 @@ export class Runner {
   readonly #listeners = new Set<(event: HistoryEvent | null) => void>();
   #wake: NodeJS.Timeout | null = null;
   #wakeAt: number = never;
-  #saveAgain: NodeJS.Timeout | null = null;
-  #saveFailed = false;
-  #saving = false;
-  /** Merged, and waiting for the commit before it. */
-  #unsaved: SaveBatch | null = null;
+  readonly #saves: SaveLoop;
+  readonly #zones: ZoneHands;
+  /** Clients that wait for the outcome of their update. */
+  readonly #updates = new Map<number, (rcode: number) => void>();
+  #lastUpdate = 0;
   #stopped = false;
   readonly #ready = Promise.withResolvers<void>();
 
   private constructor(parts: RunnerParts, controller: Controller) {
     this.#parts = parts;
     this.controller = controller;
+    this.#saves = new SaveLoop({
+      store: parts.store,
+      onFailed: (reason) =>
+        this.#trouble(
+          "store/failed",
+          `decisions cannot be saved: ${reason}; muster goes on from memory and tries again`,
+        ),
+      onWorks: () => this.#trouble("store/works", "decisions are saved again"),
+    });
+    this.#zones = new ZoneHands({ ...parts, dispatch: (event) => this.dispatch(event) });
+    parts.nameserver.onRequest((request) => this.#takeRequest(request));
     parts.prober.onTrip((targetId, reason) => this.dispatch({ kind: "tripped", targetId, reason }));
   }
 
@@ -60,6 +74,7 @@ export class Runner {
     const saved = await parts.store.load();
     const now = parts.clock.now();
     const runner = new Runner(parts, new Controller({ config, saved, now, prng: createPrng(parts.seed) }));
+    runner.#zones.configure(config);
     runner.#carryOut(runner.controller.start(saved, now));
     return runner;
   }
@@ -71,6 +86,7 @@ export class Runner {
 
   dispatch(event: ControllerEvent): void {
     if (this.#stopped) return;
+    if (event.kind === "configured") this.#zones.configure(event.config);
     this.#carryOut(this.controller.step(event, this.#parts.clock.now()));
   }
 
@@ -84,15 +100,20 @@ export class Runner {
   stop(): void {
     this.#stopped = true;
     if (this.#wake !== null) clearTimeout(this.#wake);
-    if (this.#saveAgain !== null) clearTimeout(this.#saveAgain);
+    this.#saves.stop();
     for (const cancel of this.#cancels.values()) cancel();
     this.#cancels.clear();
   }
 
   /** Transactions go first: no line of the story and no save is worth a late answer. */
   #carryOut(effects: readonly Effect[]): void {
-    for (const effect of effects) if (effect.kind === "publish") this.#perform(effect);
-    for (const effect of effects) if (effect.kind !== "publish") this.#perform(effect);
+    const done: Promise<boolean>[] = [];
+    for (const effect of effects) if (effect.kind === "publish") done.push(this.#zones.publish(effect.transaction));
+    for (const effect of effects) {
+      if (effect.kind === "save") done.push(this.#saves.save(effect.batch).then(({ kind }) => kind === "ok"));
+      else if (effect.kind === "answer-update") void this.#answerUpdate(effect, done);
+      else if (effect.kind !== "publish") this.#perform(effect);
+    }
     this.#setWake();
   }
 
@@ -110,7 +131,7 @@ export class Runner {
     }, inMs);
   }
 
-  #perform(effect: Effect): void {
+  #perform(effect: Exclude<Effect, { kind: "publish" | "save" | "answer-update" }>): void {
     switch (effect.kind) {
       case "probe":
         return this.#probe(effect);
@@ -121,13 +142,13 @@ export class Runner {
       case "forget":
         return this.#parts.prober.forget(effect.targetId);
       case "load-zone":
-        return void this.#loadZone(effect);
+        return this.#zones.load(effect);
+      case "follow-zone":
+        return this.#zones.follow(effect.origin);
+      case "open-zone":
+        return this.#zones.open(effect);
       case "remove-zone":
-        return void this.#parts.nameserver.removeZone(textName(effect.origin));
-      case "publish":
-        return void this.#publish(effect.transaction);
-      case "save":
-        return void this.#save(effect.batch);
+        return this.#zones.remove(effect.origin);
       case "tell":
         return this.#tell(effect.event);
       case "ready":
@@ -146,72 +167,28 @@ export class Runner {
     this.#cancels.set(probe, cancel);
   }
 
-  readonly #loading = new Set<Promise<void>>();
-
-  #loadZone(effect: Extract<Effect, { kind: "load-zone" }>): Promise<void> {
-    const loading = this.#loadZoneNow(effect).catch((error: unknown) => {
-      const reason = error instanceof Error ? error.message : String(error);
-      this.dispatch({ kind: "zone-refused", origin: effect.origin, reason });
-    });
-    this.#loading.add(loading);
-    return loading.finally(() => this.#loading.delete(loading));
+  #takeRequest(request: ZoneRequest): void {
+    if (request.kind === "notify") return;
+    if (this.#stopped || this.#updates.size >= openUpdatesMax) return request.answer(rcode.SERVFAIL);
+    this.#lastUpdate += 1;
+    this.#updates.set(this.#lastUpdate, request.answer);
+    const { key, put, remove } = request;
+    const origin = nameText(request.origin).replace(/\.$/, "").toLowerCase();
+    this.dispatch({ kind: "update-requested", request: this.#lastUpdate, origin, key, put, remove });
   }
 
-  async #loadZoneNow({ file, origin, sets }: Extract<Effect, { kind: "load-zone" }>): Promise<void> {
-    const name = textName(origin);
-    const outcome = await this.#parts.nameserver.loadZone(
-      file === null ? { origin: name, rrsets: sets } : { origin: name, file },
-    );
-    if (!outcome.ok) return this.dispatch({ kind: "zone-refused", origin, reason: outcome.error.join("; ") });
-    for (const warning of outcome.value.warnings) this.#parts.log.warn(warning);
-    this.dispatch({ kind: "zone-loaded", origin, serial: outcome.value.serial });
+  /** A client hears of success only when everything of the step is served and durable. */
+  async #answerUpdate(
+    effect: Extract<Effect, { kind: "answer-update" }>,
+    done: readonly Promise<boolean>[],
+  ): Promise<void> {
+    const all = await Promise.all(done);
+    this.#updates.get(effect.request)?.(all.includes(false) ? rcode.SERVFAIL : effect.rcode);
+    this.#updates.delete(effect.request);
   }
 
-  async #publish(transaction: ZoneTransaction): Promise<void> {
-    const outcome = await this.#parts.nameserver.publish(transaction);
-    if (outcome.kind === "ok" || this.#stopped) return;
-    const zone = nameText(transaction.origin);
-    const sentence = `zone ${zone} serial ${transaction.serial} was not published: ${outcome.reason}`;
-    this.dispatch({ kind: "trouble", subject: zone, rule: `publish/${outcome.kind}`, sentence });
-  }
-
-  /** One commit at a time: what comes meanwhile is merged and goes next. */
-  async #save(batch: SaveBatch): Promise<void> {
-    this.#unsaved = this.#unsaved === null ? batch : mergeBatches(this.#unsaved, batch);
-    if (this.#saving) return;
-    this.#saving = true;
-    while (this.#unsaved !== null) {
-      const next = this.#unsaved;
-      this.#unsaved = null;
-      this.#judgeSave(await this.#parts.store.save(next));
-    }
-    this.#saving = false;
-  }
-
-  #judgeSave(outcome: SaveOutcome): void {
-    if (this.#stopped) return;
-    if (outcome.kind === "ok") {
-      if (this.#saveFailed && this.#saveAgain === null) this.#saveWorksAgain();
-      return;
-    }
-    if (!this.#saveFailed) {
-      const sentence = `decisions cannot be saved: ${outcome.reason}; muster goes on from memory and tries again`;
-      this.#saveFailed = true;
-      this.dispatch({ kind: "trouble", subject: "muster", rule: "store/failed", sentence });
-    }
-    this.#saveAgain ??= setTimeout(() => this.#saveEverything(), saveAgainMs);
-  }
-
-  #saveEverything(): void {
-    this.#saveAgain = null;
-    const effect = this.controller.saveEverything();
-    assert(effect.kind === "save", "saving everything is a save");
-    void this.#save(effect.batch);
-  }
-
-  #saveWorksAgain(): void {
-    this.#saveFailed = false;
-    this.dispatch({ kind: "trouble", subject: "muster", rule: "store/works", sentence: "decisions are saved again" });
+  #trouble(rule: string, sentence: string): void {
+    this.dispatch({ kind: "trouble", subject: "muster", rule, sentence });
   }
 
   #tell(event: HistoryEvent): void {
@@ -224,7 +201,7 @@ export class Runner {
   /** Answers come only when every zone of the start is loaded, so that nobody is told that a name does not exist. */
   async #beginAnswering(): Promise<void> {
     try {
-      while (this.#loading.size > 0) await Promise.allSettled(this.#loading);
+      await this.#zones.arrived();
       await this.#parts.nameserver.listen();
       this.#ready.resolve();
     } catch (error) {

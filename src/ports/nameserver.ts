@@ -1,6 +1,6 @@
 import type { Result } from "../base/result.ts";
-import type { KeyConfig, TransferConfig, UpdateGrant } from "../core/model.ts";
-import type { Name, RRset, SetKey, ZonePast } from "../dns/types.ts";
+import type { KeyConfig, PeerConfig, TransferConfig, UpdateGrant } from "../core/model.ts";
+import type { Name, RRset, SetKey, ZoneDelta, ZonePast } from "../dns/types.ts";
 import type { Publisher } from "./publisher.ts";
 
 /** Where a zone's base comes from: a master file, or sets that muster made or another primary gave. */
@@ -14,6 +14,10 @@ export interface LoadedZone {
   readonly names: number;
   /** Sentences with file and line. */
   readonly warnings: readonly string[];
+  /** What differs from the zone that was served before; null: nothing does, it was not served, or it is not transferred. */
+  readonly delta: ZoneDelta | null;
+  /** Empty for a zone that is not transferred. */
+  readonly digest: string;
 }
 
 /** How a zone is served to other servers. */
@@ -21,8 +25,8 @@ export interface ZoneAccess {
   readonly origin: Name;
   readonly transfer: TransferConfig;
   readonly updates: readonly UpdateGrant[];
-  /** Addresses of its primaries, which may send NOTIFY. */
-  readonly primaries: readonly string[];
+  /** May send NOTIFY. */
+  readonly primaries: readonly PeerConfig[];
 }
 
 /** What came over DNS and must be decided elsewhere. */

@@ -7,15 +7,17 @@ import { nextWake } from "../core/check-cycle.ts";
 import type { Config, ZoneConfig } from "../core/model.ts";
 import { apexSets } from "../core/zone-plan.ts";
 import type { SavedState } from "../ports/store.ts";
-import { applyConfig, type ControllerState, createZone, livePast, type Past, savedPast } from "./controller-state.ts";
+import { applyConfig, type ControllerState, livePast, type Past, savedPast } from "./controller-state.ts";
 import type { Outbox } from "./outbox.ts";
-import { putSet, removeSet } from "./pool-steps.ts";
+import { resetToNormal } from "./reset-steps.ts";
+import { createZone, isServedHere, putSet, removeSet } from "./zone-state.ts";
 import { takeSerial } from "./zone-steps.ts";
 
 export function startWith(state: ControllerState, context: { saved: SavedState; prng: Prng; out: Outbox }): void {
   const { out, prng, saved } = context;
   for (const zone of state.zones.values()) loadZone(state, zone.config, out);
   enter(state, state.config, { past: savedPast(saved, prng), out });
+  if (state.config.onStart === "reset") resetToNormal(state, { owner: "muster", reason: "on-start: reset" }, out);
   out.targetsForgotten.push(...saved.targets.map((target) => target.id).filter((id) => !state.targets.has(id)));
   const { pools } = state.config;
   const members = pools.reduce((sum, pool) => sum + pool.members.length, 0);
@@ -55,7 +57,7 @@ function dropPools(state: ControllerState, config: Config): void {
   for (const pool of state.pools.values()) {
     if (kept.has(`${pool.config.zone} ${pool.config.name}`)) continue;
     const zone = state.zones.get(pool.config.zone);
-    if (zone !== undefined) for (const set of pool.sets) removeSet(zone, set);
+    if (zone !== undefined) for (const set of pool.sets) removeSet(zone, set, "pools");
     pool.sets = [];
   }
 }
@@ -75,12 +77,20 @@ function replaceZones(state: ControllerState, config: Config, out: Outbox): void
  */
 function replaceZone(state: ControllerState, zone: ZoneConfig, out: Outbox): void {
   const known = state.zones.get(zone.origin);
-  const stays = known !== undefined && known.loaded && known.config.file === null && zone.file === null;
+  const stays = known !== undefined && known.phase !== "loading" && isOwn(known.config) && isOwn(zone);
   if (stays && sameZone(known.config, zone)) return;
-  if (known === undefined) state.zones.set(zone.origin, createZone(zone, 0));
+  if (known !== undefined && isServedHere(known.config) && !isServedHere(zone)) {
+    out.push({ kind: "remove-zone", origin: zone.origin });
+  }
+  if (known === undefined) state.zones.set(zone.origin, createZone(zone, { serials: {}, updates: {} }));
   else known.config = zone;
-  if (stays) for (const set of apexSets(zone, known.serial)) putSet(known, set, undefined);
+  if (stays) for (const set of apexSets(zone, known.serial)) putSet(known, set, { layer: "base" });
   else loadZone(state, zone, out);
+}
+
+/** muster makes the zone's SOA and NS itself. */
+function isOwn(zone: ZoneConfig): boolean {
+  return zone.file === null && zone.primaries.length === 0 && isServedHere(zone);
 }
 
 function sameZone(a: ZoneConfig, b: ZoneConfig): boolean {
@@ -90,9 +100,14 @@ function sameZone(a: ZoneConfig, b: ZoneConfig): boolean {
 function loadZone(state: ControllerState, config: ZoneConfig, out: Outbox): void {
   const zone = state.zones.get(config.origin);
   if (zone === undefined) return;
-  const managed = config.file === null;
-  const sets = managed ? apexSets(config, takeSerial(zone, Math.floor(out.now.wall / 1000))) : [];
-  out.push({ kind: "load-zone", origin: config.origin, file: config.file, sets });
+  const { file, origin } = config;
+  if (!isServedHere(config)) {
+    zone.phase = "open";
+    return;
+  }
+  if (config.primaries.length > 0) return out.push({ kind: "follow-zone", origin });
+  const sets = file === null ? apexSets(config, takeSerial(state, zone, Math.floor(out.now.wall / 1000))) : [];
+  out.push({ kind: "load-zone", origin, file, sets });
 }
 
 function dropOverrides(state: ControllerState, out: Outbox): void {

@@ -4,7 +4,8 @@
  */
 import type { Now, Wall } from "../base/time.ts";
 import type { Explanation, ExplanationStep, ProbeView } from "../core/view.ts";
-import type { ControllerState, MemberState, PoolState, ZoneState } from "./controller-state.ts";
+import type { ControllerState, MemberState, PoolState } from "./controller-state.ts";
+import type { ZoneState } from "./zone-state.ts";
 import { addressesOf } from "./pool-steps.ts";
 
 export function explainName(state: ControllerState, name: string, now: Now): Explanation | null {
@@ -24,7 +25,7 @@ function closestZone(state: ControllerState, name: string): ZoneState | null {
 
 function explainZone(name: string, zone: ZoneState): ExplanationStep {
   const { file, origin } = zone.config;
-  const served = zone.loaded ? `serial ${Math.max(zone.serial, zone.fileSerial)}` : "not loaded";
+  const served = zone.phase === "open" ? `serial ${Math.max(zone.serial, zone.fileSerial)}` : "not loaded";
   const source = file === null ? "made by muster" : `read from ${file}`;
   const trouble = zone.trouble === null ? "" : `; ${zone.trouble}`;
   const sentence = `${name} is no pool: it is answered from zone ${origin}, ${source} (${served})${trouble}`;

@@ -16,7 +16,6 @@ import type {
   SavedPool,
   SavedTarget,
   Target,
-  ZoneConfig,
 } from "../core/model.ts";
 import { createPace, type Pace } from "../core/pace.ts";
 import { createPoolMemory, type Decision, type PoolMemory } from "../core/pool.ts";
@@ -24,6 +23,7 @@ import { makeTarget } from "../core/target.ts";
 import type { ProbeView } from "../core/view.ts";
 import type { RRset } from "../dns/types.ts";
 import type { SavedState } from "../ports/store.ts";
+import { createZone, type ZoneState } from "./zone-state.ts";
 
 export interface TargetState {
   readonly target: Target;
@@ -47,6 +47,8 @@ export interface MemberState {
   answering: boolean;
   /** When the last TTL that named the member has run out. */
   safeToStopAt: Wall;
+  /** It left the answers with a serial that not every watched nameserver serves yet; null: all do. */
+  leftWith: { readonly serial: number; readonly ttlSeconds: number } | null;
 }
 
 export interface PoolState {
@@ -65,19 +67,6 @@ export interface PoolState {
   slot: number;
 }
 
-export interface ZoneState {
-  config: ZoneConfig;
-  /** Last SOA serial handed out; 0: none yet. */
-  serial: number;
-  /** The serial in the zone's own file; 0 without one. */
-  fileSerial: number;
-  loaded: boolean;
-  trouble: string | null;
-  /** Sets that wait for the next transaction, by owner and type. */
-  readonly put: Map<string, RRset>;
-  readonly remove: Map<string, Pick<RRset, "owner" | "type">>;
-}
-
 export interface ControllerState {
   config: Config;
   readonly startedAt: Wall;
@@ -89,6 +78,10 @@ export interface ControllerState {
   poolTimers: TimerQueue;
   targetBySlot: TargetState[];
   poolBySlot: PoolState[];
+  /** Not later than the first `republishAt` of any zone. */
+  republishAt: Mono;
+  /** Pools of which a member left the answers in this step. */
+  readonly leaving: Set<PoolState>;
   ready: boolean;
   nextEventId: number;
   nextProbe: number;
@@ -103,20 +96,18 @@ export function createState(config: Config, saved: SavedState, now: Now): Contro
     startedAt: now.wall,
     targets: new Map(),
     pools: new Map(),
-    zones: new Map(config.zones.map((zone) => [zone.origin, createZone(zone, saved.serials[zone.origin] ?? 0)])),
+    zones: new Map(config.zones.map((zone) => [zone.origin, createZone(zone, saved)])),
     overrides: new Map(saved.overrides.map((override) => [override.member, override])),
     timers: new TimerQueue(),
     poolTimers: new TimerQueue(),
     targetBySlot: [],
     poolBySlot: [],
+    republishAt: never,
+    leaving: new Set(),
     ready: false,
     nextEventId: saved.lastEventId + 1,
     nextProbe: 1,
   };
-}
-
-export function createZone(config: ZoneConfig, serial: number): ZoneState {
-  return { config, serial, fileSerial: 0, loaded: false, trouble: null, put: new Map(), remove: new Map() };
 }
 
 /** Where a target's first health may come from. */
@@ -177,7 +168,7 @@ function enterMember(
   const wanted = makeTarget(config);
   const target = state.targets.get(wanted.id) ?? context.before.get(wanted.id) ?? createTarget(wanted, config, context);
   state.targets.set(wanted.id, target);
-  return { config, target, answering: false, safeToStopAt: context.now.wall };
+  return { config, target, answering: false, safeToStopAt: context.now.wall, leftWith: null };
 }
 
 function createTarget(target: Target, member: MemberConfig, context: { past: Past; now: Now }): TargetState {
@@ -222,7 +213,7 @@ function enterPool(
   const saved = past.savedPools.get(config.name);
   for (const member of members) {
     const before = previous?.members.find(({ config: { id } }) => id === member.config.id);
-    if (before !== undefined) Object.assign(member, { answering: before.answering, safeToStopAt: before.safeToStopAt });
+    if (before !== undefined) Object.assign(member, pickLeaving(before));
   }
   const memory =
     config.policy === "priority" ? (previous?.memory ?? createPoolMemory(saved?.activePriority ?? null)) : null;
@@ -237,6 +228,11 @@ function enterPool(
     since: previous?.since ?? now.wall,
     slot: -1,
   };
+}
+
+function pickLeaving(member: MemberState): Pick<MemberState, "answering" | "safeToStopAt" | "leftWith"> {
+  const { answering, leftWith, safeToStopAt } = member;
+  return { answering, leftWith, safeToStopAt };
 }
 
 function linkSlots(state: ControllerState): void {
@@ -271,5 +267,5 @@ function spreadMs(check: CheckConfig): number {
 
 /** The next time anything is due by itself. */
 export function nextWakeOf(state: ControllerState): Mono {
-  return Math.min(state.timers.nextAt, state.poolTimers.nextAt, never) as Mono;
+  return Math.min(state.timers.nextAt, state.poolTimers.nextAt, state.republishAt) as Mono;
 }

@@ -16,7 +16,8 @@ import type {
   StatusView,
   ZoneView,
 } from "../core/view.ts";
-import type { ControllerState, MemberState, PoolState, ZoneState } from "./controller-state.ts";
+import type { ControllerState, MemberState, PoolState } from "./controller-state.ts";
+import type { ZoneState } from "./zone-state.ts";
 import { addressesOf, safeToStopAt } from "./pool-steps.ts";
 
 export interface ViewContext {

@@ -19,7 +19,16 @@ import { Outbox } from "./outbox.ts";
 import { clearOverrides, expireOverrides, nextExpiryMs, setOverrides } from "./override-steps.ts";
 import { failBackPool, settlePool, takeDuePool } from "./pool-steps.ts";
 import { takeTrip, takeVerdict, wakeTarget } from "./target-steps.ts";
-import { zoneLoaded, zoneRefused } from "./zone-steps.ts";
+import { resetToNormal } from "./reset-steps.ts";
+import {
+  changeBase,
+  republishQuiet,
+  servedEverywhere,
+  takeUpdate,
+  zoneLoaded,
+  zoneOpened,
+  zoneRefused,
+} from "./zone-steps.ts";
 
 export class Controller {
   readonly state: ControllerState;
@@ -43,11 +52,6 @@ export class Controller {
 
   step(event: ControllerEvent, now: Now): readonly Effect[] {
     return this.#run(now, (out) => this.#take(event, out));
-  }
-
-  /** Everything that must survive, as one batch: sent again after a save that failed. */
-  saveEverything(): Effect {
-    return saveAll(this.state);
   }
 
   #run(now: Now, work: (out: Outbox) => void): readonly Effect[] {
@@ -79,6 +83,16 @@ export class Controller {
         return zoneLoaded(state, event, out);
       case "zone-refused":
         return zoneRefused(state, event, out);
+      case "zone-opened":
+        return zoneOpened(state, event, out);
+      case "update-requested":
+        return takeUpdate(state, event, out);
+      case "base-changed":
+        return changeBase(state, event);
+      case "served-everywhere":
+        return servedEverywhere(state, event);
+      case "reset":
+        return resetToNormal(state, event, out);
       case "override-set":
         return setOverrides(state, event.overrides, out);
       case "override-cleared":
@@ -103,5 +117,6 @@ export class Controller {
     }
     for (let pool = takeDuePool(state, out); pool !== null; pool = takeDuePool(state, out)) out.duePools.add(pool);
     expireOverrides(state, out);
+    republishQuiet(state, out);
   }
 }

@@ -2,8 +2,9 @@
  * What goes into the controller and what comes out. Both are plain data, so a run can be recorded, replayed and
  * simulated. The runner carries effects out in the order of the list and reports what came of them as events.
  */
+import type { Wall } from "../base/time.ts";
 import type { Config, HistoryEvent, Override, Target, Verdict } from "../core/model.ts";
-import type { RRset, ZoneTransaction } from "../dns/types.ts";
+import type { RRset, SetKey, ZoneTransaction } from "../dns/types.ts";
 import type { SaveBatch } from "../ports/store.ts";
 
 export type ControllerEvent =
@@ -14,6 +15,29 @@ export type ControllerEvent =
   | { readonly kind: "configured"; readonly config: Config; readonly sentences: readonly string[] }
   | { readonly kind: "zone-loaded"; readonly origin: string; readonly serial: number }
   | { readonly kind: "zone-refused"; readonly origin: string; readonly reason: string }
+  /** `proposed` is the serial of the effect, `serial` what is served. */
+  | { readonly kind: "zone-opened"; readonly origin: string; readonly proposed: number; readonly serial: number }
+  /** A client's update, permitted and with its prerequisites met, in the layer `updates`. */
+  | {
+      readonly kind: "update-requested";
+      readonly request: number;
+      readonly origin: string;
+      readonly key: string;
+      readonly put: readonly RRset[];
+      readonly remove: readonly SetKey[];
+    }
+  /** Differences from another primary, in the layer `base`; `serial` is the primary's. */
+  | {
+      readonly kind: "base-changed";
+      readonly origin: string;
+      readonly serial: number;
+      readonly put: readonly RRset[];
+      readonly remove: readonly SetKey[];
+    }
+  /** Since `at` every watched nameserver serves the serial, or a later one. */
+  | { readonly kind: "served-everywhere"; readonly origin: string; readonly serial: number; readonly at: Wall }
+  /** An operator puts everything back to normal: no override, every member taken for up until it is judged again. */
+  | { readonly kind: "reset"; readonly owner: string; readonly reason: string }
   | { readonly kind: "override-set"; readonly overrides: readonly Override[] }
   | { readonly kind: "override-cleared"; readonly members: readonly string[]; readonly owner: string }
   | { readonly kind: "failback"; readonly pool: string; readonly owner: string }
@@ -40,9 +64,15 @@ export type Effect =
       readonly file: string | null;
       readonly sets: readonly RRset[];
     }
+  /** Take a zone's base from its primaries, now and from then on. Answered by `zone-loaded`, then `base-changed`. */
+  | { readonly kind: "follow-zone"; readonly origin: string }
+  /** Serve a zone that is loaded, with this serial unless nothing has changed. Answered by `zone-opened`. */
+  | { readonly kind: "open-zone"; readonly origin: string; readonly serial: number }
   | { readonly kind: "remove-zone"; readonly origin: string }
   | { readonly kind: "publish"; readonly transaction: ZoneTransaction }
   | { readonly kind: "save"; readonly batch: SaveBatch }
+  /** Tell the client of an update, once everything of this step is durable and served. */
+  | { readonly kind: "answer-update"; readonly request: number; readonly rcode: number }
   | { readonly kind: "tell"; readonly event: HistoryEvent }
   /** Everything is decided for the first time: answering may begin. Comes once. */
   | { readonly kind: "ready" };

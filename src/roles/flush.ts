@@ -1,53 +1,94 @@
 /**
- * The end of a step: what changed in a zone becomes one transaction with one serial, and everything that must
+ * The end of a step: what changed in a zone becomes one transaction a layer, each with a serial, and everything that must
  * survive a crash becomes one save. Transactions go first, since an answer must not wait for a disk; a serial that a
  * crash loses is made good by the clock (`nextSerial`).
  */
+import { later } from "../base/time.ts";
 import type { SavedPool, SavedTarget } from "../core/model.ts";
 import { textName } from "../dns/name.ts";
+import type { Layer } from "../dns/types.ts";
 import type { SaveBatch } from "../ports/store.ts";
-import type { ControllerState, PoolState, TargetState, ZoneState } from "./controller-state.ts";
+import type { ControllerState, PoolState, TargetState } from "./controller-state.ts";
 import type { Effect } from "./effects.ts";
 import type { Outbox } from "./outbox.ts";
 import { allDecided } from "./pool-steps.ts";
-import { takeSerial } from "./zone-steps.ts";
+import { setRepublish, takeSerial } from "./zone-steps.ts";
+import { isPending, layers, type ZoneState } from "./zone-state.ts";
 
 export function flush(state: ControllerState, out: Outbox): void {
-  const serials: Record<string, number> = {};
-  for (const zone of state.zones.values()) {
-    if (zone.loaded && zone.put.size + zone.remove.size > 0) serials[zone.config.origin] = publishZone(zone, out);
-  }
-  pushSave(state, serials, out);
+  for (const zone of state.zones.values()) flushZone(state, zone, out);
+  pushSave(state, out);
+  for (const answer of out.updateAnswers) out.push(answer);
   if (state.ready || !allDecided(state)) return;
   state.ready = true;
   out.push({ kind: "ready" });
 }
 
-function publishZone(zone: ZoneState, out: Outbox): number {
-  const serial = takeSerial(zone, Math.floor(out.now.wall / 1000));
-  const put = [...zone.put.values()];
-  const remove = [...zone.remove.values()];
-  zone.put.clear();
-  zone.remove.clear();
-  out.push({
-    kind: "publish",
-    transaction: { origin: textName(zone.config.origin), serial, layer: "pools", put, remove },
-  });
+function flushZone(state: ControllerState, zone: ZoneState, out: Outbox): void {
+  const { origin } = zone.config;
+  if (zone.phase === "loading") return;
+  if (zone.phase === "staged" && !isDecided(state, origin)) return;
+  const waiting = layers.filter((layer) => isPending(zone.pending[layer]));
+  for (const layer of waiting) publish(state, zone, { layer, out });
+  if (zone.phase === "staged") {
+    zone.phase = "opening";
+    out.push({ kind: "open-zone", origin, serial: numberZone(state, zone, out) });
+  } else if (waiting.length === 0 && out.republish.has(zone)) publish(state, zone, { layer: "base", out });
+  markLeaving(state, zone);
+}
+
+function isDecided(state: ControllerState, origin: string): boolean {
+  return state.poolBySlot.every((pool) => pool.config.zone !== origin || pool.decision !== null);
+}
+
+function numberZone(state: ControllerState, zone: ZoneState, out: Outbox): number {
+  const serial = takeSerial(state, zone, Math.floor(out.now.wall / 1000));
+  out.serials[zone.config.origin] = serial;
   return serial;
 }
 
-function pushSave(state: ControllerState, serials: Record<string, number>, out: Outbox): void {
+function publish(state: ControllerState, zone: ZoneState, { layer, out }: { layer: Layer; out: Outbox }): void {
+  const pending = zone.pending[layer];
+  const serial = numberZone(state, zone, out);
+  const put = [...pending.put.values()];
+  const remove = [...pending.remove.values()];
+  pending.put.clear();
+  pending.remove.clear();
+  const { origin, republishMs } = zone.config;
+  if (republishMs !== null) setRepublish(state, zone, later(out.now.mono, republishMs));
+  out.push({ kind: "publish", transaction: { origin: textName(origin), serial, layer, put, remove } });
+}
+
+/** Members that left in this step left with this serial. Where nobody else serves the zone, that is all there is to it. */
+function markLeaving(state: ControllerState, zone: ZoneState): void {
+  const watched = isWatched(zone);
+  for (const pool of state.leaving) {
+    if (pool.config.zone !== zone.config.origin) continue;
+    state.leaving.delete(pool);
+    for (const member of pool.members) {
+      if (member.leftWith?.serial === 0) member.leftWith = watched ? { ...member.leftWith, serial: zone.serial } : null;
+    }
+  }
+}
+
+/** Somebody besides muster's own server answers for the zone. */
+function isWatched({ config }: ZoneState): boolean {
+  const others = config.transfer.to.length + Object.keys(config.nameserverAddresses).length;
+  return others > 0 || config.publish.some(({ kind }) => kind === "update");
+}
+
+function pushSave(state: ControllerState, out: Outbox): void {
   const batch: SaveBatch = {
     targets: [...out.changedTargets].map(savedTarget),
     pools: [...out.changedPools].map(savedPool),
     overridesSet: out.overridesSet.flatMap((member) => state.overrides.get(member) ?? []),
     overridesCleared: out.overridesCleared,
-    serials,
+    serials: out.serials,
     targetsForgotten: out.targetsForgotten,
-    updates: [],
+    updates: out.updates,
   };
-  const { targets, pools, overridesSet, overridesCleared, targetsForgotten } = batch;
-  const lists = [targets, pools, overridesSet, overridesCleared, targetsForgotten, Object.keys(serials)];
+  const { targets, pools, overridesSet, overridesCleared, serials, targetsForgotten, updates } = batch;
+  const lists = [targets, pools, overridesSet, overridesCleared, targetsForgotten, updates, Object.keys(serials)];
   if (lists.some((list) => list.length > 0)) out.push({ kind: "save", batch });
 }
 
@@ -61,7 +102,11 @@ export function saveAll(state: ControllerState): Effect {
       .filter((id) => !state.overrides.has(id)),
     serials: Object.fromEntries([...state.zones.values()].map((zone) => [zone.config.origin, zone.serial])),
     targetsForgotten: [],
-    updates: [],
+    updates: [...state.zones.values()].map((zone) => ({
+      zone: zone.config.origin,
+      put: [...zone.updates.values()],
+      remove: [],
+    })),
   };
   return { kind: "save", batch };
 }

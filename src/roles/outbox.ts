@@ -5,8 +5,10 @@
  */
 import type { Now } from "../base/time.ts";
 import type { HistoryKind } from "../core/model.ts";
+import type { SavedUpdate } from "../ports/store.ts";
 import type { ControllerState, PoolState, TargetState } from "./controller-state.ts";
 import type { Effect } from "./effects.ts";
+import type { ZoneState } from "./zone-state.ts";
 
 export interface Story {
   readonly kind: HistoryKind;
@@ -28,6 +30,13 @@ export class Outbox {
   readonly overridesCleared: string[] = [];
   overridesSet: string[] = [];
   targetsForgotten: string[] = [];
+  /** Serials handed out, by zone. */
+  readonly serials: Record<string, number> = {};
+  readonly updates: SavedUpdate[] = [];
+  /** Told to clients once everything of this step is durable and served. */
+  readonly updateAnswers: Effect[] = [];
+  /** Zones that get a new serial though nothing has changed. */
+  readonly republish = new Set<ZoneState>();
   readonly #state: ControllerState;
 
   constructor(state: ControllerState, now: Now) {

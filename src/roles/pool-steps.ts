@@ -5,10 +5,10 @@
 import { type Wall, wall } from "../base/time.ts";
 import { isChangeNear } from "../core/health.ts";
 import { type Decision, decidePool, failBackNow } from "../core/pool.ts";
-import { poolSets, sameSet } from "../core/zone-plan.ts";
-import type { RRset } from "../dns/types.ts";
-import type { ControllerState, MemberState, PoolState, ZoneState } from "./controller-state.ts";
+import { poolSets } from "../core/zone-plan.ts";
+import type { ControllerState, MemberState, PoolState } from "./controller-state.ts";
 import type { Outbox } from "./outbox.ts";
+import { putSet, type ZoneState } from "./zone-state.ts";
 
 /** Decides one pool again and notes what must be published; does nothing while the pool waits for its first round. */
 export function settlePool(state: ControllerState, pool: PoolState, out: Outbox): void {
@@ -44,11 +44,12 @@ function publishDecision(state: ControllerState, pool: PoolState, step: { decisi
   if (zone === undefined) return;
   pool.ttlSeconds = ttlOf(state, pool, { decision, zone });
   const sets = poolSets(pool.config, decision, pool.ttlSeconds);
-  for (const [i, set] of sets.entries()) putSet(zone, set, pool.sets[i]);
+  for (const [i, set] of sets.entries()) putSet(zone, set, { layer: "pools", published: pool.sets[i] });
   pool.sets = sets;
   if (before !== null && addressesOf(before).join() === addressesOf(decision).join()) return;
   pool.since = out.now.wall;
-  markAnswering(pool, decision, wall(out.now.wall + ttlBefore * 1000));
+  state.leaving.add(pool);
+  markAnswering(pool, decision, { ttlSeconds: ttlBefore, at: out.now.wall });
   tellAnswer(pool, { before, decision, out });
 }
 
@@ -65,31 +66,21 @@ function ttlOf(state: ControllerState, pool: PoolState, step: { decision: Decisi
   return step.decision.lastResort || near ? ttlMinSeconds : ttlSeconds;
 }
 
-function setKey(set: Pick<RRset, "owner" | "type">): string {
-  return `${set.type} ${set.owner}`;
-}
-
-export function putSet(zone: ZoneState, set: RRset, published: RRset | undefined): void {
-  if (published !== undefined && sameSet(set, published) && !zone.put.has(setKey(set))) return;
-  zone.remove.delete(setKey(set));
-  zone.put.set(setKey(set), set);
-}
-
-export function removeSet(zone: ZoneState, set: RRset): void {
-  zone.put.delete(setKey(set));
-  zone.remove.set(setKey(set), { owner: set.owner, type: set.type });
-}
-
 export function addressesOf(decision: Decision): readonly string[] {
   if (decision.address !== null) return [decision.address];
   return decision.members.map((member) => member.address);
 }
 
-function markAnswering(pool: PoolState, decision: Decision, lastTtlEndsAt: Wall): void {
+function markAnswering(pool: PoolState, decision: Decision, before: { ttlSeconds: number; at: Wall }): void {
   const answering = new Set(decision.members.map((member) => member.id));
   for (const member of pool.members) {
     const now = answering.has(member.config.id);
-    if (member.answering && !now) member.safeToStopAt = lastTtlEndsAt;
+    if (member.answering && !now) {
+      member.safeToStopAt = wall(before.at + before.ttlSeconds * 1000);
+      // The serial is known when the step ends.
+      member.leftWith = { serial: 0, ttlSeconds: before.ttlSeconds };
+    }
+    if (now) member.leftWith = null;
     member.answering = now;
   }
 }
@@ -104,9 +95,13 @@ function tellAnswer(pool: PoolState, step: { before: Decision | null; decision: 
   out.tell(from === null ? story : { ...story, from });
 }
 
-/** When the last answer that may name a member runs out, as far as is known now. */
+/**
+ * When the last answer that may name a member runs out, as far as is known now: while some nameserver still hands its
+ * address out, that moment moves on.
+ */
 export function safeToStopAt(member: MemberState, pool: PoolState, at: Wall): Wall {
-  return member.answering ? wall(at + pool.ttlSeconds * 1000) : member.safeToStopAt;
+  if (member.answering) return wall(at + pool.ttlSeconds * 1000);
+  return member.leftWith === null ? member.safeToStopAt : wall(at + member.leftWith.ttlSeconds * 1000);
 }
 
 /** No pool waits for its first decision any more. */

@@ -3,7 +3,9 @@
  * So a disk that is slow, or a start with thousands of members, costs one commit at a time and never a queue that
  * grows; it holds at most one entry for each target, pool, override and zone.
  */
-import type { SaveBatch } from "../ports/store.ts";
+import { ownerTypeKey } from "../dns/name.ts";
+import type { RRset, SetKey } from "../dns/types.ts";
+import type { SaveBatch, SavedUpdate } from "../ports/store.ts";
 
 /** One batch that says what `first` and then `second` say. */
 export function mergeBatches(first: SaveBatch, second: SaveBatch): SaveBatch {
@@ -19,9 +21,23 @@ export function mergeBatches(first: SaveBatch, second: SaveBatch): SaveBatch {
     overridesSet: overrides.filter((override) => setAgain.has(override.member) || !cleared.has(override.member)),
     overridesCleared: union(first.overridesCleared, second.overridesCleared).filter((member) => !setAgain.has(member)),
     serials: { ...first.serials, ...second.serials },
-    updates: [...first.updates, ...second.updates],
+    updates: mergeUpdates([...first.updates, ...second.updates]),
     targetsForgotten: union(first.targetsForgotten, second.targetsForgotten).filter((id) => !knownAgain.has(id)),
   };
+}
+
+/** One change a zone, with the last word about each set. */
+function mergeUpdates(all: readonly SavedUpdate[]): readonly SavedUpdate[] {
+  return [...Map.groupBy(all, ({ zone }) => zone)].map(([zone, steps]) => {
+    const last = new Map<string, RRset | SetKey>();
+    for (const { put, remove } of steps) for (const set of [...remove, ...put]) last.set(ownerTypeKey(set), set);
+    const sets = [...last.values()];
+    return {
+      zone,
+      put: sets.filter((set) => "rdata" in set),
+      remove: sets.filter((set) => !("rdata" in set)),
+    };
+  });
 }
 
 function lastById<T>(entries: readonly T[], idOf: (entry: T) => string): readonly T[] {

@@ -1,45 +1,165 @@
 /**
- * What the DNS server says about zones: one is loaded, so that its transactions may go, or one was refused, so that
- * the last good one goes on and people are told why.
+ * What happens to zones besides decisions: their base arrives or is refused, they are opened, clients and other
+ * primaries change them, nameservers catch up, and a quiet one is published again.
  */
-import { nextSerial } from "../dns/serial.ts";
-import type { ControllerState, ZoneState } from "./controller-state.ts";
+import { later, type Mono, never, wall } from "../base/time.ts";
+import { rcode } from "../dns/message.ts";
+import { nameText, ownerTypeKey } from "../dns/name.ts";
+import { nextSerial, serialGreater } from "../dns/serial.ts";
+import type { Name, RRset, SetKey } from "../dns/types.ts";
+import type { ControllerState } from "./controller-state.ts";
+import type { ControllerEvent } from "./effects.ts";
 import type { Outbox } from "./outbox.ts";
-import { putSet } from "./pool-steps.ts";
+import { putSet, removeSet, type ZoneState } from "./zone-state.ts";
 
-export function zoneLoaded(state: ControllerState, event: { origin: string; serial: number }, out: Outbox): void {
+type EventOf<K extends ControllerEvent["kind"]> = Extract<ControllerEvent, { kind: K }>;
+
+export function zoneLoaded(state: ControllerState, event: EventOf<"zone-loaded">, out: Outbox): void {
   const zone = state.zones.get(event.origin);
   if (zone === undefined) return;
-  zone.loaded = true;
   if (zone.trouble !== null) {
     const sentence = `zone ${event.origin} is well again`;
     out.tell({ kind: "trouble", subject: event.origin, rule: "zone/loaded", sentence });
   }
   zone.trouble = null;
   zone.fileSerial = event.serial;
-  if (zone.serial === 0) zone.serial = event.serial;
+  if (zone.phase !== "loading") return raiseSerial(zone, event.serial, out);
+  zone.phase = "staged";
+  for (const set of zone.updates.values()) putSet(zone, set, { layer: "updates" });
   for (const pool of state.poolBySlot) {
     if (pool.config.zone !== event.origin) continue;
-    for (const set of pool.sets) putSet(zone, set, undefined);
+    for (const set of pool.sets) putSet(zone, set, { layer: "pools" });
   }
 }
 
-export function zoneRefused(state: ControllerState, event: { origin: string; reason: string }, out: Outbox): void {
+/** A zone that was loaded anew under a serial of its own: the next one lies above it. */
+function raiseSerial(zone: ZoneState, serial: number, out: Outbox): void {
+  if (zone.serial !== 0 && !serialGreater(serial, zone.serial)) return;
+  zone.serial = serial;
+  out.serials[zone.config.origin] = serial;
+}
+
+export function zoneRefused(state: ControllerState, event: EventOf<"zone-refused">, out: Outbox): void {
   const zone = state.zones.get(event.origin);
   if (zone === undefined) return;
-  const goesOn = zone.loaded ? "; the last good zone is served on" : "; the zone is not served";
+  const goesOn = zone.phase === "open" ? "; the last good zone is served on" : "; the zone is not served";
   zone.trouble = `${event.reason}${goesOn}`;
   const sentence = `zone ${event.origin} was refused: ${zone.trouble}`;
   out.tell({ kind: "trouble", subject: event.origin, rule: "zone/refused", sentence });
 }
 
-/** The serial of the next transaction: above what was served, above the file's, and the time if that is higher. */
-export function takeSerial(zone: ZoneState, unixSeconds: number): number {
-  zone.serial = nextSerial(highest(zone), unixSeconds);
+/** Served: with the serial that was proposed, or, when nothing had changed since before a restart, with the one of then. */
+export function zoneOpened(state: ControllerState, event: EventOf<"zone-opened">, out: Outbox): void {
+  const zone = state.zones.get(event.origin);
+  if (zone === undefined) return;
+  zone.phase = "open";
+  if (zone.serial === event.proposed) zone.serial = event.serial;
+  const { republishMs } = zone.config;
+  if (republishMs === null) return;
+  // The serial is the time of the last change, unless somebody else chose it.
+  const quietMs = out.now.wall - zone.serial * 1000;
+  setRepublish(
+    state,
+    zone,
+    later(out.now.mono, quietMs >= 0 && quietMs < republishMs ? republishMs - quietMs : republishMs),
+  );
+}
+
+export function setRepublish(state: ControllerState, zone: ZoneState, at: Mono): void {
+  zone.republishAt = at;
+  if (at < state.republishAt) state.republishAt = at;
+}
+
+/** A zone in which nothing happened gets a new serial, so that people can tell a quiet zone from a stuck nameserver. */
+export function republishQuiet(state: ControllerState, out: Outbox): void {
+  if (out.now.mono < state.republishAt) return;
+  state.republishAt = never;
+  for (const zone of state.zones.values()) {
+    if (out.now.mono >= zone.republishAt) {
+      out.republish.add(zone);
+      const sentence = `zone ${zone.config.origin} is published again: nothing has changed for ${(zone.config.republishMs ?? 0) / 3_600_000} h`;
+      out.tell({ kind: "answer", subject: zone.config.origin, rule: "zone/republish", sentence });
+    } else setRepublish(state, zone, zone.republishAt);
+  }
+}
+
+/** A client's update, judged and permitted by the DNS server. What pools decide is not for clients. */
+export function takeUpdate(state: ControllerState, event: EventOf<"update-requested">, out: Outbox): void {
+  const { key, origin, put, remove, request } = event;
+  const zone = state.zones.get(origin);
+  const refuse = (code: number): void => out.push({ kind: "answer-update", request, rcode: code });
+  if (zone === undefined || zone.phase !== "open") return refuse(rcode.SERVFAIL);
+  const touched = [...put, ...remove];
+  const managed = touched.find(({ owner }) => state.pools.has(ownerText(owner)));
+  if (managed !== undefined) return refuse(rcode.REFUSED);
+  for (const set of remove) {
+    zone.updates.delete(ownerTypeKey(set));
+    removeSet(zone, set, "updates");
+  }
+  for (const set of put) {
+    zone.updates.set(ownerTypeKey(set), set);
+    putSet(zone, set, { layer: "updates" });
+  }
+  out.updates.push({ zone: origin, put, remove });
+  out.updateAnswers.push({ kind: "answer-update", request, rcode: rcode.NOERROR });
+  const names = [...new Set(touched.map(({ owner }) => ownerText(owner)))].join(", ");
+  const sentence = `the holder of key ${key} changed ${names} in zone ${origin}`;
+  out.tell({ kind: "answer", subject: origin, rule: "zone/update", sentence });
+}
+
+function ownerText(owner: Name): string {
+  return nameText(owner).toLowerCase().replace(/\.$/, "");
+}
+
+/** Another primary's differences: they change what lies under updates and pools. */
+export function changeBase(state: ControllerState, event: EventOf<"base-changed">): void {
+  const zone = state.zones.get(event.origin);
+  if (zone === undefined) return;
+  for (const set of event.remove) removeSet(zone, set, "base");
+  for (const set of event.put) putSet(zone, set, { layer: "base" });
+  zone.fileSerial = event.serial;
+}
+
+/** Every watched nameserver serves the serial: what was handed out before runs out from now on. */
+export function servedEverywhere(state: ControllerState, event: EventOf<"served-everywhere">): void {
+  for (const pool of state.poolBySlot) {
+    if (pool.config.zone !== event.origin) continue;
+    for (const member of pool.members) {
+      const left = member.leftWith;
+      if (left === null || left.serial === 0 || serialGreater(left.serial, event.serial)) continue;
+      member.leftWith = null;
+      member.safeToStopAt = wall(Math.max(member.safeToStopAt, event.at + left.ttlSeconds * 1000));
+    }
+  }
+}
+
+/**
+ * The serial of the next transaction: above what was served and what the base has, and the time if that is higher. A zone
+ * that only repeats another source has that source's serial, as long as it is ahead.
+ */
+export function takeSerial(state: ControllerState, zone: ZoneState, unixSeconds: number): number {
+  zone.serial = repeats(state, zone) ? repeatedSerial(zone) : nextSerial(highest(zone), unixSeconds);
   return zone.serial;
 }
 
-function highest(zone: ZoneState): number | null {
-  const serial = Math.max(zone.serial, zone.fileSerial);
-  return serial === 0 ? null : serial;
+function repeats(state: ControllerState, zone: ZoneState): boolean {
+  const { file, origin, primaries } = zone.config;
+  if (file === null && primaries.length === 0) return false;
+  return zone.updates.size === 0 && state.poolBySlot.every((pool) => pool.config.zone !== origin);
+}
+
+function repeatedSerial({ fileSerial, serial }: ZoneState): number {
+  if (serial === 0 || serialGreater(fileSerial, serial)) return fileSerial;
+  return (serial + 1) >>> 0;
+}
+
+function highest({ fileSerial, serial }: ZoneState): number | null {
+  if (serial === 0) return fileSerial === 0 ? null : fileSerial;
+  return fileSerial !== 0 && serialGreater(fileSerial, serial) ? fileSerial : serial;
+}
+
+/** Sets and keys of one layer, as a transaction has them. */
+export interface LayerChange {
+  readonly put: readonly RRset[];
+  readonly remove: readonly SetKey[];
 }

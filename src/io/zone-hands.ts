@@ -1,0 +1,166 @@
+/**
+ * The runner's hands for zones: what the controller decides about them is done here, and what came of it is dispatched as
+ * events. A change is served first, then durable, and only then told to anybody outside (NOTIFY), in this order for each
+ * zone.
+ */
+import type { Config } from "../core/model.ts";
+import { nameText, textName } from "../dns/name.ts";
+import type { Name, ZoneTransaction } from "../dns/types.ts";
+import type { Log } from "../ports/log.ts";
+import type { LoadedZone, Nameserver, ZoneAccess } from "../ports/nameserver.ts";
+import type { PublishOutcome } from "../ports/publisher.ts";
+import type { PastStep, Store } from "../ports/store.ts";
+import type { ControllerEvent, Effect } from "../roles/effects.ts";
+
+/** What is done for zones outside of muster's own DNS server. */
+export interface ZoneOutside {
+  configure(config: Config): void;
+  /** A transaction on its way to muster's own server: outlets want the same. */
+  wanted(transaction: ZoneTransaction): void;
+  /** The serial is served here and durable: others may be told. */
+  published(change: { readonly origin: string; readonly serial: number }): void;
+  /** Take a zone from its primaries from now on. */
+  follow(origin: string): void;
+  forget(origin: string): void;
+}
+
+export interface ZoneHandsParts {
+  readonly nameserver: Nameserver;
+  readonly store: Pick<Store, "loadPast" | "savePast">;
+  readonly outside: ZoneOutside;
+  readonly log: Log;
+  readonly dispatch: (event: ControllerEvent) => void;
+}
+
+type EffectOf<K extends Effect["kind"]> = Extract<Effect, { kind: K }>;
+
+export class ZoneHands {
+  readonly #parts: ZoneHandsParts;
+  /** Zones on their way to being served. */
+  readonly #arriving = new Set<Promise<void>>();
+  /** The last step of each zone that must be durable; the next follows it. */
+  readonly #steps = new Map<string, Promise<void>>();
+
+  constructor(parts: ZoneHandsParts) {
+    this.#parts = parts;
+  }
+
+  configure(config: Config): void {
+    void this.#parts.nameserver.allow(zoneAccess(config), config.keys);
+    this.#parts.outside.configure(config);
+  }
+
+  /** Resolves when every zone that was to be loaded or opened is, or was refused. */
+  async arrived(): Promise<void> {
+    while (this.#arriving.size > 0) await Promise.allSettled(this.#arriving);
+  }
+
+  load(effect: EffectOf<"load-zone">): void {
+    this.#arrive(effect.origin, () => this.#load(effect));
+  }
+
+  open(effect: EffectOf<"open-zone">): void {
+    this.#arrive(effect.origin, () => this.#open(effect));
+  }
+
+  follow(origin: string): void {
+    this.#parts.outside.follow(origin);
+  }
+
+  remove(origin: string): void {
+    this.#parts.outside.forget(origin);
+    void this.#parts.nameserver.removeZone(textName(origin));
+  }
+
+  /** Resolves when the transaction is served and durable, or has failed: false. */
+  async publish(transaction: ZoneTransaction): Promise<boolean> {
+    const served = this.#parts.nameserver.publish(transaction);
+    this.#parts.outside.wanted(transaction);
+    const outcome = await served;
+    if (outcome.kind !== "ok") this.#tellFailure(transaction, outcome);
+    else
+      await this.#keep(transaction.origin, {
+        serial: transaction.serial,
+        digest: outcome.digest,
+        delta: outcome.delta,
+      });
+    return outcome.kind === "ok";
+  }
+
+  /** A zone that was loaded anew while it was served: what differs is a change like any other. */
+  async reloaded(origin: Name, loaded: LoadedZone): Promise<void> {
+    const { delta, digest, serial } = loaded;
+    if (delta !== null) await this.#keep(origin, { serial, digest, delta });
+  }
+
+  #arrive(origin: string, work: () => Promise<void>): void {
+    const arriving = work().catch((error: unknown) => {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#parts.dispatch({ kind: "zone-refused", origin, reason });
+    });
+    this.#arriving.add(arriving);
+    void arriving.finally(() => this.#arriving.delete(arriving));
+  }
+
+  async #load({ file, origin, sets }: EffectOf<"load-zone">): Promise<void> {
+    const { dispatch, log, nameserver } = this.#parts;
+    const name = textName(origin);
+    const outcome = await nameserver.loadZone(file === null ? { origin: name, rrsets: sets } : { origin: name, file });
+    if (!outcome.ok) return dispatch({ kind: "zone-refused", origin, reason: outcome.error.join("; ") });
+    for (const warning of outcome.value.warnings) log.warn(warning);
+    dispatch({ kind: "zone-loaded", origin, serial: outcome.value.serial });
+    await this.reloaded(name, outcome.value);
+  }
+
+  async #open({ origin, serial: proposed }: EffectOf<"open-zone">): Promise<void> {
+    const { dispatch, nameserver, store } = this.#parts;
+    const past = await store.loadPast(origin);
+    const { digest, serial } = await nameserver.openZone({ origin: textName(origin), serial: proposed, past });
+    dispatch({ kind: "zone-opened", origin, proposed, serial });
+    if (digest !== "" && serial !== past?.serial) await this.#keep(textName(origin), { serial, digest, delta: null });
+    else this.#parts.outside.published({ origin, serial });
+  }
+
+  /** Makes a step durable after those before it, then tells others. */
+  #keep(origin: Name, step: Omit<PastStep, "zone">): Promise<void> {
+    const zone = nameText(origin).replace(/\.$/, "").toLowerCase();
+    const before = this.#steps.get(zone) ?? Promise.resolve();
+    const mine = before.then(() => this.#keepNow({ zone, ...step }));
+    this.#steps.set(zone, mine);
+    void mine.then(() => {
+      if (this.#steps.get(zone) === mine) this.#steps.delete(zone);
+    });
+    return mine;
+  }
+
+  /**
+   * A past that cannot be stored does not hold up the news: the serial is the time, so that even a restart without it
+   * goes on above; secondaries then take the zone whole.
+   */
+  async #keepNow(step: PastStep): Promise<void> {
+    if (step.digest !== "") {
+      const saved = await this.#parts.store.savePast(step);
+      if (saved.kind === "failed")
+        this.#parts.log.warn(`The past of zone ${step.zone} was not stored: ${saved.reason}.`);
+    }
+    this.#parts.outside.published({ origin: step.zone, serial: step.serial });
+  }
+
+  #tellFailure({ origin, serial }: ZoneTransaction, outcome: Exclude<PublishOutcome, { kind: "ok" }>): void {
+    const zone = nameText(origin);
+    const sentence = `zone ${zone} serial ${serial} was not published: ${outcome.reason}`;
+    this.#parts.dispatch({ kind: "trouble", subject: zone, rule: `publish/${outcome.kind}`, sentence });
+  }
+}
+
+function zoneAccess(config: Config): readonly ZoneAccess[] {
+  const zones = config.zones.map(({ origin, primaries, transfer, updates }) => ({
+    origin: textName(origin),
+    transfer,
+    updates,
+    primaries,
+  }));
+  if (config.catalog === null) return zones;
+  const { origin, transfer } = config.catalog;
+  return [...zones, { origin: textName(origin), transfer, updates: [], primaries: [] }];
+}

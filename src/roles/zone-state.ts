@@ -1,0 +1,82 @@
+/**
+ * What the controller knows of a zone: which serial it handed out last, what waits for the next transaction in each
+ * layer, and how far the zone has come on its way to being served.
+ */
+import { type Mono, never } from "../base/time.ts";
+import type { ZoneConfig } from "../core/model.ts";
+import { sameSet } from "../core/zone-plan.ts";
+import { ownerTypeKey } from "../dns/name.ts";
+import type { Layer, RRset, SetKey } from "../dns/types.ts";
+import type { SavedState } from "../ports/store.ts";
+
+/**
+ * `loading`: its base is not there yet. `staged`: it is, and waits until its pools are decided, so that nobody is told
+ * that a pool's name does not exist. `opening`: handed over, with a serial proposed. `open`: served.
+ */
+export type ZonePhase = "loading" | "staged" | "opening" | "open";
+
+/** Sets of one layer that wait for the next transaction, by owner and type. */
+export interface PendingSets {
+  readonly put: Map<string, RRset>;
+  readonly remove: Map<string, SetKey>;
+}
+
+export interface ZoneState {
+  config: ZoneConfig;
+  /** Last SOA serial handed out; 0: none yet. */
+  serial: number;
+  /** The serial of the zone's own file or primary; 0 without one. */
+  fileSerial: number;
+  phase: ZonePhase;
+  trouble: string | null;
+  readonly pending: Readonly<Record<Layer, PendingSets>>;
+  /** The layer `updates`: what clients put by UPDATE. */
+  readonly updates: Map<string, RRset>;
+  /** Without a change until then, it gets a new serial all the same. */
+  republishAt: Mono;
+}
+
+/** The order in which layers are published: from the bottom up. */
+export const layers: readonly Layer[] = ["base", "updates", "pools"];
+
+export function createZone(config: ZoneConfig, saved: Pick<SavedState, "serials" | "updates">): ZoneState {
+  const pending = (): PendingSets => ({ put: new Map(), remove: new Map() });
+  const updates = saved.updates[config.origin] ?? [];
+  return {
+    config,
+    serial: saved.serials[config.origin] ?? 0,
+    fileSerial: 0,
+    phase: "loading",
+    trouble: null,
+    pending: { base: pending(), updates: pending(), pools: pending() },
+    updates: new Map(updates.map((set) => [ownerTypeKey(set), set])),
+    republishAt: never,
+  };
+}
+
+/** muster holds the zone's records itself; false: they only go to servers that take updates, or into a block of a file. */
+export function isServedHere(config: ZoneConfig): boolean {
+  return config.publish.some(
+    ({ kind, ...how }) => kind === "embedded" || (kind === "file" && "block" in how && !how.block),
+  );
+}
+
+/** A set for the next transaction of its layer; not if it is what is published already. */
+export function putSet(zone: ZoneState, set: RRset, how: { layer: Layer; published?: RRset | undefined }): void {
+  const { put, remove } = zone.pending[how.layer];
+  const key = ownerTypeKey(set);
+  if (how.published !== undefined && sameSet(set, how.published) && !put.has(key)) return;
+  remove.delete(key);
+  put.set(key, set);
+}
+
+export function removeSet(zone: ZoneState, set: SetKey, layer: Layer): void {
+  const { put, remove } = zone.pending[layer];
+  const key = ownerTypeKey(set);
+  put.delete(key);
+  remove.set(key, { owner: set.owner, type: set.type });
+}
+
+export function isPending({ put, remove }: PendingSets): boolean {
+  return put.size + remove.size > 0;
+}
