@@ -4,10 +4,12 @@
  */
 import type { HistoryEvent, Override, SavedPool, SavedTarget } from "../core/model.ts";
 import { ownerTypeKey } from "../dns/name.ts";
-import type { RRset, ZonePast } from "../dns/types.ts";
+import { serialGreater } from "../dns/serial.ts";
+import type { RRset, ZoneDelta, ZonePast } from "../dns/types.ts";
 import {
   type HistoryQuery,
   journalDeltasMax,
+  journalOctetsMax,
   type PastStep,
   type SaveBatch,
   type SavedState,
@@ -46,9 +48,9 @@ export function createMemoryDisk(): MemoryDisk {
 export function openMemoryStore(disk: MemoryDisk): Store {
   let open = true;
   return {
-    load: async () => readDisk(disk),
+    load: async () => structuredClone(readDisk(disk)),
     save: async (batch) => (open ? writeDisk(disk, batch) : { kind: "failed", reason: "the store is closed" }),
-    loadPast: async (zone) => disk.pasts.get(zone) ?? null,
+    loadPast: async (zone) => structuredClone(disk.pasts.get(zone) ?? null),
     savePast: async (step) => (open ? writePast(disk, step) : { kind: "failed", reason: "the store is closed" }),
     append: (events) => {
       if (open) disk.events.push(...events);
@@ -65,10 +67,20 @@ export function readDisk(disk: MemoryDisk): SavedState {
     targets: byKey(disk.targets),
     pools: byKey(disk.pools),
     overrides: byKey(disk.overrides),
-    serials: Object.fromEntries(disk.serials),
+    serials: readSerials(disk),
     updates: Object.fromEntries([...disk.updates].map(([zone, sets]) => [zone, [...sets.values()]])),
     lastEventId: disk.events.at(-1)?.id ?? 0,
   };
+}
+
+/** Whichever is further: the serial that was saved, or the one at which the zone's past ends. */
+function readSerials(disk: MemoryDisk): Readonly<Record<string, number>> {
+  const serials = new Map(disk.serials);
+  for (const [zone, { serial }] of disk.pasts) {
+    const known = serials.get(zone);
+    if (known === undefined || serialGreater(serial, known)) serials.set(zone, serial);
+  }
+  return Object.fromEntries(serials);
 }
 
 function byKey<T>(map: ReadonlyMap<string, T>): readonly T[] {
@@ -91,7 +103,7 @@ export function writeDisk(disk: MemoryDisk, batch: SaveBatch): SaveOutcome {
 function writeUpdate(disk: MemoryDisk, { zone, put, remove }: SavedUpdate): void {
   const sets = disk.updates.get(zone) ?? new Map<string, RRset>();
   for (const set of remove) sets.delete(ownerTypeKey(set));
-  for (const set of put) sets.set(ownerTypeKey(set), set);
+  for (const set of put) sets.set(ownerTypeKey(set), structuredClone(set));
   if (sets.size === 0) disk.updates.delete(zone);
   else disk.updates.set(zone, sets);
 }
@@ -101,9 +113,27 @@ export function writePast(disk: MemoryDisk, { zone, serial, digest, delta }: Pas
   if (disk.fault !== null) return { kind: "failed", reason: disk.fault };
   const before = disk.pasts.get(zone);
   const fits = delta !== null && before !== undefined && before.serial === delta.from;
-  const deltas = delta === null ? [] : [...(fits ? before.deltas : []), delta];
-  disk.pasts.set(zone, { serial, digest, deltas: deltas.slice(-journalDeltasMax) });
+  const deltas = delta === null ? [] : [...(fits ? before.deltas : []), structuredClone(delta)];
+  disk.pasts.set(zone, { serial, digest, deltas: withinLimits(deltas) });
   return { kind: "ok" };
+}
+
+/** The newest of them that fit. */
+function withinLimits(deltas: readonly ZoneDelta[]): readonly ZoneDelta[] {
+  let first = deltas.length;
+  let octets = 0;
+  while (first > 0 && deltas.length - first < journalDeltasMax) {
+    octets += octetsOf(deltas[first - 1]);
+    if (octets > journalOctetsMax) break;
+    first -= 1;
+  }
+  return deltas.slice(first);
+}
+
+/** About what a delta takes as octets. */
+function octetsOf(delta: ZoneDelta | undefined): number {
+  const records = delta === undefined ? [] : [...delta.removed, ...delta.added];
+  return records.reduce((sum, { owner, rdata }) => sum + owner.length + 10 + rdata.length, 0);
 }
 
 function queryEvents(events: readonly HistoryEvent[], query: HistoryQuery): readonly HistoryEvent[] {

@@ -6,7 +6,10 @@ export interface SavedState {
   readonly targets: readonly SavedTarget[];
   readonly pools: readonly SavedPool[];
   readonly overrides: readonly Override[];
-  /** Last SOA serial handed out, by lower-case zone text without final dot. */
+  /**
+   * Last SOA serial handed out, by lower-case zone text without final dot: the one that was saved, or the one at which
+   * the zone's past ends if that is further (RFC 1982).
+   */
   readonly serials: Readonly<Record<string, number>>;
   readonly lastEventId: number;
   /** What clients put by UPDATE, by lower-case zone text without final dot. */
@@ -27,7 +30,7 @@ export interface SaveBatch {
   readonly updates: readonly SavedUpdate[];
 }
 
-/** One change of the layer `updates` of a zone. */
+/** One change of the layer `updates` of a zone: owner, type, TTL and records of its sets are kept, in any order. */
 export interface SavedUpdate {
   readonly zone: string;
   readonly put: readonly RRset[];
@@ -36,6 +39,8 @@ export interface SavedUpdate {
 
 /** How much of a zone's past is kept; the oldest goes first. */
 export const journalDeltasMax = 1000;
+/** The same in octets, as `packDelta` writes them. */
+export const journalOctetsMax = 16 * 1024 * 1024;
 
 /** `ok`: on disk. `failed`: nothing of the batch is stored, the reason says why (disk full, say). */
 export type SaveOutcome = { readonly kind: "ok" } | { readonly kind: "failed"; readonly reason: string };
@@ -44,7 +49,7 @@ export interface PastStep {
   readonly zone: string;
   readonly serial: number;
   readonly digest: string;
-  /** Null: the past begins here. */
+  /** Ends at `serial`. Null: the past begins here. */
   readonly delta: ZoneDelta | null;
 }
 
@@ -67,7 +72,8 @@ export interface Store {
   loadPast(zone: string): Promise<ZonePast | null>;
   /**
    * Adds what changed to a zone's past, durably; a delta that does not begin where the past ends, or none, begins a new
-   * past. Kept within `journalDeltasMax`.
+   * past. Kept within `journalDeltasMax` and `journalOctetsMax`. Steps are stored in the order of the calls, and those
+   * that wait go together.
    */
   savePast(past: PastStep): Promise<SaveOutcome>;
   /** Queues events; they are written together, soon. A crash may lose the last few. */

@@ -49,7 +49,7 @@ export function batchNumber(number: number): SaveBatch {
     targets: [target("a", { reason }), target("b", { reason }), target("c", { reason })],
     pools: [{ name: "www.example.org", activePriority: number }],
     overridesSet: [drain("a", { reason })],
-    serials: { "example.org": number, "example.net": number },
+    serials: { "example.com": number, "example.net": number },
   };
 }
 

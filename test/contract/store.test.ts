@@ -4,9 +4,13 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { wall } from "../../src/base/time.ts";
 import { openSqliteStore } from "../../src/io/store/sqlite.ts";
 import { createMemoryDisk, openMemoryStore } from "../../src/ports/memory-store.ts";
-import type { Store } from "../../src/ports/store.ts";
+import { ownerTypeKey, textName } from "../../src/dns/name.ts";
+import { rrType } from "../../src/dns/rr-types.ts";
+import type { RRset } from "../../src/dns/types.ts";
+import { journalDeltasMax, journalOctetsMax, type SavedUpdate, type Store } from "../../src/ports/store.ts";
 import { temporaryFolder } from "./store-fixtures.ts";
 import { drain, emptyBatch, event, events, keepLog, target } from "./store-values.ts";
+import { delta, pastOf, pastStep, pastZone, textSet } from "./store-zones.ts";
 
 /** Opens the same disk again and again. */
 type Reopen = () => Promise<Store>;
@@ -21,6 +25,11 @@ const stores: Readonly<Record<string, () => Reopen>> = {
     return async () => openMemoryStore(disk);
   },
 };
+
+/** Sets in an order of their own: a store promises none. */
+function sorted(sets: readonly RRset[] | undefined): readonly RRset[] | undefined {
+  return sets?.toSorted((a, b) => (ownerTypeKey(a) < ownerTypeKey(b) ? -1 : 1));
+}
 
 async function open(reopen: Reopen): Promise<Store> {
   const store = await reopen();
@@ -115,11 +124,132 @@ describe.each(Object.entries(stores))("store: %s", (_name, create) => {
     expect((await second.load()).lastEventId).toBe(1_201);
   });
 
+  test("M7 what clients put by UPDATE is there after closing and opening, octet by octet", async () => {
+    const reopen = create();
+    const first = await reopen();
+    const address = (zone: string): RRset => ({
+      owner: textName(`Host.${zone}`),
+      type: rrType.A,
+      ttlSeconds: 2_147_483_647,
+      rdata: [Uint8Array.of(192, 0, 2, 1), Uint8Array.of(192, 0, 2, 2)],
+    });
+    const hidden: RRset = { owner: textName("*.example.org"), type: 65_535, ttlSeconds: 0, rdata: [] };
+    const odd: RRset = {
+      ...hidden,
+      owner: textName("\\000\\.\\255.example.org"),
+      rdata: [new Uint8Array(), new Uint8Array(65_535)],
+    };
+    const put = [textSet("_acme-challenge.example.org", "one", "two"), address("example.org"), hidden, odd];
+    const updates: SavedUpdate[] = [
+      { zone: "example.org", put, remove: [] },
+      { zone: "example.net", put: [address("example.net")], remove: [] },
+    ];
+    expect(await first.save({ ...emptyBatch, updates })).toEqual({ kind: "ok" });
+    await first.close();
+    const { updates: loaded } = await (await open(reopen)).load();
+    expect(Object.keys(loaded).toSorted()).toEqual(["example.net", "example.org"]);
+    expect(sorted(loaded["example.org"])).toEqual(sorted(put));
+    expect(loaded["example.net"]).toEqual([address("example.net")]);
+  });
+
+  test("later updates replace and remove sets, whatever the case of their owners", async () => {
+    const store = await open(create());
+    const save = (update: Partial<SavedUpdate>) =>
+      store.save({ ...emptyBatch, updates: [{ zone: "example.org", put: [], remove: [], ...update }] });
+    await save({ put: [textSet("a.example.org", "old"), textSet("b.example.org", "stays")] });
+    await save({ put: [textSet("A.example.org", "new")], remove: [textSet("A.EXAMPLE.org")] });
+    expect(sorted((await store.load()).updates["example.org"])).toEqual(
+      sorted([textSet("A.example.org", "new"), textSet("b.example.org", "stays")]),
+    );
+    await save({ remove: [textSet("a.example.org"), textSet("B.example.org"), textSet("c.example.org")] });
+    expect((await store.load()).updates).toEqual({});
+  });
+
+  test("M10 a zone's past is there after closing and opening, unbroken and in order", async () => {
+    const reopen = create();
+    const first = await reopen();
+    expect(await first.loadPast(pastZone)).toBeNull();
+    const saves = [null, 1, 2, 3].map((from) => first.savePast(pastStep(from, (from ?? 0) + 1)));
+    expect(await Promise.all(saves)).toEqual(saves.map(() => ({ kind: "ok" })));
+    expect(await first.loadPast(pastZone)).toEqual(pastOf(1, 4));
+    await first.close();
+    const second = await open(reopen);
+    expect(await second.loadPast(pastZone)).toEqual(pastOf(1, 4));
+    expect(await second.loadPast("example.net")).toBeNull();
+    expect(await second.savePast(pastStep(4, 5))).toEqual({ kind: "ok" });
+    expect(await second.loadPast(pastZone)).toEqual(pastOf(1, 5));
+  });
+
+  test("a delta that does not begin where the past ends, or none, begins a new past", async () => {
+    const store = await open(create());
+    for (const from of [null, 1, 2]) await store.savePast(pastStep(from, (from ?? 0) + 1));
+    await store.savePast(pastStep(7, 8));
+    expect(await store.loadPast(pastZone)).toEqual({ serial: 8, digest: "digest 8", deltas: [delta(7, 8)] });
+    await store.savePast(pastStep(null, 12));
+    expect(await store.loadPast(pastZone)).toEqual({ serial: 12, digest: "digest 12", deltas: [] });
+    await store.savePast({ ...pastStep(12, 13), zone: "example.net" });
+    expect(await store.loadPast(pastZone)).toEqual({ serial: 12, digest: "digest 12", deltas: [] });
+  });
+
+  test("M10 the serial of a zone is the furthest that was saved or that its past ends at (RFC 1982)", async () => {
+    const store = await open(create());
+    const serial = async () => (await store.load()).serials[pastZone];
+    await store.savePast(pastStep(null, 4_294_967_295));
+    expect(await serial()).toBe(4_294_967_295);
+    await store.save({ ...emptyBatch, serials: { [pastZone]: 4_294_967_290 } });
+    expect(await serial()).toBe(4_294_967_295);
+    await store.savePast(pastStep(4_294_967_295, 3));
+    expect(await serial()).toBe(3);
+    await store.save({ ...emptyBatch, serials: { [pastZone]: 5 } });
+    expect(await serial()).toBe(5);
+  });
+
+  test("a past is kept within its limit, and its oldest deltas go first", async () => {
+    const store = await open(create());
+    const steps = Array.from({ length: journalDeltasMax + 25 }, (_, from) => store.savePast(pastStep(from, from + 1)));
+    expect((await Promise.all(steps)).every(({ kind }) => kind === "ok")).toBe(true);
+    const past = await store.loadPast(pastZone);
+    expect(past).toEqual(pastOf(25, journalDeltasMax + 25));
+  });
+
+  test("a past is kept within its limit of octets, and a delta beyond it leaves none", async () => {
+    const store = await open(create());
+    const third = Math.floor(journalOctetsMax / 3.1);
+    for (let from = 0; from < 4; from++) await store.savePast(pastStep(from, from + 1, third));
+    expect((await store.loadPast(pastZone))?.deltas.map((each) => each.to)).toEqual([2, 3, 4]);
+    await store.savePast(pastStep(4, 5, journalOctetsMax));
+    expect(await store.loadPast(pastZone)).toEqual({ serial: 5, digest: "digest 5", deltas: [] });
+    await store.savePast(pastStep(5, 6));
+    expect((await store.loadPast(pastZone))?.deltas).toEqual([delta(5, 6)]);
+  });
+
+  test("values share nothing with those who gave or took them", async () => {
+    const store = await open(create());
+    const set = textSet("a.example.org", "text");
+    const step = pastStep(1, 2);
+    const saves = [
+      store.save({ ...emptyBatch, updates: [{ zone: "example.org", put: [set], remove: [] }] }),
+      store.savePast(step),
+    ];
+    set.rdata[0]?.fill(0);
+    step.delta?.added[1]?.rdata.fill(0);
+    await Promise.all(saves);
+    for (let round = 0; round < 2; round++) {
+      const { updates } = await store.load();
+      const past = await store.loadPast(pastZone);
+      expect(updates["example.org"]).toEqual([textSet("a.example.org", "text")]);
+      expect(past?.deltas).toEqual([delta(1, 2)]);
+      updates["example.org"]?.[0]?.rdata[0]?.fill(1);
+      past?.deltas[0]?.added[1]?.rdata.fill(1);
+    }
+  });
+
   test("a closed store says so, and closing again does nothing", async () => {
     const store = await create()();
     await store.close();
     await store.close();
     store.append([event(1)]);
     expect(await store.save(emptyBatch)).toMatchObject({ kind: "failed", reason: expect.stringContaining("closed") });
+    expect(await store.savePast(pastStep(1, 2))).toMatchObject({ reason: expect.stringContaining("closed") });
   });
 });

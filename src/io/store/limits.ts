@@ -21,6 +21,8 @@ export interface StoreLimits {
   readonly slowMs: number;
   /** A question about history that takes longer is given up. */
   readonly historyMsMax: number;
+  /** Steps of zones' pasts that wait for a slow disk; one more is refused. */
+  readonly pastsWaitingMax: number;
   /** How long closing may take before the thread is left to itself. */
   readonly closeMsMax: number;
 }
@@ -39,6 +41,7 @@ export const storeLimits: StoreLimits = {
   lockMsMax: 1_000,
   slowMs: 2_000,
   historyMsMax: 10_000,
+  pastsWaitingMax: 10_000,
   closeMsMax: 5_000,
 };
 

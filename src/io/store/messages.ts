@@ -1,8 +1,10 @@
 /** What the thread that decides and the thread that writes say to each other. */
 import type { HistoryEvent } from "../../core/model.ts";
-import type { HistoryQuery, SaveBatch, SavedState } from "../../ports/store.ts";
+import type { HistoryQuery, SavedState } from "../../ports/store.ts";
 import type { StoreRefusal } from "./errors.ts";
 import type { StoreLimits } from "./limits.ts";
+import type { PackedStep, PastRead } from "./past-tables.ts";
+import type { PackedBatch } from "./state-tables.ts";
 
 export interface WorkerInput {
   readonly file: string;
@@ -11,7 +13,9 @@ export interface WorkerInput {
 
 export type StoreCall =
   | { readonly kind: "load" }
-  | { readonly kind: "save"; readonly batch: SaveBatch }
+  | { readonly kind: "save"; readonly batch: PackedBatch }
+  | { readonly kind: "load-past"; readonly zone: string }
+  | { readonly kind: "save-pasts"; readonly steps: readonly PackedStep[] }
   | { readonly kind: "append"; readonly events: readonly HistoryEvent[] }
   | { readonly kind: "history"; readonly query: HistoryQuery }
   | { readonly kind: "close"; readonly lastEventId: number };
@@ -23,7 +27,9 @@ export interface StoreRequest {
 
 /** The answer to a call; `done` carries nothing because there is nothing to say but that it is done. */
 export type StoreReply =
-  | { readonly kind: "state"; readonly state: SavedState }
+  /** `damage`: a sentence for each row that was left out. */
+  | { readonly kind: "state"; readonly state: SavedState; readonly damage: readonly string[] }
+  | { readonly kind: "past"; readonly read: PastRead }
   | { readonly kind: "events"; readonly events: readonly HistoryEvent[] }
   | { readonly kind: "done" }
   | { readonly kind: "failed"; readonly reason: string };

@@ -28,6 +28,14 @@ const steps: readonly string[] = [
    -- One row: the largest event id that may have been handed out.
    CREATE TABLE event_id (only INTEGER PRIMARY KEY CHECK (only = 1), reserved INTEGER NOT NULL) STRICT;
    INSERT INTO event_id VALUES (1, 0);`,
+  `CREATE TABLE update_set (
+     zone TEXT NOT NULL, owner_key BLOB NOT NULL, type INTEGER NOT NULL, owner BLOB NOT NULL,
+     ttl INTEGER NOT NULL, rdata BLOB NOT NULL, PRIMARY KEY (zone, owner_key, type)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE past (zone TEXT PRIMARY KEY, serial INTEGER NOT NULL, digest TEXT NOT NULL) STRICT, WITHOUT ROWID;
+   -- Ids rise with each delta, whatever its zone: they are the order.
+   CREATE TABLE past_delta (id INTEGER PRIMARY KEY, zone TEXT NOT NULL, packed BLOB NOT NULL) STRICT;
+   CREATE INDEX past_delta_by_zone ON past_delta (zone, id);`,
 ];
 
 export const schemaVersion = steps.length;

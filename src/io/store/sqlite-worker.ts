@@ -17,6 +17,7 @@ import {
 import { eventIdBlock } from "./limits.ts";
 import type { StoreCall, StoreMessage, StoreReply, StoreRequest, WorkerInput } from "./messages.ts";
 import { openDatabase } from "./open-database.ts";
+import { PastTables } from "./past-tables.ts";
 import { sqliteReason } from "./sqlite-reason.ts";
 import { readState, writeBatch } from "./state-tables.ts";
 import type { HistoryEvent } from "../../core/model.ts";
@@ -34,9 +35,11 @@ class Session {
   readonly #lastEventId: number;
   #reserved: number;
   #untilPrune = 0;
+  readonly #pasts: PastTables;
 
   constructor(db: DatabaseSync) {
     this.#db = db;
+    this.#pasts = new PastTables(db);
     this.#lastEventId = largestEventId(db);
     this.#reserved = this.#tryReserve(this.#lastEventId + eventIdBlock);
   }
@@ -53,9 +56,14 @@ class Session {
   run(call: StoreCall): StoreReply {
     switch (call.kind) {
       case "load":
-        return { kind: "state", state: { ...readState(this.#db), lastEventId: this.#lastId() } };
+        return this.#load();
       case "save":
         writeBatch(this.#db, call.batch);
+        return { kind: "done" };
+      case "load-past":
+        return { kind: "past", read: this.#pasts.read(call.zone) };
+      case "save-pasts":
+        this.#pasts.write(call.steps);
         return { kind: "done" };
       case "append":
         this.#append(call.events);
@@ -65,6 +73,11 @@ class Session {
       case "close":
         return this.#close(call.lastEventId);
     }
+  }
+
+  #load(): StoreReply {
+    const { damage, state } = readState(this.#db);
+    return { kind: "state", state: { ...state, lastEventId: this.#lastId() }, damage };
   }
 
   /** Reserved ids of an earlier run count as handed out; those of this run count when their events are stored. */

@@ -71,6 +71,19 @@ function overwrite(path: string, at: number, bytes: Uint8Array): void {
   closeSync(descriptor);
 }
 
+const pageBytes = 4_096;
+
+/** Where the page with the oldest events begins: the first child of the table's root (fileformat2.html, 1.6). */
+function oldestEventsAt(path: string): number {
+  const bytes = readFileSync(path);
+  const db = new DatabaseSync(path, { readOnly: true });
+  const root = Number(db.prepare("SELECT rootpage FROM sqlite_schema WHERE name = 'event'").get()?.["rootpage"]);
+  db.close();
+  const rootAt = (root - 1) * pageBytes;
+  const firstCellAt = rootAt + bytes.readUInt16BE(rootAt + 12);
+  return (bytes.readUInt32BE(firstCellAt) - 1) * pageBytes;
+}
+
 async function refusal(path: string): Promise<StoreError> {
   const opened = open(path).then(
     () => null,
@@ -108,7 +121,7 @@ const damages: readonly Damage[] = [
   {
     title: "flipped bytes in the middle",
     code: "store_damaged",
-    harm: (path) => overwrite(path, 4_096 * 20, Buffer.alloc(64, 0xff)),
+    harm: (path) => overwrite(path, oldestEventsAt(path), Buffer.alloc(64, 0xff)),
   },
   {
     title: "an empty file with a log beside it",
@@ -164,7 +177,7 @@ test("M7 a damaged database with decisions still in its log is refused, and the 
   await lines.next();
   child.kill("SIGKILL");
   await once(child, "exit");
-  overwrite(path, 4_096 * 20, Buffer.alloc(64, 0xff));
+  overwrite(path, oldestEventsAt(path), Buffer.alloc(64, 0xff));
   const before = bytesIn(folder);
   expect(Object.keys(before)).toContain("state.sqlite-wal");
   expect(await refusal(path)).toMatchObject({ code: "store_damaged" });

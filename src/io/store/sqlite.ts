@@ -8,11 +8,13 @@ import { Worker } from "node:worker_threads";
 import type { HistoryEvent } from "../../core/model.ts";
 import type { ZonePast } from "../../dns/types.ts";
 import type { Log } from "../../ports/log.ts";
-import type { HistoryQuery, SaveBatch, SavedState, SaveOutcome, Store } from "../../ports/store.ts";
+import type { HistoryQuery, PastStep, SaveBatch, SavedState, SaveOutcome, Store } from "../../ports/store.ts";
 import { StoreError } from "./errors.ts";
 import { HistoryQueue } from "./history-queue.ts";
 import { type StoreLimits, storeLimits } from "./limits.ts";
 import type { StoreCall, StoreReply, WorkerInput } from "./messages.ts";
+import { PastQueue } from "./past-queue.ts";
+import { packBatch } from "./state-tables.ts";
 import { WorkerCalls } from "./worker-calls.ts";
 
 export interface SqliteOptions {
@@ -59,32 +61,47 @@ interface Parts {
 class SqliteStore implements Store {
   readonly #parts: Parts;
   readonly #queue: HistoryQueue;
+  readonly #pasts: PastQueue;
   #closing: Promise<void> | null = null;
 
   constructor(parts: Parts) {
     this.#parts = parts;
     const { limits, log } = parts;
     this.#queue = new HistoryQueue({ limits, log, write: (events) => this.#writeEvents(events) });
+    this.#pasts = new PastQueue({
+      waitingMax: limits.pastsWaitingMax,
+      write: (steps) => this.#store({ kind: "save-pasts", steps }),
+    });
   }
 
   async load(): Promise<SavedState> {
     await this.#queue.flush();
     const reply = await this.#call({ kind: "load" });
-    if (reply.kind === "state") return reply.state;
-    throw this.#failure(reply);
+    if (reply.kind !== "state") throw this.#failure(reply);
+    for (const sentence of reply.damage) this.#parts.log.error(sentence);
+    return reply.state;
   }
 
   async save(batch: SaveBatch): Promise<SaveOutcome> {
-    const reply = await this.#call({ kind: "save", batch });
+    return this.#store({ kind: "save", batch: packBatch(batch) });
+  }
+
+  async #store(call: StoreCall): Promise<SaveOutcome> {
+    const reply = await this.#call(call);
     return reply.kind === "failed" ? reply : { kind: "ok" };
   }
 
-  async loadPast(): Promise<ZonePast | null> {
-    return null;
+  async loadPast(zone: string): Promise<ZonePast | null> {
+    await this.#pasts.flush();
+    const reply = await this.#call({ kind: "load-past", zone });
+    if (reply.kind !== "past") throw this.#failure(reply);
+    const { damage, past } = reply.read;
+    if (damage !== null) this.#parts.log.error(damage, { zone });
+    return past;
   }
 
-  async savePast(): Promise<SaveOutcome> {
-    return { kind: "failed", reason: "the past of zones is not kept yet" };
+  savePast(step: PastStep): Promise<SaveOutcome> {
+    return this.#pasts.add(step);
   }
 
   append(events: readonly HistoryEvent[]): void {
@@ -105,9 +122,9 @@ class SqliteStore implements Store {
 
   async #close(): Promise<void> {
     const { limits, log, worker, file } = this.#parts;
-    const closed = this.#queue
-      .flush()
-      .then(() => this.#parts.calls.call({ kind: "close", lastEventId: this.#queue.largestId }));
+    const closed = Promise.all([this.#queue.flush(), this.#pasts.flush()]).then(() =>
+      this.#parts.calls.call({ kind: "close", lastEventId: this.#queue.largestId }),
+    );
     const reply = await within(closed, limits.closeMsMax);
     this.#queue.stop();
     if (reply === null) log.warn(`${file} could not be closed within ${limits.closeMsMax} ms.`);

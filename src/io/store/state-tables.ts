@@ -4,24 +4,53 @@
  */
 import type { DatabaseSync } from "node:sqlite";
 import type { Override, SavedPool, SavedTarget } from "../../core/model.ts";
+import { serialGreater } from "../../dns/serial.ts";
 import type { SaveBatch, SavedState } from "../../ports/store.ts";
 import { inTransaction } from "./transaction.ts";
+import { type PackedUpdate, packUpdate, readUpdates, writeUpdates } from "./update-table.ts";
 
-export function readState(db: DatabaseSync): Omit<SavedState, "lastEventId"> {
+/** A batch as it travels to the thread that writes. */
+export interface PackedBatch extends Omit<SaveBatch, "updates"> {
+  readonly updates: readonly PackedUpdate[];
+}
+
+export function packBatch(batch: SaveBatch): PackedBatch {
+  return { ...batch, updates: batch.updates.map(packUpdate) };
+}
+
+export interface StateRead {
+  readonly state: Omit<SavedState, "lastEventId">;
+  /** A sentence for each row that was left out. */
+  readonly damage: readonly string[];
+}
+
+export function readState(db: DatabaseSync): StateRead {
   const rows = (sql: string): readonly object[] => plain(db.prepare(sql).all());
   const targets = rows("SELECT id, health, since, reason, rises, falls FROM target ORDER BY id");
   const pools = rows("SELECT name, active_priority AS activePriority FROM pool ORDER BY name");
   const overrides = rows(
     "SELECT member, kind, owner, reason, set_at AS setAt, expires_at AS expiresAt FROM override ORDER BY member",
   );
-  const serials = rows("SELECT zone, serial FROM serial ORDER BY zone") as readonly SerialRow[];
-  return {
+  const { damage, updates } = readUpdates(db);
+  const state = {
     targets: targets as readonly SavedTarget[],
     pools: pools as readonly SavedPool[],
     overrides: overrides as readonly Override[],
-    serials: Object.fromEntries(serials.map((row) => [row.zone, row.serial])),
-    updates: {},
+    serials: readSerials(db),
+    updates,
   };
+  return { state, damage };
+}
+
+/** Whichever is further: the serial that was saved, or the one at which the zone's past ends. */
+function readSerials(db: DatabaseSync): Readonly<Record<string, number>> {
+  const serials = new Map<string, number>();
+  const sql = "SELECT zone, serial FROM serial UNION ALL SELECT zone, serial FROM past ORDER BY zone";
+  for (const { serial, zone } of db.prepare(sql).all() as unknown as readonly SerialRow[]) {
+    const known = serials.get(zone);
+    if (known === undefined || serialGreater(serial, known)) serials.set(zone, serial);
+  }
+  return Object.fromEntries(serials);
 }
 
 interface SerialRow {
@@ -35,17 +64,18 @@ function plain(rows: readonly object[]): readonly object[] {
 }
 
 /** Throws, with nothing stored, when the disk does not take the batch. */
-export function writeBatch(db: DatabaseSync, batch: SaveBatch): void {
+export function writeBatch(db: DatabaseSync, batch: PackedBatch): void {
   inTransaction(db, () => {
     writeTargets(db, batch);
     writePools(db, batch);
     writeOverrides(db, batch);
     const serial = db.prepare("INSERT OR REPLACE INTO serial VALUES (?, ?)");
     for (const [zone, value] of Object.entries(batch.serials)) serial.run(zone, value);
+    writeUpdates(db, batch.updates);
   });
 }
 
-function writeTargets(db: DatabaseSync, batch: SaveBatch): void {
+function writeTargets(db: DatabaseSync, batch: PackedBatch): void {
   const put = db.prepare("INSERT OR REPLACE INTO target VALUES (?, ?, ?, ?, ?, ?)");
   for (const { id, health, since, reason, rises, falls } of batch.targets)
     put.run(id, health, since, reason, rises, falls);
@@ -53,12 +83,12 @@ function writeTargets(db: DatabaseSync, batch: SaveBatch): void {
   for (const id of batch.targetsForgotten) forget.run(id);
 }
 
-function writePools(db: DatabaseSync, batch: SaveBatch): void {
+function writePools(db: DatabaseSync, batch: PackedBatch): void {
   const put = db.prepare("INSERT OR REPLACE INTO pool VALUES (?, ?)");
   for (const { name, activePriority } of batch.pools) put.run(name, activePriority);
 }
 
-function writeOverrides(db: DatabaseSync, batch: SaveBatch): void {
+function writeOverrides(db: DatabaseSync, batch: PackedBatch): void {
   const put = db.prepare("INSERT OR REPLACE INTO override VALUES (?, ?, ?, ?, ?, ?)");
   for (const { member, kind, owner, reason, setAt, expiresAt } of batch.overridesSet)
     put.run(member, kind, owner, reason, setAt, expiresAt);
