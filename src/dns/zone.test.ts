@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { nameKey, nameText, textName } from "./name.ts";
-import { parseRdataText } from "./rdata/index.ts";
-import { typeNumber } from "./rr-types.ts";
-import type { RRset } from "./types.ts";
+import { parseRdataText, rdataText } from "./rdata/index.ts";
+import { rrType, typeNumber, typeText } from "./rr-types.ts";
+import type { Layer, RRset, ZoneDelta } from "./types.ts";
 import { Zone, ZoneTable } from "./zone.ts";
 
 const origin = textName("example.org.");
@@ -72,10 +72,10 @@ describe("walk", () => {
 });
 
 describe("apply", () => {
-  const change = (put: string[], remove: string[] = []) => ({
+  const change = (put: string[], remove: string[] = [], layer: Layer = "base") => ({
     origin,
     serial: 8,
-    layer: "pools" as const,
+    layer,
     put: put.map(set),
     remove: remove.map(set).map(({ owner, type }) => ({ owner, type })),
   });
@@ -125,11 +125,86 @@ describe("apply", () => {
 
   test("M7 what transactions put is laid over a file that was read again", () => {
     const zone = zoneOf("www.example.org. A 192.0.2.1", "ftp.example.org. A 192.0.2.1");
-    zone.apply(change(["www.example.org. A 192.0.2.2", "new.example.org. A 192.0.2.3"]));
+    zone.apply(change(["www.example.org. A 192.0.2.2"], [], "pools"));
+    zone.apply(change(["new.example.org. A 192.0.2.3"], [], "updates"));
     const again = zoneOf("www.example.org. A 192.0.2.4", "ftp.example.org. A 192.0.2.5");
     again.layOver(zone.overlay);
     const address = (name: string) => again.node(nameKey(textName(name)))?.set(1)?.rdata[0]?.[3];
     expect([address("www.example.org."), address("ftp.example.org."), address("new.example.org.")]).toEqual([2, 5, 3]);
+  });
+});
+
+/** Records as `-owner TTL TYPE rdata` and `+...`, without the SOAs. */
+function deltaLines(delta: ZoneDelta | null): string[] {
+  const line = (sign: string) => (record: ZoneDelta["added"][number]) =>
+    `${sign}${nameText(record.owner)} ${record.ttlSeconds} ${typeText(record.type)} ${rdataText(record.type, record.rdata)}`;
+  const { removed, added } = delta ?? { removed: [], added: [] };
+  return [...removed.slice(1).map(line("-")), ...added.slice(1).map(line("+"))];
+}
+
+describe("layers", () => {
+  let serial = 7;
+  const change = (zone: Zone, layer: Layer, parts: { put?: RRset[]; remove?: string[] }): string[] => {
+    serial += 1;
+    const remove = (parts.remove ?? []).map(set).map(({ owner, type }) => ({ owner, type }));
+    const applied = zone.apply({ origin, serial, layer, put: parts.put ?? [], remove });
+    if (!applied.ok) throw new Error(applied.error);
+    expect([applied.value?.to, applied.value?.added[0]?.type]).toEqual([zone.serial, rrType.SOA]);
+    return deltaLines(applied.value);
+  };
+  const journaled = (...lines: string[]): Zone => {
+    const zone = zoneOf(...lines);
+    zone.journaled = true;
+    return zone;
+  };
+  const www = (last: string): RRset => set(`www.example.org. A 192.0.2.${last}`);
+  const line = (sign: string, last: number): string => `${sign}www.example.org. 60 A 192.0.2.${last}`;
+
+  test("M1 what lies below is served again when an entry goes", () => {
+    const zone = journaled("www.example.org. A 192.0.2.1");
+    expect(change(zone, "updates", { put: [www("2")] })).toEqual([line("-", 1), line("+", 2)]);
+    expect(change(zone, "pools", { put: [www("3")] })).toEqual([line("-", 2), line("+", 3)]);
+    expect(change(zone, "base", { put: [www("4")] })).toEqual([]);
+    expect(zone.below(nameKey(textName("www.example.org.")), rrType.A)).toEqual(www("4"));
+    expect(change(zone, "updates", { remove: ["www.example.org. A"] })).toEqual([]);
+    expect(change(zone, "pools", { remove: ["www.example.org. A"] })).toEqual([line("-", 3), line("+", 4)]);
+    expect([...zone.overlay]).toEqual([]);
+  });
+
+  test("an empty set of updates hides a name, one of pools leaves it without records", () => {
+    const zone = journaled("www.example.org. A 192.0.2.1");
+    expect(change(zone, "updates", { put: [set("www.example.org. A")] })).toEqual([line("-", 1)]);
+    expect(walk(zone, "www.example.org.")).toBe("missing below example.org.");
+    expect(change(zone, "pools", { put: [set("www.example.org. A")] })).toEqual([]);
+    expect(walk(zone, "www.example.org.")).toBe("found www.example.org.");
+    const key = nameKey(textName("www.example.org."));
+    expect([zone.nameExists(key), zone.hasPoolEntry(key)]).toEqual([false, true]);
+    change(zone, "pools", { remove: ["www.example.org. A"] });
+    expect(change(zone, "updates", { remove: ["www.example.org. A"] })).toEqual([line("+", 1)]);
+  });
+
+  test("only records that differ are in a delta: not order, turns or an extended error", () => {
+    const zone = journaled("www.example.org. A 192.0.2.1|192.0.2.2");
+    const turns = [[0], [1]];
+    expect(change(zone, "pools", { put: [{ ...www("2|192.0.2.1"), turns }] })).toEqual([]);
+    const extendedError = { code: 0, text: "all down" };
+    expect(change(zone, "pools", { put: [{ ...www("2|192.0.2.1"), extendedError }] })).toEqual([]);
+    expect(change(zone, "pools", { put: [www("2|192.0.2.3|192.0.2.3")] })).toEqual([line("-", 1), line("+", 3)]);
+    const dearer = change(zone, "pools", { put: [{ ...www("2"), ttlSeconds: 5 }] });
+    expect(dearer).toEqual([line("-", 2), line("-", 3), "+www.example.org. 5 A 192.0.2.2"]);
+  });
+
+  test("a transaction that names a key twice counts once", () => {
+    const zone = journaled("www.example.org. A 192.0.2.1");
+    const both = { put: [www("2"), www("3")], remove: ["WWW.example.org. A"] };
+    expect(change(zone, "base", both)).toEqual([line("-", 1), line("+", 3)]);
+  });
+
+  test("the SOA's other fields change with any layer, and zones without transfers get no delta", () => {
+    const zone = zoneOf();
+    const put = [set(soa.replace("3600", "1800"))];
+    expect(zone.apply({ origin, serial: 9, layer: "updates", put, remove: [] })).toEqual({ ok: true, value: null });
+    expect(rdataText(rrType.SOA, [...zone.rrsets()][0]?.rdata[0] ?? new Uint8Array())).toContain(" 9 1800 ");
   });
 });
 

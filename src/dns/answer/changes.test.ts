@@ -5,7 +5,7 @@ import { Answering, zoneFrom } from "../../../test/fakes/answering.ts";
 import { plainEdns } from "../message.ts";
 import { textName } from "../name.ts";
 import { rrType, typeNumber } from "../rr-types.ts";
-import type { RRset } from "../types.ts";
+import type { Layer, RRset, SetKey } from "../types.ts";
 
 const text = `$TTL 30
 @ SOA ns1 host 1 3600 600 86400 20
@@ -71,13 +71,19 @@ const changes: readonly (readonly [string, Parameters<typeof apply>[1], string, 
     "A",
     "a.wild.example.org. 30 A 192.0.2.20",
   ],
-  ["a removal", { remove: [{ owner: textName("www.example.org"), type: rrType.A }] }, "www", "A", "NXDOMAIN"],
+  [
+    "a removal",
+    { layer: "base", remove: [{ owner: textName("www.example.org"), type: rrType.A }] },
+    "www",
+    "A",
+    "NXDOMAIN",
+  ],
   ["an empty set", { put: [addresses("www.example.org", [])] }, "www", "A", "NOERROR aa\nauthority"],
 ];
 
 function apply(
   answering: Answering,
-  change: { readonly put?: RRset[]; readonly remove?: { owner: RRset["owner"]; type: number }[] },
+  change: { readonly layer?: Layer; readonly put?: RRset[]; readonly remove?: SetKey[] },
 ): void {
   const applied = answering.zones.apply({ origin, serial: 2, layer: "pools", put: [], remove: [], ...change });
   expect(applied).toEqual({ ok: true, value: null });

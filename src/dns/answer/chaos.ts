@@ -6,7 +6,7 @@ import { rcode } from "../message.ts";
 import { nameKey, textName } from "../name.ts";
 import { rrType } from "../rr-types.ts";
 import type { Name, RRset } from "../types.ts";
-import type { Mark } from "../zone.ts";
+import type { Mark } from "../zone-tree.ts";
 import { CompiledAnswer } from "./compile.ts";
 
 const identityNames: ReadonlySet<string> = new Set([textName("id.server."), textName("hostname.bind.")]);

@@ -8,7 +8,7 @@
  */
 import { rdataNames } from "../rdata/index.ts";
 import type { ExtendedError, Name, NameKey, RRset } from "../types.ts";
-import type { Mark } from "../zone.ts";
+import type { Mark } from "../zone-tree.ts";
 import { nameKey, parentName } from "../name.ts";
 import type { AnswerPlan, PlannedSet } from "./plan.ts";
 

@@ -3,7 +3,8 @@
  * section, and for how long and for which other questions the result may be kept.
  */
 import type { ExtendedError, Name, RRset } from "../types.ts";
-import type { Mark, Zone, ZoneNode } from "../zone.ts";
+import type { Zone } from "../zone.ts";
+import type { Mark, ZoneNode } from "../zone-tree.ts";
 
 export interface PlannedSet {
   readonly owner: Name;

@@ -11,7 +11,8 @@ import { rdataNames } from "../rdata/index.ts";
 import { readU32 } from "../octets.ts";
 import { rrClass, rrType } from "../rr-types.ts";
 import type { ExtendedError, Name, NameKey, RRset } from "../types.ts";
-import type { Mark, Zone, ZoneNode, ZoneTable } from "../zone.ts";
+import type { Zone, ZoneTable } from "../zone.ts";
+import type { Mark, ZoneNode } from "../zone-tree.ts";
 import type { AnswerPlan, PlannedSet, Reuse } from "./plan.ts";
 
 /** Aliases that one answer follows at most. */

@@ -4,7 +4,8 @@
  * answered from at most 255 compiled answers for each, and memory does not grow with the flood.
  */
 import type { Name } from "../types.ts";
-import type { Zone, ZoneNode } from "../zone.ts";
+import type { Zone } from "../zone.ts";
+import type { ZoneNode } from "../zone-tree.ts";
 import { CompiledAnswer } from "./compile.ts";
 import type { AnswerPlan, Reuse } from "./plan.ts";
 
