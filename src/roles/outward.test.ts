@@ -1,0 +1,333 @@
+import { expect, test } from "vitest";
+import { mono, type Now, wall } from "../base/time.ts";
+import type { PeerConfig } from "../core/model.ts";
+import { Outward, servedEverywhereAt, viewNameservers } from "./outward.ts";
+import { endpointKey, type OutwardEffect, type OutwardEvent, type OutwardZone } from "./outward/events.ts";
+import { notifyTriesMax } from "./outward/notify-steps.ts";
+
+const origin = "example.org";
+const start = 1_900_000_000_000;
+const peer: PeerConfig = { address: "192.0.2.2", port: 53, key: "transfer" };
+const key = endpointKey(peer);
+const watch = {
+  name: "ns2.example.org",
+  endpoint: { address: peer.address, port: peer.port },
+  proof: "serial",
+} as const;
+const zone: OutwardZone = { origin, secondaries: [peer], watches: [watch], unresolved: [] };
+const other = { ...watch, name: "ns3.example.org", endpoint: { address: "192.0.2.3", port: 53 } };
+
+type Answering = (effect: OutwardEffect, ms: number) => OutwardEvent | null;
+
+/** What a nameserver of the test says when it is asked for its serial. */
+function serves(serial: number): OutwardEvent {
+  return { kind: "soa-seen", origin, endpoint: key, outcome: { kind: "serial", serial } };
+}
+
+const silence: OutwardEvent = {
+  kind: "soa-seen",
+  origin,
+  endpoint: key,
+  outcome: { kind: "unreachable", reason: "no answer within 1000 ms" },
+};
+const answered: OutwardEvent = { kind: "notify-answered", origin, peer: key, rcode: 0 };
+
+/** Drives the machine by hand. The transcript has a line for each effect: `ms what`. */
+class Drive {
+  readonly outward = new Outward();
+  readonly transcript: string[] = [];
+  readonly sentences: string[] = [];
+  ms = 0;
+
+  constructor(zones: readonly OutwardZone[] = [zone], intervalMs = 300_000) {
+    this.step({ kind: "configured", zones, audit: { intervalMs, lagMsMax: 10_000 } });
+  }
+
+  get now(): Now {
+    return { mono: mono(this.ms), wall: wall(start + this.ms) };
+  }
+
+  step(event: OutwardEvent): readonly OutwardEffect[] {
+    const effects = this.outward.step(event, this.now);
+    for (const effect of effects) this.transcript.push(`${this.ms} ${lineOf(effect)}`);
+    for (const effect of effects) if (effect.kind === "tell") this.sentences.push(effect.sentence);
+    return effects;
+  }
+
+  publish(serial: number): readonly OutwardEffect[] {
+    return this.step({ kind: "published", origin, serial, quiet: false });
+  }
+
+  /** Goes from wake to wake until `ms`; each effect is answered `tookMs` later. */
+  run(until: number, answer: Answering, tookMs = 1): void {
+    const due: { at: number; event: OutwardEvent }[] = [];
+    for (;;) {
+      const next = Math.min(this.outward.nextWakeAt, ...due.map(({ at }) => at));
+      if (next > until) break;
+      this.ms = Math.max(this.ms, next);
+      const ready = due.findIndex(({ at }) => at <= this.ms);
+      const event = ready < 0 ? ({ kind: "tick" } as const) : due.splice(ready, 1)[0]?.event;
+      if (event === undefined) break;
+      for (const effect of this.step(event)) {
+        const reply = answer(effect, this.ms);
+        if (reply !== null) due.push({ at: this.ms + tookMs, event: reply });
+      }
+    }
+    this.ms = until;
+  }
+
+  view() {
+    return viewNameservers(this.outward.state, this.now);
+  }
+
+  take(): string[] {
+    return this.transcript.splice(0);
+  }
+}
+
+function lineOf(effect: OutwardEffect): string {
+  switch (effect.kind) {
+    case "notify":
+      return `notify ${effect.peer.address} ${effect.serial}`;
+    case "ask-soa":
+      return `ask ${effect.watch.endpoint.address}`;
+    case "audit":
+      return `audit ${effect.origin}`;
+    case "tell":
+      return `tell ${effect.rule}`;
+    case "served-everywhere":
+      return `everywhere ${effect.serial}`;
+  }
+}
+
+/** Answers questions with what `serial` says at that moment; NOTIFY is answered. */
+function serving(serial: (ms: number) => number | null): Answering {
+  return (effect, ms) => {
+    if (effect.kind === "notify") return answered;
+    if (effect.kind !== "ask-soa") return null;
+    const now = serial(ms);
+    return now === null ? silence : serves(now);
+  };
+}
+
+test("a change: NOTIFY at once, then questions that double, until it is served; the delay is measured", () => {
+  const drive = new Drive();
+  drive.publish(7);
+  expect(drive.take()).toEqual(["0 notify 192.0.2.2 7"]);
+  drive.step(answered);
+  drive.run(
+    1000,
+    serving((ms) => (ms < 100 ? 6 : 7)),
+  );
+  expect(drive.take()).toEqual([
+    "10 ask 192.0.2.2",
+    "31 ask 192.0.2.2",
+    "72 ask 192.0.2.2",
+    "153 ask 192.0.2.2",
+    "154 everywhere 7",
+  ]);
+  const [view] = drive.view();
+  expect(view).toMatchObject({ state: "in-step", serial: 7, lagSeconds: 0, reason: "serves serial 7" });
+  expect(view?.delays).toMatchObject({ count: 1, p50Ms: 154, p99Ms: 154 });
+  expect(view?.delays.buckets.filter(({ count }) => count > 0)).toEqual([{ ms: 200, count: 1 }]);
+  expect(servedEverywhereAt(drive.outward.state, origin, 7)).toBe(start + 154);
+  expect(servedEverywhereAt(drive.outward.state, origin, 6)).toBe(start + 154);
+  expect(servedEverywhereAt(drive.outward.state, origin, 8)).toBeNull();
+});
+
+test("changes while a NOTIFY is under way go with the next one; the serial around the end of 32 bits counts on", () => {
+  const drive = new Drive();
+  drive.publish(0xffff_fffe);
+  drive.publish(0xffff_ffff);
+  drive.publish(0);
+  drive.publish(1);
+  expect(drive.take()).toEqual(["0 notify 192.0.2.2 4294967294"]);
+  drive.ms = 5;
+  drive.step(answered);
+  expect(drive.take()).toEqual([]);
+  drive.run(
+    1000,
+    serving((ms) => (ms < 30 ? 0xffff_ffff : 1)),
+  );
+  const transcript = drive.take();
+  expect(transcript).toContain("20 notify 192.0.2.2 1");
+  expect(transcript.filter((line) => line.includes("notify"))).toHaveLength(1);
+  expect(transcript.filter((line) => line.includes("everywhere"))).toEqual([
+    "11 everywhere 4294967295",
+    "32 everywhere 1",
+  ]);
+  expect(drive.view()[0]?.delays.count).toBe(4);
+});
+
+test("a serial that is not ahead is no change", () => {
+  const drive = new Drive();
+  drive.publish(7);
+  drive.take();
+  drive.publish(7);
+  drive.publish(6);
+  drive.step({ kind: "published", origin: "elsewhere.example", serial: 9, quiet: false });
+  expect(drive.take()).toEqual([]);
+});
+
+test("a secondary that is silent is told again with a growing wait, and not for ever", () => {
+  const drive = new Drive([{ ...zone, watches: [] }]);
+  drive.publish(7);
+  drive.step({ kind: "notify-silent", origin, peer: key, reason: "no answer within 1000 ms" });
+  drive.run(
+    3_600_000,
+    (effect) => (effect.kind === "notify" ? { kind: "notify-silent", origin, peer: key, reason: "no answer" } : null),
+    1000,
+  );
+  const at = drive.take().flatMap((line) => (line.includes("notify") ? [Number(line.split(" ")[0])] : []));
+  expect(at.slice(0, 6)).toEqual([0, 500, 2500, 5500, 10_500, 19_500]);
+  expect(at).toHaveLength(notifyTriesMax);
+});
+
+test("a new change ends the waiting after a silence, and an answer ends the tries", () => {
+  const drive = new Drive([{ ...zone, watches: [] }]);
+  drive.publish(7);
+  drive.step({ kind: "notify-silent", origin, peer: key, reason: "no answer" });
+  drive.ms = 100;
+  drive.publish(8);
+  expect(drive.take().filter((line) => line.includes("notify"))).toEqual([
+    "0 notify 192.0.2.2 7",
+    "100 notify 192.0.2.2 8",
+  ]);
+  drive.step(answered);
+  drive.run(60_000, () => null);
+  expect(drive.take().filter((line) => line.includes("notify"))).toEqual([]);
+});
+
+test("a secondary that refuses NOTIFY is told of once, and once when it accepts it", () => {
+  const drive = new Drive([{ ...zone, watches: [] }]);
+  for (const [serial, rcode] of [
+    [7, 9],
+    [8, 9],
+    [9, 0],
+  ] as const) {
+    drive.publish(serial);
+    drive.run(drive.ms + 100, () => null);
+    drive.step({ ...answered, rcode } as OutwardEvent);
+    drive.run(drive.ms + 100, () => null);
+  }
+  expect(drive.sentences).toEqual([
+    "192.0.2.2:53 does not accept NOTIFY for zone example.org (NOTAUTH); it must have the zone as a secondary of this server and allow NOTIFY from it with the key transfer",
+    "192.0.2.2:53 accepts NOTIFY for zone example.org again",
+  ]);
+});
+
+test("a laggard: one alarm and a new NOTIFY, more of these with a growing wait, one line when it is well", () => {
+  const drive = new Drive();
+  drive.publish(7);
+  drive.step(answered);
+  drive.run(
+    130_000,
+    serving((ms) => (ms < 100_000 ? 6 : 7)),
+  );
+  const transcript = drive.take();
+  expect(transcript.filter((line) => line.includes("tell"))).toEqual([
+    "10000 tell nameserver/behind",
+    "100304 tell nameserver/well",
+  ]);
+  const notified = transcript.flatMap((line) => (line.includes("notify") ? [Number(line.split(" ")[0])] : []));
+  expect(notified).toEqual([0, 10_000, 20_000, 40_000, 80_000]);
+  expect(drive.sentences).toEqual([
+    "ns2.example.org (192.0.2.2:53) does not serve serial 7 of zone example.org after 10 s: serves serial 6, and 7 is published; NOTIFY is sent again",
+    "ns2.example.org (192.0.2.2:53) is well again: it serves serial 7 of zone example.org, 100.3 s late",
+  ]);
+});
+
+test("lame, refusing and unreachable nameservers have their states; one lost datagram is no state", () => {
+  const table = [
+    { outcome: { kind: "lame", reason: "answers SERVFAIL" }, state: "lame" },
+    { outcome: { kind: "refused", reason: "answers REFUSED" }, state: "refused" },
+    { outcome: { kind: "differs", reason: "www.example.org A differs" }, state: "behind" },
+  ] as const;
+  for (const { outcome, state } of table) {
+    const drive = new Drive();
+    drive.publish(7);
+    drive.step({ kind: "soa-seen", origin, endpoint: key, outcome });
+    expect(drive.view()[0]).toMatchObject({ state, reason: outcome.reason });
+  }
+  const drive = new Drive();
+  drive.publish(7);
+  drive.step(silence);
+  expect(drive.view()[0]?.state).toBe("unknown");
+  drive.ms = 2000;
+  drive.step(silence);
+  expect(drive.view()[0]).toMatchObject({ state: "unreachable", lagSeconds: 2 });
+});
+
+test("everywhere means every nameserver: the slowest decides, and one that leaves the configuration does not", () => {
+  const drive = new Drive([{ ...zone, watches: [watch, other] }]);
+  drive.publish(7);
+  drive.ms = 50;
+  drive.step(serves(7));
+  expect(servedEverywhereAt(drive.outward.state, origin, 7)).toBeNull();
+  drive.ms = 90;
+  drive.step({ ...serves(7), endpoint: endpointKey(other.endpoint) } as OutwardEvent);
+  expect(servedEverywhereAt(drive.outward.state, origin, 7)).toBe(start + 90);
+  drive.publish(8);
+  drive.step(serves(8));
+  drive.ms = 95;
+  drive.step({ kind: "configured", zones: [zone], audit: { intervalMs: 300_000, lagMsMax: 10_000 } });
+  expect(servedEverywhereAt(drive.outward.state, origin, 8)).toBe(start + 95);
+});
+
+test("after a restart without a change nobody is told, and everybody is asked", () => {
+  const drive = new Drive();
+  drive.step({ kind: "published", origin, serial: 7, quiet: true });
+  drive.run(
+    1000,
+    serving(() => 7),
+  );
+  expect(drive.take()).toEqual(["10 ask 192.0.2.2", "11 everywhere 7"]);
+});
+
+test("a secondary and a nameserver that join at a reload are told and asked at once", () => {
+  const drive = new Drive([{ ...zone, secondaries: [], watches: [] }]);
+  drive.publish(7);
+  drive.take();
+  drive.ms = 500;
+  drive.step({ kind: "configured", zones: [zone], audit: { intervalMs: 300_000, lagMsMax: 10_000 } });
+  expect(drive.take()).toEqual(["500 notify 192.0.2.2 7", "500 ask 192.0.2.2"]);
+});
+
+test("audits run at their interval, and each finding is told when it comes and when it goes", () => {
+  const drive = new Drive([zone], 60_000);
+  drive.publish(7);
+  drive.step(serves(7));
+  const remark = { key: "recursion 192.0.2.2 53", endpoint: key, state: null, sentence: "ns2 offers recursion" };
+  const differs = { key: "different", endpoint: key, state: "different", sentence: "ns2 serves another A" } as const;
+  const rounds = [[remark, differs], [remark, differs], []];
+  drive.take();
+  drive.run(200_000, (effect) =>
+    effect.kind === "audit" ? { kind: "audited", origin, faults: rounds.shift() ?? [] } : serving(() => 7)(effect, 0),
+  );
+  expect(drive.take().filter((line) => !line.includes("notify"))).toEqual([
+    "60000 audit example.org",
+    "60001 tell audit/found",
+    "60001 tell audit/found",
+    "120001 audit example.org",
+    "180002 audit example.org",
+    "180003 tell audit/gone",
+    "180003 tell audit/gone",
+  ]);
+  expect(drive.view()[0]?.state).toBe("in-step");
+});
+
+test("an audit that finds a quiet nameserver behind makes the watching begin again", () => {
+  const drive = new Drive([zone], 60_000);
+  drive.publish(7);
+  drive.step(answered);
+  drive.run(
+    1000,
+    serving(() => 7),
+  );
+  const behind = { key: "behind", endpoint: key, state: "behind", sentence: "ns2 serves 6" } as const;
+  drive.take();
+  drive.run(80_000, (effect, ms) =>
+    effect.kind === "audit" ? { kind: "audited", origin, faults: [behind] } : serving(() => 6)(effect, ms),
+  );
+  expect(drive.take().filter((line) => line.includes("tell"))).toEqual(["70001 tell nameserver/behind"]);
+});

@@ -1,0 +1,76 @@
+/**
+ * Audits at their interval, one zone after another, and what becomes of their findings: each is told once when it
+ * appears and once when it is gone. Being late is judged after each change already (`watch-steps.ts`), so an audit
+ * that finds a nameserver behind only makes that begin.
+ */
+import { later, never } from "../../base/time.ts";
+import type { AuditFault } from "./events.ts";
+import { newestOf, type Step, setTimer, type WatchState, type ZoneState } from "./state.ts";
+import { endAlarm, setState } from "./watch-steps.ts";
+
+export function advanceAudit(step: Step, zone: ZoneState): void {
+  if (zone.auditAt <= step.now.mono && !zone.auditing) {
+    zone.auditAt = later(step.now.mono, step.state.audit.intervalMs);
+    if (newestOf(zone) !== null) {
+      zone.auditing = true;
+      zone.auditAt = never;
+      step.effects.push({ kind: "audit", origin: zone.origin });
+    }
+  }
+  setTimer(step.state, zone);
+}
+
+export function takeAudit(step: Step, zone: ZoneState, faults: readonly AuditFault[]): void {
+  zone.auditing = false;
+  zone.auditAt = later(step.now.mono, step.state.audit.intervalMs);
+  setTimer(step.state, zone);
+  for (const [key, watch] of zone.watches) {
+    judgeWatch(
+      step,
+      watch,
+      faults.filter((fault) => fault.endpoint === key),
+    );
+  }
+  tellDifference(step, zone, faults);
+}
+
+function judgeWatch(step: Step, watch: WatchState, faults: readonly AuditFault[]): void {
+  const fault = faults.find(({ state }) => state !== null);
+  watch.different = fault?.state === "different" ? fault.sentence : null;
+  if (fault?.state === "behind" || watch.behindSince !== null) return lookAgain(step, watch);
+  if (fault !== undefined && fault.state !== null) {
+    setState(step, watch, { state: fault.state, reason: fault.sentence });
+    return;
+  }
+  if (watch.serial === null) return;
+  setState(step, watch, { state: "in-step", reason: `serves serial ${watch.serial}` });
+  endAlarm(step, watch, "serves what was decided");
+}
+
+/** It is asked for its serial now, and whatever that says counts. */
+function lookAgain(step: Step, watch: WatchState): void {
+  watch.behindSince ??= step.now.mono;
+  if (!watch.asking) watch.askAt = step.now.mono;
+  if (!watch.alarmed && watch.alarmAt === never) {
+    watch.alarmAt = later(watch.behindSince, step.state.audit.lagMsMax);
+  }
+  setTimer(step.state, watch);
+}
+
+function tellDifference(step: Step, zone: ZoneState, faults: readonly AuditFault[]): void {
+  const isTold = ({ endpoint, state }: AuditFault): boolean =>
+    state === "behind" || (endpoint !== null && zone.watches.get(endpoint)?.alarmed === true && state !== null);
+  const found = new Map(faults.filter((fault) => !isTold(fault)).map(({ key, sentence }) => [key, sentence]));
+  for (const [key, sentence] of found) {
+    if (!zone.faults.has(key)) tell(step, zone, { rule: "audit/found", sentence });
+  }
+  for (const [key, sentence] of zone.faults) {
+    if (!faults.some((fault) => fault.key === key))
+      tell(step, zone, { rule: "audit/gone", sentence: `no longer: ${sentence}` });
+  }
+  zone.faults = found;
+}
+
+function tell(step: Step, zone: ZoneState, line: { rule: string; sentence: string }): void {
+  step.effects.push({ kind: "tell", subject: zone.origin, ...line });
+}
