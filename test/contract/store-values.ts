@@ -3,6 +3,7 @@ import { wall } from "../../src/base/time.ts";
 import type { HistoryEvent, Override, SavedTarget } from "../../src/core/model.ts";
 import type { Log } from "../../src/ports/log.ts";
 import type { SaveBatch, SavedState } from "../../src/ports/store.ts";
+import { pastZone } from "./store-zones.ts";
 
 export const emptyBatch: SaveBatch = {
   targets: [],
@@ -53,13 +54,13 @@ export function batchNumber(number: number): SaveBatch {
   };
 }
 
-/** Every number that a stored state shows: one, if no batch was ever torn. */
+/** Every number that batches left in a stored state: one, if no batch was ever torn. */
 export function numbersIn(state: SavedState): number[] {
   const numbers = [
     ...state.targets.map((saved) => Number(saved.reason)),
     ...state.pools.map((pool) => pool.activePriority ?? 0),
     ...state.overrides.map((override) => Number(override.reason)),
-    ...Object.values(state.serials),
+    ...Object.entries(state.serials).flatMap(([zone, serial]) => (zone === pastZone ? [] : [serial])),
   ];
   return [...new Set(numbers)];
 }
