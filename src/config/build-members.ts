@@ -3,11 +3,12 @@
  * pool, and again only for a member that says something of its own.
  */
 import type { z } from "zod";
-import type { CheckConfig, MemberConfig } from "../core/model.ts";
+import type { CheckConfig, MemberConfig, RecordConfig } from "../core/model.ts";
 import { type Address, parseAddress, whyNotUnicast } from "./address.ts";
 import { type Build, hasProblemBelow, isMap, problem, warning } from "./build.ts";
 import { type CheckLayer, type Checks, completeCheck, layCheck, readCheck } from "./build-checks.ts";
 import type { PoolSettings } from "./build-pools.ts";
+import { readTarget } from "./build-record.ts";
 import type { Path } from "./problem.ts";
 import { type memberMapSchema, memberSchema } from "./schema.ts";
 import { validate } from "./validate.ts";
@@ -21,6 +22,7 @@ export interface PoolContext {
   /** Undefined: the pool has no check. Null: it has one with mistakes. */
   readonly layer: CheckLayer | null | undefined;
   readonly check: CheckConfig | null;
+  readonly record: RecordConfig;
 }
 
 export function buildMembers(build: Build, checks: Checks, context: PoolContext): MemberConfig[] {
@@ -55,8 +57,9 @@ function buildMember(build: Build, checks: Checks, place: MemberPlace): MemberCo
   const { context, index, map } = place;
   const address = parseAddress(map.address);
   if (address === null || !judgeAddress(build, place, address)) return null;
+  const target = readTarget(build, context.record, { target: map.target, path: place.path });
   const check = checkOf(build, checks, place);
-  if (check === null) return null;
+  if (check === null || target === undefined) return null;
   return {
     id: `${context.pool}/${address.text}`,
     pool: context.pool,
@@ -65,7 +68,7 @@ function buildMember(build: Build, checks: Checks, place: MemberPlace): MemberCo
     family: address.family,
     weight: map.weight ?? 1,
     priority: map.priority ?? (context.settings.policy === "priority" ? index + 1 : 1),
-    target: null,
+    target,
     check,
   };
 }

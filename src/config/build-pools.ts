@@ -7,6 +7,7 @@ import type { Failback, LastResort, PoolConfig } from "../core/model.ts";
 import { type Build, isMap, problem, warning } from "./build.ts";
 import { type Checks, completeCheck, readCheck } from "./build-checks.ts";
 import { buildMembers } from "./build-members.ts";
+import { buildAliases, buildRecord, judgeRecord, reportReverse } from "./build-record.ts";
 import { type BuiltZone, findZone } from "./build-zones.ts";
 import { findNearest } from "../base/nearest.ts";
 import type { Path } from "./problem.ts";
@@ -20,15 +21,17 @@ interface World {
   readonly zones: ReadonlyMap<string, BuiltZone>;
   readonly checks: Checks;
   readonly names: Set<string>;
+  /** Aliases so far, with their pools. */
+  readonly aliases: Map<string, string>;
 }
 
-export function buildPools(build: Build, raw: unknown, known: Omit<World, "names">): PoolConfig[] {
+export function buildPools(build: Build, raw: unknown, known: Omit<World, "names" | "aliases">): PoolConfig[] {
   if (raw === undefined) return [];
   if (!isMap(raw)) {
     problem(build, ["pools"], { expected: "a map of pools by name", sentence: "pools must be a map of pools by name" });
     return [];
   }
-  const world: World = { ...known, names: new Set() };
+  const world: World = { ...known, names: new Set(), aliases: new Map() };
   return Object.entries(raw).flatMap(([key, value]) => buildPool(build, world, { key, value }) ?? []);
 }
 
@@ -47,14 +50,16 @@ function buildPool(build: Build, world: World, { key, value }: { key: string; va
     layer === null || layer === undefined
       ? null
       : completeCheck(build, world.checks, { layer, host, path: checkPath(path, settings) });
-  const members = buildMembers(build, world.checks, { settings, path, pool: host, layer, check });
+  const record = buildRecord(build, settings, path);
+  const members = buildMembers(build, world.checks, { settings, path, pool: host, layer, check, record });
+  judgeRecord(build, settings, { record, path });
   judgePool(build, settings, { path, count: members.length });
   return {
     name: host,
     zone: zone?.zone.origin ?? "",
     members,
-    record: { kind: "address" },
-    aliases: [],
+    record,
+    aliases: buildAliases(build, settings, { pool: host, path, zones: world.zones, taken: world.aliases }),
     ...completePool(settings),
   };
 }
@@ -66,6 +71,7 @@ function checkPath(path: Path, settings: PoolSettings): Path {
 
 function readName(build: Build, world: World, { key, path }: { key: string; path: Path }): string | null {
   const found = JSON.stringify(key);
+  if (reportReverse(build, key, path)) return null;
   const name = parsePoolName(key);
   if (!name.ok) {
     const { expected, complaint = "is no name" } = name.error;

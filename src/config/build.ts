@@ -13,6 +13,8 @@ export interface ConfigSources {
   readonly folder?: string;
   /** The text of a file that holds a secret, or why it cannot be read. */
   readSecretFile(path: string): Result<string, string>;
+  /** Whether every user of the machine may read that file. */
+  isReadableByAll(path: string): boolean;
   env(name: string): string | undefined;
   /** Null: no such service. */
   servicePort(name: string, protocol: "tcp" | "udp"): number | null;

@@ -62,3 +62,43 @@ test("an order that changes is told", () => {
     "pool www.example.org: the order of the members changed",
   ]);
 });
+
+const outside = `zones:
+  example.org:
+    nameservers: [{ name: ns1.example.net, address: 192.0.2.53 }, ns2.example.net]
+    transfer: { to: [{ address: 192.0.2.53, key: xfr }], allow: 198.51.100.0/24 }
+    updates: { key: xfr, names: ["*.dyn.example.org"], types: [TXT, A] }
+    publish: [embedded, { update: { servers: "[2001:db8::53]:5353", key: xfr } }, { file: { path: out.zone, block: true, reload: [rndc, reload] } }]
+    republish: never
+pools:
+  www.example.org: { record: mx, aliases: www.example.com, check: { tcp: 25 }, members: [{ address: 192.0.2.1, target: a.example.net }] }
+keys: { xfr: { secret: { file: key } } }
+catalog: { zone: catalog.example, to: [{ address: 192.0.2.53, key: xfr }] }
+audit: { interval: 1m, lag: 1500ms }
+removal-max: 12.5%
+on-start: reset
+`;
+
+test("what it changes outside, and no secret", () => {
+  const plain = "zones: { example.org: { nameservers: [ns1.example.net, ns2.example.net] } }\n";
+  const pools = "pools: { www.example.org: { check: { tcp: 25 }, members: [192.0.2.1] } }\n";
+  expect(describeDifference(load(plain + pools), load(outside))).toEqual([
+    "catalog changed from none to catalog.example (192.0.2.53:53 with key xfr)",
+    "audit: interval changed from 300s to 60s",
+    "audit: lag changed from 10s to 1.5s",
+    "removal-max changed from 50% to 12.5%",
+    "on-start changed from resume to reset",
+    "key xfr added",
+    "zone example.org: nameservers changed from ns1.example.net, ns2.example.net to ns1.example.net at 192.0.2.53:53, ns2.example.net",
+    "zone example.org: transfer changed from none to 192.0.2.53:53 with key xfr; allowed from 198.51.100.0/24",
+    "zone example.org: updates changed from none to key xfr may change TXT and A of *.dyn.example.org",
+    "zone example.org: publish changed from embedded to embedded; update to [2001:db8::53]:5353 with key xfr; a block of file out.zone, then rndc reload within 10s",
+    "zone example.org: republish changed from 86400s to never",
+    "pool www.example.org: record changed from address to mx of preference 10",
+    "pool www.example.org: aliases changed from none to www.example.com",
+    "pool www.example.org: member 192.0.2.1: target changed from none to a.example.net",
+  ]);
+  const other = load(outside.replace("{ file: key }", "{ file: other-key }"));
+  expect(describeDifference(load(outside), other)).toEqual(["key xfr: the secret changed"]);
+  expect(describeDifference(load(outside), load(outside))).toEqual([]);
+});

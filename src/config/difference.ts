@@ -3,10 +3,23 @@
  * members, checks, and muster's own settings. An empty list means that nothing changes. Secrets are only ever "changed".
  */
 import type { CheckConfig, Config, LastResort, MemberConfig, PoolConfig, Timeout, ZoneConfig } from "../core/model.ts";
+import {
+  compareKeys,
+  describeOperation,
+  grantsText,
+  nameserversText,
+  peersText,
+  publishText,
+  recordText,
+  transferText,
+} from "./difference-publish.ts";
+import { changed, endpointText, seconds } from "./difference-words.ts";
 
 export function describeDifference(old: Config, next: Config): string[] {
   return [
     ...describeOwn(old, next),
+    ...describeOperation(old, next),
+    ...compareLists(old.keys, next.keys, { key: (key) => key.name, noun: "key", compare: compareKeys }),
     ...compareLists(old.zones, next.zones, { key: (zone) => zone.origin, noun: "zone", compare: compareZones }),
     ...compareLists(old.pools, next.pools, { key: (pool) => pool.name, noun: "pool", compare: comparePools }),
   ];
@@ -43,34 +56,31 @@ function describeOwn(old: Config, next: Config): string[] {
   ];
 }
 
-function endpointText({ address, port }: { address: string; port: number }): string {
-  return `${address.includes(":") ? `[${address}]` : address}:${port}`;
-}
-
-type Word = string | number | boolean | null;
-
-function changed(what: string, old: Word, next: Word): string[] {
-  return old === next ? [] : [`${what} changed from ${old ?? "none"} to ${next ?? "none"}`];
-}
-
 function compareZones(old: ZoneConfig, next: ZoneConfig): string[] {
   return [
     ...changed("file", old.file, next.file),
     ...changed("ttl", seconds(old.ttlSeconds), seconds(next.ttlSeconds)),
     ...changed("ttl-min", seconds(old.ttlMinSeconds), seconds(next.ttlMinSeconds)),
     ...changed("negative-ttl", seconds(old.negativeTtlSeconds), seconds(next.negativeTtlSeconds)),
-    ...changed("nameservers", old.nameservers.join(", "), next.nameservers.join(", ")),
+    ...changed("nameservers", nameserversText(old), nameserversText(next)),
     ...changed("contact", old.contact, next.contact),
+    ...changed("primaries", peersText(old.primaries), peersText(next.primaries)),
+    ...changed("transfer", transferText(old.transfer), transferText(next.transfer)),
+    ...changed("updates", grantsText(old.updates), grantsText(next.updates)),
+    ...changed("publish", publishText(old.publish), publishText(next.publish)),
+    ...changed("republish", republishText(old), republishText(next)),
   ];
 }
 
-function seconds(count: number): string {
-  return `${count}s`;
+function republishText({ republishMs }: ZoneConfig): string {
+  return republishMs === null ? "never" : seconds(republishMs / 1_000);
 }
 
 function comparePools(old: PoolConfig, next: PoolConfig): string[] {
   return [
     ...changed("zone", old.zone, next.zone),
+    ...changed("record", recordText(old.record), recordText(next.record)),
+    ...changed("aliases", old.aliases.join(", "), next.aliases.join(", ")),
     ...changed("policy", old.policy, next.policy),
     ...changed("answers", old.answersMax ?? "all", next.answersMax ?? "all"),
     ...changed("last-resort", lastResortText(old.lastResort), lastResortText(next.lastResort)),
@@ -103,6 +113,7 @@ function compareOrder(old: PoolConfig, next: PoolConfig): string[] {
 function compareMembers(old: MemberConfig, next: MemberConfig): string[] {
   return [
     ...changed("name", old.label, next.label),
+    ...changed("target", old.target, next.target),
     ...changed("weight", old.weight, next.weight),
     ...changed("priority", old.priority, next.priority),
     ...compareChecks(old.check, next.check),

@@ -2,6 +2,7 @@
  * Gathers what is wrong while a configuration is read. A finding knows the path of the value it is about; the place in
  * the text is looked up at the end, when all findings are sorted by line and cut to the limit.
  */
+import { maskText } from "./mask.ts";
 import type { ConfigProblem, Path } from "./problem.ts";
 import { pathText } from "./problem.ts";
 import type { Place, Tree } from "./tree.ts";
@@ -40,7 +41,9 @@ export function placeFindings(
 }
 
 function toProblem(finding: Finding, tree: Tree, file: string): ConfigProblem {
-  const { path, found = tree.describe(path), expected, nearest, sentence } = finding;
+  const { path, expected, nearest } = finding;
+  const found = maskText(finding.found ?? tree.describe(path));
+  const sentence = maskText(finding.sentence);
   const problem = { file, ...placeOf(finding, tree), path: pathText(path), found, expected, sentence };
   return nearest === undefined ? problem : { ...problem, nearest };
 }

@@ -27,3 +27,15 @@ export const ttlWarningSeconds = 900;
 export const tokenCharsMin = 16;
 /** Characters of a regular expression for a body. */
 export const patternCharsMax = 500;
+/** TSIG keys of a configuration. */
+export const keysMax = 256;
+/** A TSIG secret of fewer octets is refused: it could be guessed. */
+export const secretOctetsMin = 16;
+/** Servers in one list: secondaries, primaries, or those that get updates. */
+export const peersMax = 64;
+/** Places where one zone goes. */
+export const publishersMax = 16;
+/** Entries of other lists: permissions, names, aliases. */
+export const entriesMax = 256;
+/** Characters of a text that a member answers with. */
+export const memberTextCharsMax = 4_096;

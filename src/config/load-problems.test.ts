@@ -49,7 +49,7 @@ const mistakes: readonly (readonly [string, readonly string[], readonly string[]
     "an unknown section, and no zones",
     ["zone: {}"],
     [
-      '1:1 zone | "zone" | one of zones, pools, checks, defaults, dns, api, state | zones? | "zone" is not a key of a configuration',
+      '1:1 zone | "zone" | one of zones, pools, checks, defaults, keys, catalog, audit, removal-max, on-start, dns, api, state | zones? | "zone" is not a key of a configuration',
       "1:1  | nothing | a map of zones, such as {mirrors.example.org: {nameservers: [ns1.example.net]}} | zones is missing, so muster answers for no name",
     ],
   ],
@@ -66,9 +66,9 @@ const mistakes: readonly (readonly [string, readonly string[], readonly string[]
     "a merge key, an unknown alias",
     ["zones:", "  example.org: { nameservers: [ns1.example.net], <<: { ttl: 30s } }", "  example.net: *other"],
     [
-      '2:50 zones."example.org"."<<" | "<<" | one of ttl, ttl-min, nameservers, contact, negative-ttl, file, publish | merge keys (<<) are not read; give a check a name under checks and use the name',
+      '2:50 zones."example.org"."<<" | "<<" | one of ttl, ttl-min, nameservers, contact, negative-ttl, file, primaries, transfer, updates, publish, republish | merge keys (<<) are not read; give a check a name under checks and use the name',
       '3:16 zones."example.net" | *other | an alias within the limits | the alias *other names no anchor before it',
-      '3:16 zones."example.net" | nothing | a map with ttl, ttl-min, nameservers, contact, negative-ttl, file or publish | example.net is empty',
+      '3:16 zones."example.net" | nothing | a map with ttl, ttl-min, nameservers, contact, negative-ttl, file, primaries, transfer, updates, publish or republish | example.net is empty',
     ],
   ],
   [
@@ -118,7 +118,7 @@ const mistakes: readonly (readonly [string, readonly string[], readonly string[]
       '4:50 zones."Example.NET.".nameservers[1] | "NS1.example.org." | each nameserver once | the nameserver ns1.example.org is listed twice',
       '4:78 zones."Example.NET.".contact | "nobody" | a mail address such as hostmaster@example.org | contact cannot be "nobody"',
       '5:3 zones."example.net" | "example.net" | each zone once | the zone example.net is configured twice: capitals and a final dot make no difference',
-      '6:18 zones."example.com".nameserver | "nameserver" | one of ttl, ttl-min, nameservers, contact, negative-ttl, file, publish | nameservers? | "nameserver" is not a key of a zone\'s settings',
+      '6:18 zones."example.com".nameserver | "nameserver" | one of ttl, ttl-min, nameservers, contact, negative-ttl, file, primaries, transfer, updates, publish, republish | nameservers? | "nameserver" is not a key of a zone\'s settings',
       '7:3 zones."none.example" | no nameservers | nameservers: [ns1.example.net] | the zone none.example needs nameservers, or a file that names them',
     ],
   ],
@@ -172,7 +172,7 @@ const mistakes: readonly (readonly [string, readonly string[], readonly string[]
       '5:14 pools."www.example.org".answers | 0 | a whole number from 1 to 2000 | answers cannot be 0',
       '6:18 pools."www.example.org".last-resort | "al" | all, none or an address | all? | last-resort cannot be "al"',
       '7:24 pools."www.example.org".failback.after | 5 | a duration from 1s to 7d, such as 250ms, 30s, 10m or 24h | 5s? | after: 5 has no unit',
-      '8:5 pools."www.example.org".membres | "membres" | one of zone, policy, answers, check, last-resort, failback, members | members? | "membres" is not a key of a pool\'s settings',
+      '8:5 pools."www.example.org".membres | "membres" | one of zone, record, aliases, policy, answers, check, last-resort, failback, members | members? | "membres" is not a key of a pool\'s settings',
     ],
   ],
   [
@@ -202,7 +202,7 @@ const mistakes: readonly (readonly [string, readonly string[], readonly string[]
       '7:9 pools."www.example.org".members[1] | "192.0.2.1:80" | an address, or a member\'s settings | 192.0.2.1? | members[1]: "192.0.2.1:80" has a port; the port belongs into the check',
       '8:9 pools."www.example.org".members[2] | "www.example.net" | an address, or a member\'s settings | members[2]: "www.example.net" is a name, not an address',
       '9:9 pools."www.example.org".members[3].address | nothing | an IPv4 or IPv6 address | address is missing',
-      '9:11 pools."www.example.org".members[3].addres | "addres" | one of address, name, weight, priority, check | address? | "addres" is not a key of a member',
+      '9:11 pools."www.example.org".members[3].addres | "addres" | one of address, name, weight, target, priority, check | address? | "addres" is not a key of a member',
       '11:9 pools."www.example.org".members[5] | "[2001:db8::1]" | each address once in a pool; a share is set by weight | the member 2001:db8::1 is listed twice; the first is in line 10',
       '12:9 pools."www.example.org".members[6] | a list | an address, or a member\'s settings | members[6] cannot be a list',
       '13:9 pools."www.example.org".members[7] | 5 | an address, or a member\'s settings | members[7] cannot be 5',
@@ -230,7 +230,7 @@ const mistakes: readonly (readonly [string, readonly string[], readonly string[]
       '3:49 pools."a.example.org".members | an empty list | a list of members | members is empty',
       '4:3 pools."b.example.org" | no probe | a check, such as check: {http: /} or check: {tcp: 5432} | nothing says how the members of b.example.org are judged',
       '5:20 pools."c.example.org".check | no probe | a check, such as check: {http: /} or check: {tcp: 5432} | nothing says how the members of c.example.org are judged',
-      '6:3 pools."d.example.org" | nothing | a map with zone, policy, answers, check, last-resort, failback or members | d.example.org is empty',
+      '6:3 pools."d.example.org" | nothing | a map with zone, record, aliases, policy, answers, check, last-resort, failback or members | d.example.org is empty',
     ],
   ],
   [

@@ -25,7 +25,7 @@ function poolFile(settings: string, members = "[192.0.2.1]"): string {
 test("the shortest useful file gets every default", () => {
   const text = `zones:
   Mirrors.Example.ORG.:
-    nameservers: [NS1.example.net.]
+    nameservers: [NS1.example.net., ns2.example.org]
 pools:
   www.mirrors.example.org:
     check: { http: / }
@@ -80,7 +80,7 @@ pools:
         file: null,
         ttlSeconds: 30,
         ttlMinSeconds: 5,
-        nameservers: ["ns1.example.net"],
+        nameservers: ["ns1.example.net", "ns2.example.org"],
         contact: "hostmaster@mirrors.example.org",
         negativeTtlSeconds: 60,
         nameserverAddresses: {},
@@ -206,9 +206,11 @@ pools:
 `;
   expect(load(text).warnings.map(({ line, column, sentence }) => `${line}:${column} ${sentence}`)).toEqual([
     "2:23 a TTL of 960 seconds: resolvers may send people to a dead member for so long",
+    "2:41 ns1.example.org is the only nameserver: when it fails the zone is gone (RFC 2182, 5)",
     "2:42 the nameserver ns1.example.org lies in its own zone, and no pool there gives its address",
     "3:38 nameservers has no effect: the zone's file holds its SOA and NS records",
     "4:3 the zone example.com has neither a pool nor a file: it answers for no name but its own",
+    "4:31 ns1.example.net is the only nameserver: when it fails the zone is gone (RFC 2182, 5)",
     "7:14 an answer is to name 3 members, and the pool has 2",
     "8:5 failback has no effect under round-robin: only priority prefers one member to another",
     "9:32 the timeout (2000ms) is longer than the interval (1000ms): probes of a dead member come later than the interval says",

@@ -4,16 +4,21 @@
  * answer, and a reload that fails has changed nothing.
  */
 import { fail, ok, type Result } from "../base/result.ts";
-import type { Config, PoolConfig } from "../core/model.ts";
-import { type Build, type ConfigSources, isMap, problem, resolvePath, warning } from "./build.ts";
+import type { Config } from "../core/model.ts";
+import type { z } from "zod";
+import { type Build, type ConfigSources, isMap, problem, resolvePath } from "./build.ts";
 import { buildChecks } from "./build-checks.ts";
+import { buildKeys } from "./build-keys.ts";
 import { buildPools } from "./build-pools.ts";
 import { buildApi, buildDns } from "./build-servers.ts";
-import { type BuiltZone, buildZones } from "./build-zones.ts";
+import { buildCatalog } from "./build-transfer.ts";
+import { buildZones } from "./build-zones.ts";
 import { createFindings, placeFindings } from "./findings.ts";
-import { membersMax, problemsMax, warningsMax } from "./limits.ts";
+import { judgeWhole } from "./judge-whole.ts";
+import { problemsMax, warningsMax } from "./limits.ts";
 import type { ConfigProblem } from "./problem.ts";
 import { sectionNames, stateSchema } from "./schema.ts";
+import { auditSchema, onStartSchema, removalMaxSchema } from "./schema-publish.ts";
 import { readTree } from "./tree.ts";
 import { reportUnknownKey, validate } from "./validate.ts";
 
@@ -41,7 +46,8 @@ export function loadConfig(text: string, sources: ConfigSources): Result<LoadedC
 function buildConfig(build: Build, value: unknown): Config | null {
   const raw = readRoot(build, value);
   if (raw === null) return null;
-  const zones = buildZones(build, raw.zones);
+  const { keys, names } = buildKeys(build, raw.keys);
+  const zones = buildZones(build, raw.zones, names);
   const checks = buildChecks(build, raw);
   const pools = buildPools(build, raw.pools, { zones, checks });
   const state =
@@ -52,18 +58,34 @@ function buildConfig(build: Build, value: unknown): Config | null {
     state: resolvePath(build, state ?? stateDefault),
     dns: buildDns(build, raw.dns),
     api: buildApi(build, raw.api),
-    keys: [],
-    catalog: null,
-    audit: { intervalMs: 300_000, lagMsMax: 10_000 },
-    removalMax: 0.5,
-    onStart: "resume",
+    keys,
+    catalog: buildCatalog(build, raw.catalog, { keys: names, zones: new Set(zones.keys()) }),
+    ...buildOperation(build, raw),
     zones: [...zones.values()].map(({ zone }) => zone),
     pools,
   };
 }
 
+const auditIntervalMsDefault = 300_000;
+const lagMsDefault = 10_000;
+const removalMaxDefault = 0.5;
+
+/** What muster does by itself: audits, what a reload may remove, how a start begins. */
+function buildOperation(build: Build, raw: Sections): Pick<Config, "audit" | "removalMax" | "onStart"> {
+  const read = <S extends z.ZodType>(schema: S, key: string): z.output<S> | null =>
+    raw[key] === undefined ? null : validate(build.findings, schema, { value: raw[key], path: [key] });
+  const audit = read(auditSchema, "audit");
+  return {
+    audit: { intervalMs: audit?.interval ?? auditIntervalMsDefault, lagMsMax: audit?.lag ?? lagMsDefault },
+    removalMax: read(removalMaxSchema, "removal-max") ?? removalMaxDefault,
+    onStart: read(onStartSchema, "on-start") ?? "resume",
+  };
+}
+
+type Sections = Readonly<Record<string, unknown>>;
+
 /** The sections of the file. */
-function readRoot(build: Build, value: unknown): Readonly<Record<string, unknown>> | null {
+function readRoot(build: Build, value: unknown): Sections | null {
   if (value === undefined && build.findings.problems.length > 0) return null;
   if (!isMap(value)) {
     const sentence = value === undefined || value === null ? "the file is empty" : "the file must be a map of sections";
@@ -73,32 +95,6 @@ function readRoot(build: Build, value: unknown): Readonly<Record<string, unknown
   for (const key of Object.keys(value).filter((name) => !sectionNames.includes(name)))
     reportUnknownKey(build.findings, [key], { expected: "", what: "a configuration", words: sectionNames });
   return value;
-}
-
-function judgeWhole(build: Build, zones: ReadonlyMap<string, BuiltZone>, pools: readonly PoolConfig[]): void {
-  const count = pools.reduce((sum, pool) => sum + pool.members.length, 0);
-  if (count > membersMax) {
-    const sentence = `all pools together have ${count} members; muster takes ${membersMax}`;
-    problem(build, ["pools"], { at: "key", found: `${count} members`, expected: `at most ${membersMax}`, sentence });
-  }
-  const used = new Set(pools.map((pool) => pool.zone));
-  for (const { zone, path } of zones.values()) {
-    if (zone.file !== null || used.has(zone.origin)) continue;
-    const sentence = `the zone ${zone.origin} has neither a pool nor a file: it answers for no name but its own`;
-    warning(build, path, { at: "key", found: "an empty zone", expected: "a pool in the zone, or a file", sentence });
-  }
-  for (const built of zones.values()) judgeOwnNameservers(build, built, pools);
-}
-
-/** A nameserver inside its own zone needs an address there, or nobody finds it (RFC 1912, 2.3). */
-function judgeOwnNameservers(build: Build, { zone, path }: BuiltZone, pools: readonly PoolConfig[]): void {
-  if (zone.file !== null) return;
-  for (const [index, name] of zone.nameservers.entries()) {
-    if (!name.endsWith(`.${zone.origin}`) || pools.some((pool) => pool.name === name)) continue;
-    const sentence = `the nameserver ${name} lies in its own zone, and no pool there gives its address`;
-    const expected = "a nameserver outside the zone, or a pool of that name";
-    warning(build, [...path, "nameservers", index], { expected, sentence });
-  }
 }
 
 export function freeze<T>(value: T): T {

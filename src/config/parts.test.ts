@@ -73,6 +73,16 @@ test.each([
   ["  token: { env: NAME, value: abc }", "  token: { env: NAME* ****** *** }"],
   ["  token: |\n    abc\n    def\n  listen: x", "  token: *\n    ***\n    ***\n  listen: x"],
   ["http: http://user:pw@www.example.org/", "http: http://*******@www.example.org/"],
+  ["keys: { xfr: { algorithm: a, secret: abc } }", "keys: { xfr: { algorithm: a, secret: *** } }"],
+  [
+    "keys:\n  xfr: abc\n  two:\n    algorithm: a\n    secrt: abc\ndns: x",
+    "keys:\n  xfr: ***\n  two:\n    algorithm: a\n    secrt: ***\ndns: x",
+  ],
+  [
+    "keys:\n  xfr:\n    secret:\n      file: a\n      value: abc",
+    "keys:\n  xfr:\n    secret:\n      file: a\n      ****** ***",
+  ],
+  ["to: [{ key: bXVzdGVyLXNlY3JldC0xNg== }]", "to: [{ key: ************************ }]"],
   ["  Authorization: Basic eDp5", "  Authorization: ***** ****"],
 ])("masked: %j", (line, masked) => {
   expect(maskSecrets(line)).toBe(masked);

@@ -5,8 +5,18 @@
  */
 import { z } from "zod";
 import { addHint } from "./hint.ts";
-import { poolMembersMax } from "./limits.ts";
+import { entriesMax, memberTextCharsMax, poolMembersMax } from "./limits.ts";
 import { endpointExpected, parseAddressText, parseContact, parseEndpoint, parseName, parseStatus } from "./scalars.ts";
+import {
+  auditSchema,
+  keySchema,
+  onStartSchema,
+  removalMaxSchema,
+  republishSchema,
+  secretMap,
+  wholeCatalogSchema,
+  zoneLists,
+} from "./schema-publish.ts";
 import {
   durationMs,
   durationSeconds,
@@ -26,23 +36,26 @@ const address = textOf(parseAddressText, "an IPv4 or IPv6 address");
 const name = textOf(parseName, "a name such as www.example.org");
 const ttl = durationSeconds({ min: "1s", max: "7d" });
 
-export const zoneSchema = map("a zone's settings", {
+const zoneShape = {
   ttl: ttl.optional().describe("TTL of the pools' records. Default 30s."),
   "ttl-min": ttl.optional().describe("TTL while a change is near. Default 5s, or ttl if that is smaller."),
-  nameservers: oneOrMany(name, { what: "a list of host names", max: 13 })
-    .optional()
-    .describe(
-      "Host names of the zone's nameservers; the first is named in the SOA. Needed unless the zone has a file.",
-    ),
+  nameservers: z.unknown().optional(),
   contact: textOf(parseContact, "a mail address")
     .optional()
     .describe("Mail address in the SOA. Default hostmaster@ZONE."),
   "negative-ttl": ttl.optional().describe('How long resolvers keep "no such name" (RFC 2308). Default 60s.'),
   file: text("a path", 1_024).optional().describe("A master file with the zone's own records; pools are laid over it."),
-  publish: oneOrMany(word(["embedded"]), { what: "a list of publishers", max: 16 })
-    .optional()
-    .describe("Where the zone is served. Default [embedded]."),
-});
+  primaries: z.unknown().optional(),
+  transfer: z.unknown().optional(),
+  updates: z.unknown().optional(),
+  publish: z.unknown().optional(),
+  republish: republishSchema.optional().describe("A quiet zone gets a new serial after so long. Default 24h."),
+};
+
+/** The lists are judged one by one. */
+export const zoneSchema = map("a zone's settings", zoneShape);
+
+const wholeZoneSchema = map("a zone's settings", { ...zoneShape, ...zoneLists });
 
 const portText = text("a port from 1 to 65535, or a service name such as https", 64);
 const port = oneOf("a port from 1 to 65535, or a service name such as https", [integer(1, 65_535), portText]);
@@ -153,6 +166,9 @@ export const memberMapSchema = map("a member", {
   weight: integer(0, 1_000)
     .optional()
     .describe("Share of the answers under weighted; 0: only when no other is fit. Default 1."),
+  target: text("a host name, or a text", memberTextCharsMax)
+    .optional()
+    .describe("What is answered for it under record mx, srv, ptr and txt."),
   priority: integer(0, 65_535)
     .optional()
     .describe("Under priority, the smallest that is fit answers. Default the order of the list."),
@@ -161,8 +177,27 @@ export const memberMapSchema = map("a member", {
 
 export const memberSchema = oneOf("an address, or a member's settings", [address, memberMapSchema]);
 
+export const recordExpected = "address, mx, ptr, txt, {mx: {preference: 10}} or {srv: {port: 5060}}";
+
 const poolShape = {
   zone: name.optional().describe("Origin of the zone that holds the name. Default the nearest configured one."),
+  record: oneOf(recordExpected, [
+    word(["address", "mx", "srv", "ptr", "txt"]),
+    map("a record", {
+      mx: map("the settings of mx", {
+        preference: integer(0, 65_535).optional().describe("Preference of all records. Default 10."),
+      }).optional(),
+      srv: map("the settings of srv", {
+        priority: integer(0, 65_535).optional().describe("Priority of all records. Default 0."),
+        port: integer(1, 65_535).describe("Port of the service."),
+      }).optional(),
+    }),
+  ])
+    .optional()
+    .describe("What members are in DNS. Default address."),
+  aliases: oneOrMany(name, { what: "a list of names", max: entriesMax })
+    .optional()
+    .describe("Public names elsewhere that should be CNAMEs to this one."),
   policy: word(["round-robin", "weighted", "priority"]).optional().describe("Who answers. Default round-robin."),
   answers: oneOf("all, or how many members an answer names at most", [word(["all"]), integer(1, poolMembersMax)])
     .optional()
@@ -205,10 +240,7 @@ export const apiSchema = map("the settings of api", {
   listen: textOf((value) => parseEndpoint(value, 8_053), endpointExpected)
     .optional()
     .describe("Where API and page are served. Default 127.0.0.1:8053."),
-  token: map("a token: {file: PATH} or {env: NAME}", {
-    file: text("a path", 1_024).optional().describe("File that holds the token."),
-    env: text("the name of an environment variable", 256).optional().describe("Variable that holds the token."),
-  })
+  token: secretMap("token")
     .optional()
     .describe("Bearer token that clients must show. Needed unless the API listens on loopback."),
 });
@@ -216,10 +248,17 @@ export const apiSchema = map("the settings of api", {
 export const stateSchema = text("a path", 1_024);
 
 const sections = {
-  zones: z.record(z.string(), zoneSchema).describe("Zones by name."),
+  zones: z.record(z.string(), wholeZoneSchema).describe("Zones by name."),
   pools: z.record(z.string(), wholePoolSchema).optional().describe("Pools by name."),
   checks: z.record(z.string(), checkMapSchema).optional().describe("Checks that pools use by name."),
   defaults: defaultsSchema.optional().describe("What every check starts from."),
+  keys: z.record(z.string(), keySchema).optional().describe("TSIG keys by name."),
+  catalog: wholeCatalogSchema.optional().describe("Lists the zones for secondaries that read catalogs (RFC 9432)."),
+  audit: auditSchema.optional().describe("How nameservers are watched."),
+  "removal-max": removalMaxSchema
+    .optional()
+    .describe("Share of the records that a reload may remove without being forced. Default 50%."),
+  "on-start": onStartSchema.optional().describe("reset: each start begins with the normal state. Default resume."),
   dns: dnsSchema.optional().describe("The embedded DNS server."),
   api: apiSchema.optional().describe("HTTP API and live page."),
   state: stateSchema.optional().describe("Path of the SQLite database. Default muster.sqlite beside this file."),

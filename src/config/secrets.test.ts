@@ -35,3 +35,39 @@ test.each([
   expect(JSON.stringify(problems)).not.toContain("hunter2");
   expect(formatProblems(problems, `${zones}\napi: ${api}\n`)).not.toContain("hunter2");
 });
+
+test.each([
+  "{ xfr.Example.: { secret: { file: key } } }",
+  "{ xfr.example: { algorithm: hmac-sha512, secret: { env: MUSTER_KEY } } }",
+])("a key: %s", (keys) => {
+  const loaded = loadConfig(`${zones}\nkeys: ${keys}\n`, fakeSources);
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
+  const [key] = loaded.value.config.keys;
+  expect(key?.name).toBe("xfr.example");
+  expect(key?.secret).toBe("bXVzdGVyLXNlY3JldC0xNg==");
+  expect(JSON.stringify(loaded.value)).not.toContain("bXVzdGVy");
+  expect(loaded.value.warnings).toEqual([]);
+});
+
+const secret = "bXVzdGVyLXNlY3JldC0xNg==";
+
+test.each([
+  `keys: { xfr: ${secret} }`,
+  `keys: { xfr: { secret: ${secret} } }`,
+  `keys: { xfr: { secret: [${secret}] } }`,
+  `keys: { xfr: { secrt: ${secret} } }`,
+  `keys: { xfr: { secret: { value: ${secret} } } }`,
+  `keys: { xfr: { secret: { file: bind-key } } }`,
+  `keys: { xfr: { algorithm: ${secret}, secret: { file: key } } }`,
+  `keys: { xfr: { secret: { env: "${secret}" } } }`,
+  `keys:\n  xfr:\n    secret: >\n      ${secret}`,
+  `keys: [${secret}]`,
+  `catalog: { zone: c.example, to: [{ address: 192.0.2.1, key: "${secret}" }] }`,
+])("nothing that is printed holds a key's secret: %j", (part) => {
+  const text = `${zones}\n${part}\n`;
+  const loaded = loadConfig(text, fakeSources);
+  expect(loaded.ok).toBe(false);
+  const problems = loaded.ok ? [] : loaded.error;
+  expect(JSON.stringify(problems)).not.toContain("bXVzdGVy");
+  expect(formatProblems(problems, text)).not.toContain("bXVzdGVy");
+});

@@ -3,7 +3,7 @@
  * environment, secret files and service names of this machine. What goes wrong with the file itself is told in the
  * same shape as what is wrong in it.
  */
-import { constants, readFileSync } from "node:fs";
+import { constants, readFileSync, statSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { fail, ok, type Result } from "../base/result.ts";
@@ -31,7 +31,11 @@ export async function readConfigFile(path: string): Promise<Result<ConfigFile, C
   if (!bytes.ok) return fail({ problems: [fileProblem(path, bytes.error)], text: "" });
   const decoded = decode(path, bytes.value);
   if (!decoded.ok) return fail({ problems: [decoded.error], text: "" });
-  const text = decoded.value;
+  return readConfigText(path, decoded.value);
+}
+
+/** As if the file at `path` held this text. */
+export function readConfigText(path: string, text: string): Result<ConfigFile, ConfigFailure> {
   const loaded = loadConfig(text, machineSources(path));
   return loaded.ok ? ok({ ...loaded.value, text }) : fail({ problems: loaded.error, text });
 }
@@ -43,6 +47,7 @@ export function machineSources(path: string): ConfigSources {
     file: path,
     folder: dirname(resolve(path)),
     readSecretFile,
+    isReadableByAll,
     env: (name) => process.env[name],
     servicePort: (name, protocol) => services.port(name, protocol),
     serviceNames: () => services.names(),
@@ -111,4 +116,9 @@ function readSecretFile(path: string): Result<string, string> {
   } catch (error) {
     return fail(reasonOf(error));
   }
+}
+
+function isReadableByAll(path: string): boolean {
+  const mode = statSync(path, { throwIfNoEntry: false })?.mode ?? 0;
+  return (mode & constants.S_IROTH) !== 0;
 }

@@ -32,6 +32,19 @@ test("a thread reads what the file says, frozen", async () => {
   expect(threaded.ok && Object.isFrozen(threaded.value.config.pools[0]?.members[0])).toBe(true);
 });
 
+test("a key's secret survives the way from the thread, and stays hidden", async () => {
+  const secret = "bXVzdGVyLXNlY3JldC0xNg==";
+  writeFileSync(join(folder, "key"), `${secret}\n`, { mode: 0o644 });
+  const read = await readConfigInThread(write(`${good}keys: { xfr: { secret: { file: key } } }\n`));
+  if (!read.ok) throw new Error(JSON.stringify(read.error));
+  const { config, warnings } = read.value;
+  expect(config.keys.map((key) => [key.name, key.algorithm, key.secret])).toEqual([["xfr", "hmac-sha256", secret]]);
+  expect(JSON.stringify(read)).not.toContain(secret);
+  expect(warnings.map(({ sentence }) => sentence)).toContain(
+    `the secret's file "key" can be read by every user of this machine`,
+  );
+});
+
 test("a token survives the way from the thread, and stays hidden", async () => {
   const read = await readConfigInThread(write(`${good}api: { listen: 0.0.0.0:8053, token: { file: token } }\n`));
   expect(read.ok && read.value.config.api.token).toBe(token);
