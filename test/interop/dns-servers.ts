@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Endpoint } from "../../src/core/model.ts";
+import type { Endpoint, KeyConfig } from "../../src/core/model.ts";
 import { freePort } from "../fakes/free-port.ts";
 import { ask } from "./dns-client.ts";
 
@@ -18,20 +18,23 @@ export interface RealServer {
 
 interface Recipe {
   readonly name: string;
-  /** Writes the configuration and returns the command. */
-  prepare(folder: string, port: number): readonly [string, readonly string[]];
+  /** Writes the configuration and returns the command. Whoever has one of the keys may transfer the zone. */
+  prepare(folder: string, port: number, keys: readonly KeyConfig[]): readonly [string, readonly string[]];
 }
 
 const bind: Recipe = {
   name: "bind",
-  prepare: (folder, port) => {
+  prepare: (folder, port, keys) => {
     const file = join(folder, "named.conf");
+    const known = keys.map((key) => `key "${key.name}" { algorithm ${key.algorithm}; secret "${key.secret}"; };\n`);
+    const allowed = keys.map((key) => `key "${key.name}"; `).join("");
     writeFileSync(
       file,
-      `options { directory "${folder}"; listen-on port ${port} { 127.0.0.1; }; listen-on-v6 { none; }; recursion no;
+      `${known.join("")}options { directory "${folder}"; listen-on port ${port} { 127.0.0.1; }; listen-on-v6 { none; }; recursion no;
         pid-file none; session-keyfile none; lock-file none; minimal-responses yes; minimal-any yes; dnssec-validation no; };
       controls { };
-      zone "example.org" { type primary; file "${folder}/zone"; check-names ignore; };`,
+      zone "example.org" { type primary; file "${folder}/zone"; check-names ignore;
+        allow-transfer { ${keys.length === 0 ? "any; " : allowed}}; };`,
     );
     return ["named", ["-f", "-n", "1", "-c", file]];
   },
@@ -39,14 +42,20 @@ const bind: Recipe = {
 
 const knot: Recipe = {
   name: "knot",
-  prepare: (folder, port) => {
+  prepare: (folder, port, keys) => {
     const file = join(folder, "knot.conf");
     mkdirSync(join(folder, "db"));
+    const known = keys.map(
+      ({ name, algorithm, secret }) => `  - id: ${name}\n    algorithm: ${algorithm}\n    secret: ${secret}\n`,
+    );
+    const ids = keys.map((key) => key.name).join(", ");
+    const access =
+      keys.length === 0 ? "" : `key:\n${known.join("")}acl:\n  - id: keys\n    key: [${ids}]\n    action: transfer\n`;
     writeFileSync(
       file,
-      `server:\n  rundir: ${folder}\n  listen: 127.0.0.1@${port}\n  udp-workers: 1\n  tcp-workers: 1\n` +
+      `${access}server:\n  rundir: ${folder}\n  listen: 127.0.0.1@${port}\n  udp-workers: 1\n  tcp-workers: 1\n` +
         `database:\n  storage: ${folder}/db\nzone:\n  - domain: example.org\n    storage: ${folder}\n    file: zone\n` +
-        `    zonefile-sync: -1\n    semantic-checks: false\n`,
+        `    zonefile-sync: -1\n    semantic-checks: false\n${keys.length === 0 ? "" : "    acl: keys\n"}`,
     );
     return ["knotd", ["-c", file]];
   },
@@ -54,14 +63,18 @@ const knot: Recipe = {
 
 const nsd: Recipe = {
   name: "nsd",
-  prepare: (folder, port) => {
+  prepare: (folder, port, keys) => {
     const file = join(folder, "nsd.conf");
+    const known = keys.map(
+      ({ name, algorithm, secret }) => `key:\n  name: ${name}\n  algorithm: ${algorithm}\n  secret: ${secret}\n`,
+    );
+    const allowed = keys.map((key) => `  provide-xfr: 127.0.0.1 ${key.name}\n`);
     writeFileSync(
       file,
       `server:\n  ip-address: 127.0.0.1@${port}\n  zonesdir: ${folder}\n  pidfile: ""\n  username: ""\n  chroot: ""\n` +
         `  xfrdir: ${folder}\n  xfrdfile: ""\n  zonelistfile: ${folder}/zones.list\n  cookie-secret-file: ""\n` +
         `  minimal-responses: yes\n  hide-version: yes\nremote-control:\n  control-enable: no\n` +
-        `zone:\n  name: example.org\n  zonefile: zone\n`,
+        `${known.join("")}zone:\n  name: example.org\n  zonefile: zone\n${allowed.join("")}`,
     );
     return ["nsd", ["-d", "-c", file]];
   },
@@ -82,15 +95,19 @@ async function waitUntilServing(child: ChildProcess, endpoint: Endpoint, printed
   throw new Error(`${child.spawnfile} does not serve the zone: ${printed()}`);
 }
 
-/** Starts the named server with the text of the zone example.org. */
-export async function startRealServer(name: string, zone: string): Promise<RealServer> {
+/** Starts the named server with the text of the zone example.org, and with TSIG keys. */
+export async function startRealServer(
+  name: string,
+  zone: string,
+  keys: readonly KeyConfig[] = [],
+): Promise<RealServer> {
   const recipe = recipes.find((candidate) => candidate.name === name);
   if (recipe === undefined) throw new Error(`no recipe for ${name}`);
   const folder = mkdtempSync(join(tmpdir(), `muster-${name}-`));
   chmodSync(folder, 0o777);
   writeFileSync(join(folder, "zone"), zone);
   const port = await freePort();
-  const [command, args] = recipe.prepare(folder, port);
+  const [command, args] = recipe.prepare(folder, port, keys);
   const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] });
   let printed = "";
   for (const stream of [child.stdout, child.stderr])
