@@ -4,7 +4,7 @@
  */
 import { parseArgs } from "node:util";
 import { benches } from "./list.ts";
-import { machineLines } from "./parts/machine.ts";
+import { machineLines, readCpuTime } from "./parts/machine.ts";
 import { cleanUp } from "./parts/processes.ts";
 import { createReport, sectionLines } from "./parts/report.ts";
 import { saveSection } from "./parts/results.ts";
@@ -66,9 +66,10 @@ function readCount(name: string, text: string | undefined): number | null {
 
 async function runBench(bench: Bench, options: Options, show: { json: boolean; markdown: boolean }): Promise<void> {
   const book = createReport((text) => console.error(text));
+  const begun = await readCpuTime();
   await bench.run(options, book.report);
   const result = book.collected();
-  const machine = await machineLines();
+  const machine = await machineLines(begun);
   const lines = [...sectionLines(bench, result), "", "Measured on:", "", ...machine];
   console.log(lines.join("\n"));
   if (show.markdown) await saveSection(bench.name, lines);

@@ -135,7 +135,11 @@ export function countAnswered(count: number): (answer: Answer) => boolean {
   return (answer) => answer.code === 0 && answer.addresses.length === count;
 }
 
-/** Asks again as soon as it is answered, until `accept` likes an answer: the closest look at the moment of a change. */
+/**
+ * Asks again as soon as it is answered, until `accept` likes an answer: the closest look at the moment of a change. Only
+ * the answer to the last query brings the next one: a late answer to a query that was repeated would start a second
+ * chain of queries, each stall one more, until they fill the server's core and nothing else on it gets on.
+ */
 export async function askUntil(
   server: Server,
   options: { readonly name: string; readonly accept: (answer: Answer) => boolean; readonly msMax: number },
@@ -154,9 +158,10 @@ export async function askUntil(
   };
   socket.on("message", (packet) => {
     const answer = readAnswer(packet, sentAt);
+    if (options.accept(answer)) return resolve(answer);
+    if (packet.readUInt16BE(0) !== id) return;
     answeredAt = answer.at;
-    if (options.accept(answer)) resolve(answer);
-    else send();
+    send();
   });
   const unanswered = setInterval(() => {
     if (performance.now() - answeredAt > resendMs) send();
