@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
 import { never } from "../base/time.ts";
 import { nameText } from "../dns/name.ts";
-import { rdataAddress, readSoa } from "../dns/rdata/index.ts";
+import { rdataAddress, rdataText, readSoa } from "../dns/rdata/index.ts";
 import type { RRset } from "../dns/types.ts";
 import { fixtureMember, fixturePool, fixtureZone } from "./fixtures.ts";
+import type { RecordConfig } from "./model.ts";
 import type { Decision } from "./pool.ts";
 import { apexSets, poolSets, sameSet } from "./zone-plan.ts";
 
@@ -59,6 +60,40 @@ test("a last resort carries an extended error, and may be an address of its own"
     "www.example.org. 30 1  (0: no member is fit)",
     "www.example.org. 30 28 2001:db8::9 (0: no member is fit)",
   ]);
+});
+
+const hosts = [
+  fixtureMember("192.0.2.1", { target: "a.example.net", weight: 1 }),
+  fixtureMember("2001:db8::1", { target: "a.example.net", weight: 3 }),
+  fixtureMember("192.0.2.2", { target: "b.example.net", weight: 2 }),
+];
+
+function planTargets(record: RecordConfig, answering = hosts, decision: Partial<Decision> = {}): string[] {
+  const sets = poolSets(fixturePool(hosts, { record }), { ...usual, members: answering, ...decision }, 30);
+  return sets.map(({ rdata, turns = [], type }) => {
+    const texts = rdata.map((octets) => rdataText(type, octets));
+    return `${type} ${texts.join(" | ")}${turns.length > 0 ? ` turns ${turns.map((turn) => turn.join("")).join(",")}` : ""}`;
+  });
+}
+
+test("P11 MX of equal preference, SRV, PTR: one record a target, in turn", () => {
+  expect(planTargets({ kind: "mx", preference: 10 })).toEqual(["15 10 a.example.net. | 10 b.example.net. turns 01,10"]);
+  expect(planTargets({ kind: "srv", priority: 5, port: 5060 })).toEqual([
+    "33 5 3 5060 a.example.net. | 5 2 5060 b.example.net. turns 01,10",
+  ]);
+  expect(planTargets({ kind: "ptr" }, hosts.slice(2))).toEqual(["12 b.example.net."]);
+  expect(planTargets({ kind: "mx", preference: 10 }, [])).toEqual(["15 "]);
+  const weighted = planTargets({ kind: "mx", preference: 0 }, hosts, { rule: "pool/weighted" });
+  expect(weighted).toEqual(["15 0 a.example.net. | 0 b.example.net. turns 01,10,01,10,01"]);
+});
+
+test("P11 a TXT of more than 255 octets is split into strings, between octets and not letters", () => {
+  const long = fixtureMember("192.0.2.1", { target: "x".repeat(254) + "é".repeat(2) });
+  const [set] = poolSets(fixturePool([long], { record: { kind: "txt" } }), { ...usual, members: [long] }, 30);
+  expect(rdataText(16, set?.rdata[0] ?? new Uint8Array())).toBe(`"${"x".repeat(254)}\\195" "\\169\\195\\169"`);
+  const short = fixtureMember("192.0.2.1", { target: 'say "hi"' });
+  const [one] = poolSets(fixturePool([short], { record: { kind: "txt" } }), { ...usual, members: [short] }, 30);
+  expect(rdataText(16, one?.rdata[0] ?? new Uint8Array())).toBe('"say \\"hi\\""');
 });
 
 test("sets are the same only if they would be answered alike", () => {

@@ -1,11 +1,13 @@
 /**
  * From decisions to DNS: the records that a pool's name has, and the records that a managed zone itself needs. Both
  * families come from one decision; a family that no answered member has is an empty set, so that the name exists and
- * a client gets NODATA and not NXDOMAIN (RFC 2308, 2.2).
+ * a client gets NODATA and not NXDOMAIN (RFC 2308, 2.2). Records that are no addresses come from the targets of the
+ * members that answer, in `member-record.ts`.
  */
 import { nameBytes, textName } from "../dns/name.ts";
 import { addressRdata, soaRdata } from "../dns/rdata/index.ts";
 import type { Name, RRset } from "../dns/types.ts";
+import { byTarget, targetRdata, targetType } from "./member-record.ts";
 import type { PoolConfig, ZoneConfig } from "./model.ts";
 import type { Decision } from "./pool.ts";
 import { rotations, weightedTurns } from "./turns.ts";
@@ -24,35 +26,53 @@ const retrySeconds = 600;
 const expireSeconds = 1_209_600;
 
 interface Answer {
-  readonly address: string;
+  readonly rdata: Uint8Array;
   readonly weight: number;
 }
 
-/** The A and AAAA sets of a pool's name. */
+interface Answers {
+  readonly pool: PoolConfig;
+  readonly decision: Decision;
+  readonly ttlSeconds: number;
+}
+
+/** The sets of a pool's name: A and AAAA, or the one set of its kind of record. */
 export function poolSets(pool: PoolConfig, decision: Decision, ttlSeconds: number): readonly RRset[] {
-  const answers: Answer[] = decision.members.map(({ address, weight }) => ({ address, weight }));
-  if (decision.address !== null) answers.push({ address: decision.address, weight: 1 });
-  const owner = textName(pool.name);
-  const isIpv6 = (answer: Answer): boolean => answer.address.includes(":");
-  const set = (type: number, family: readonly Answer[]): RRset => {
-    const base = { owner, type, ttlSeconds, rdata: family.map(({ address }) => addressRdata(address)) };
-    const turns = family.length > 1 ? { turns: takeTurns(pool, decision, family) } : {};
-    return { ...base, ...turns, ...remark(decision) };
-  };
+  const answers: Answers = { pool, decision, ttlSeconds };
+  const { record } = pool;
+  if (record.kind === "address") return addressSets(answers);
+  const texts = byTarget(decision.members).map(({ target, weight }) => {
+    return { rdata: targetRdata(record, { target, weight }), weight };
+  });
+  return [makeSet(answers, targetType(record), texts)];
+}
+
+function addressSets(answers: Answers): readonly RRset[] {
+  const { address, members } = answers.decision;
+  const all: Answer[] = members.map((member) => ({ rdata: addressRdata(member.address), weight: member.weight }));
+  if (address !== null) all.push({ rdata: addressRdata(address), weight: 1 });
+  const isIpv6 = ({ rdata }: Answer): boolean => rdata.length === 16;
   return [
-    set(
+    makeSet(
+      answers,
       typeA,
-      answers.filter((a) => !isIpv6(a)),
+      all.filter((answer) => !isIpv6(answer)),
     ),
-    set(typeAaaa, answers.filter(isIpv6)),
+    makeSet(answers, typeAaaa, all.filter(isIpv6)),
   ];
 }
 
-function takeTurns(pool: PoolConfig, decision: Decision, family: readonly Answer[]): readonly (readonly number[])[] {
-  const count = Math.min(pool.answersMax ?? family.length, family.length);
-  if (decision.rule !== "pool/weighted") return rotations(family.length, count);
+function makeSet({ decision, pool, ttlSeconds }: Answers, type: number, answers: readonly Answer[]): RRset {
+  const base = { owner: textName(pool.name), type, ttlSeconds, rdata: answers.map(({ rdata }) => rdata) };
+  const turns = answers.length > 1 ? { turns: takeTurns(pool, decision, answers) } : {};
+  return { ...base, ...turns, ...remark(decision) };
+}
+
+function takeTurns(pool: PoolConfig, decision: Decision, answers: readonly Answer[]): readonly (readonly number[])[] {
+  const count = Math.min(pool.answersMax ?? answers.length, answers.length);
+  if (decision.rule !== "pool/weighted") return rotations(answers.length, count);
   return weightedTurns(
-    family.map(({ weight }) => weight),
+    answers.map(({ weight }) => weight),
     count,
   );
 }

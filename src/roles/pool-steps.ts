@@ -4,11 +4,13 @@
  */
 import { type Wall, wall } from "../base/time.ts";
 import { isChangeNear } from "../core/health.ts";
+import { byTarget } from "../core/member-record.ts";
 import { type Decision, decidePool, failBackNow } from "../core/pool.ts";
 import { poolSets } from "../core/zone-plan.ts";
+import type { RRset } from "../dns/types.ts";
 import type { ControllerState, MemberState, PoolState } from "./controller-state.ts";
 import type { Outbox } from "./outbox.ts";
-import { putSet, type ZoneState } from "./zone-state.ts";
+import { putSet, removeSet, type ZoneState } from "./zone-state.ts";
 
 /** Decides one pool again and notes what must be published; does nothing while the pool waits for its first round. */
 export function settlePool(state: ControllerState, pool: PoolState, out: Outbox): void {
@@ -44,13 +46,26 @@ function publishDecision(state: ControllerState, pool: PoolState, step: { decisi
   if (zone === undefined) return;
   pool.ttlSeconds = ttlOf(state, pool, { decision, zone });
   const sets = poolSets(pool.config, decision, pool.ttlSeconds);
-  for (const [i, set] of sets.entries()) putSet(zone, set, { layer: "pools", published: pool.sets[i] });
-  pool.sets = sets;
-  if (before !== null && addressesOf(before).join() === addressesOf(decision).join()) return;
-  pool.since = out.now.wall;
+  putSets(zone, pool, sets);
+  if (before !== null && membersOf(before) === membersOf(decision)) return;
   state.leaving.add(pool);
   markAnswering(pool, decision, { ttlSeconds: ttlBefore, at: out.now.wall });
+  if (before !== null && addressesOf(before).join() === addressesOf(decision).join()) return;
+  pool.since = out.now.wall;
   tellAnswer(pool, { before, decision, out });
+}
+
+/** A pool whose kind of record changed leaves no set of the old kind behind. */
+function putSets(zone: ZoneState, pool: PoolState, sets: readonly RRset[]): void {
+  for (const old of pool.sets) if (!sets.some(({ type }) => type === old.type)) removeSet(zone, old, "pools");
+  for (const set of sets) {
+    putSet(zone, set, { layer: "pools", published: pool.sets.find(({ type }) => type === set.type) });
+  }
+  pool.sets = sets;
+}
+
+function membersOf({ address, members }: Decision): string {
+  return address ?? members.map(({ id }) => id).join();
 }
 
 export function zoneOf(state: ControllerState, pool: PoolState): ZoneState | undefined {
@@ -66,9 +81,10 @@ function ttlOf(state: ControllerState, pool: PoolState, step: { decision: Decisi
   return step.decision.lastResort || near ? ttlMinSeconds : ttlSeconds;
 }
 
+/** What the answer holds: addresses, or the targets of other kinds of records, each once. */
 export function addressesOf(decision: Decision): readonly string[] {
   if (decision.address !== null) return [decision.address];
-  return decision.members.map((member) => member.address);
+  return byTarget(decision.members).map(({ target }) => target);
 }
 
 function markAnswering(pool: PoolState, decision: Decision, before: { ttlSeconds: number; at: Wall }): void {
