@@ -1,14 +1,14 @@
-/** The thread that reads one zone file; see `zone-reading.ts`. */
+/** The thread that reads zone files, one at a time; see `zone-reading.ts`. */
 import { readFileSync } from "node:fs";
-import { constants, setPriority } from "node:os";
+import { setPriority } from "node:os";
 import { dirname, resolve } from "node:path";
-import { parentPort, workerData } from "node:worker_threads";
+import { parentPort } from "node:worker_threads";
 import { assert } from "../../base/assert.ts";
 import { fail, ok, type Result } from "../../base/result.ts";
 import { faultText } from "../../dns/zone-file/fault.ts";
 import { loadZone } from "../../dns/zone-load.ts";
 import { feedZone } from "./zone-feed.ts";
-import type { ZoneReading, ZoneReadingSetup } from "./zone-reading.ts";
+import type { ZoneReading, ZoneReadingRequest } from "./zone-reading.ts";
 
 function readText(path: string): Result<string, string> {
   try {
@@ -18,8 +18,8 @@ function readText(path: string): Result<string, string> {
   }
 }
 
-async function read(setup: ZoneReadingSetup): Promise<ZoneReading> {
-  const { origin, file, ports } = setup;
+async function read(request: ZoneReadingRequest): Promise<ZoneReading> {
+  const { origin, file, ports } = request;
   const text = readText(file);
   if (!text.ok) return fail([`${file}: ${text.error}`]);
   const loaded = loadZone({
@@ -35,16 +35,23 @@ async function read(setup: ZoneReadingSetup): Promise<ZoneReading> {
 }
 
 /**
- * Lets threads that answer go first: on Linux process 0 of `setPriority` is the calling thread and no other. Reading a
- * zone is half a second of work without a pause.
+ * Behind the threads that answer, but with about a tenth of a core even where these take all of it. At the lowest
+ * priority it would get a hundredth, and a busy server would take half a minute to read a file.
  */
+const readingNice = 10;
+
+/** On Linux process 0 of `setPriority` is the calling thread and no other. */
 function standBack(): void {
-  if (process.platform === "linux") setPriority(0, constants.priority.PRIORITY_LOW);
+  if (process.platform === "linux") setPriority(0, readingNice);
+}
+
+async function answer(request: ZoneReadingRequest): Promise<void> {
+  const reading = await read(request);
+  for (const port of request.ports) port.close();
+  main.postMessage(reading);
 }
 
 assert(parentPort !== null, "zone-reader.ts runs in a thread");
+const main = parentPort;
 standBack();
-const setup = workerData as ZoneReadingSetup;
-const reading = await read(setup);
-for (const port of setup.ports) port.close();
-parentPort.postMessage(reading);
+main.on("message", (request: ZoneReadingRequest) => void answer(request));

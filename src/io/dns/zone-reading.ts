@@ -1,6 +1,7 @@
 /**
  * Reads a zone file in a thread of its own, which hands the sets straight to the answering threads: neither these nor
- * the main thread wait for the disk or the parser, and the memory of the parser goes with its thread.
+ * the main thread wait for the disk or the parser. The thread stays for a moment after its work, since a reload often
+ * follows another and a thread that runs reads in half the time; then the memory of the parser goes with it.
  */
 import { once } from "node:events";
 import { type MessagePort, Worker } from "node:worker_threads";
@@ -11,11 +12,45 @@ import { threadFile } from "./thread-file.ts";
 /** Warnings, or errors, as sentences with file and line. */
 export type ZoneReading = Result<readonly string[], readonly string[]>;
 
-export interface ZoneReadingSetup {
+export interface ZoneReadingRequest {
   readonly origin: Name;
   readonly file: string;
   /** One for each answering thread. */
   readonly ports: readonly MessagePort[];
+}
+
+/** A thread without work ends after this long. */
+const idleMsMax = 10_000;
+
+/** The one thread that waits for work; of many that end their work at once, the others go. */
+let idle: { readonly worker: Worker; readonly timer: NodeJS.Timeout } | null = null;
+
+function takeWorker(): Worker {
+  if (idle === null) return new Worker(threadFile("zone-reader"), { name: "muster-zone" });
+  const { worker, timer } = idle;
+  idle = null;
+  clearTimeout(timer);
+  worker.removeAllListeners("error");
+  worker.removeAllListeners("exit");
+  worker.ref();
+  return worker;
+}
+
+async function putBack(worker: Worker): Promise<void> {
+  if (idle !== null) return void (await worker.terminate());
+  const forget = (): void => {
+    if (idle?.worker === worker) idle = null;
+  };
+  const timer = setTimeout(() => {
+    forget();
+    void worker.terminate();
+  }, idleMsMax);
+  // Neither keeps a program that has nothing else to do.
+  timer.unref();
+  worker.unref();
+  worker.once("error", forget);
+  worker.once("exit", forget);
+  idle = { worker, timer };
 }
 
 /** Reads, checks, and feeds. The ports belong to the reading thread from then on. */
@@ -23,10 +58,11 @@ export async function readZoneFile(
   source: { readonly origin: Name; readonly file: string },
   ports: readonly MessagePort[],
 ): Promise<ZoneReading> {
-  const workerData: ZoneReadingSetup = { origin: source.origin, file: source.file, ports };
-  const worker = new Worker(threadFile("zone-reader"), { workerData, transferList: [...ports], name: "muster-zone" });
+  const request: ZoneReadingRequest = { origin: source.origin, file: source.file, ports };
+  const worker = takeWorker();
+  worker.postMessage(request, [...ports]);
   // `once` fails when the thread does.
   const [reading] = (await once(worker, "message")) as [ZoneReading];
-  await worker.terminate();
+  await putBack(worker);
   return reading;
 }
