@@ -30,7 +30,7 @@ const silence: OutwardEvent = {
   endpoint: key,
   outcome: { kind: "unreachable", reason: "no answer within 1000 ms" },
 };
-const answered: OutwardEvent = { kind: "notify-answered", origin, peer: key, rcode: 0 };
+const answered = { kind: "notify-answered", origin, peer: key, rcode: 0 } as const;
 
 /** Drives the machine by hand. The transcript has a line for each effect: `ms what`. */
 class Drive {
@@ -207,7 +207,7 @@ test("a secondary that refuses NOTIFY is told of once, and once when it accepts 
   ] as const) {
     drive.publish(serial);
     drive.run(drive.ms + 100, () => null);
-    drive.step({ ...answered, rcode } as OutwardEvent);
+    drive.step({ ...answered, rcode });
     drive.run(drive.ms + 100, () => null);
   }
   expect(drive.sentences).toEqual([

@@ -2,7 +2,7 @@
  * What the outward machine knows: of each zone the changes that left, of each secondary the NOTIFY that is under way,
  * of each watched nameserver what it serves. A reload keeps whatever is still configured.
  */
-import { later, type Mono, type Now, never, type Wall } from "../../base/time.ts";
+import { later, type Mono, mono, type Now, never, type Wall } from "../../base/time.ts";
 import { TimerQueue } from "../../base/timer-queue.ts";
 import type { AuditConfig, PeerConfig } from "../../core/model.ts";
 import type { NameserverState } from "../../core/view.ts";
@@ -124,8 +124,9 @@ function createZone(origin: string): ZoneState {
 /** A secondary that joins a zone which was published before is told of it. */
 function createSecondary(zone: ZoneState, peer: PeerConfig, now: Now): SecondaryState {
   const serial = newestOf(zone)?.serial ?? null;
-  const quiet = { sent: null, tries: 0, nextAt: serial === null ? never : now.mono, lastSentAt: -never as Mono };
-  return { kind: "secondary", zone, peer, slot: -1, serial, ...quiet, complained: false };
+  const nextAt = serial === null ? never : now.mono;
+  const times = { tries: 0, nextAt, lastSentAt: mono(Number.NEGATIVE_INFINITY) };
+  return { kind: "secondary", zone, peer, slot: -1, serial, sent: null, ...times, complained: false };
 }
 
 function createWatch(zone: ZoneState, config: WatchConfig, now: Now): WatchState {
