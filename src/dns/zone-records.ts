@@ -4,7 +4,7 @@
  * turns do not matter, and another TTL makes all its records others.
  */
 import { nameKey } from "./name.ts";
-import { octetString, readU32 } from "./octets.ts";
+import { octetString, readU32, sameOctets } from "./octets.ts";
 import { rrType } from "./rr-types.ts";
 import type { RRset, ZoneDelta, ZoneRecord } from "./types.ts";
 
@@ -33,7 +33,7 @@ export class DeltaDraft {
 
   /** One set as it was and as it is. The SOA is told to `finish` instead. */
   change(before: RRset | undefined, after: RRset | undefined): void {
-    if (before === after || (before ?? after)?.type === rrType.SOA) return;
+    if (before === after || (before ?? after)?.type === rrType.SOA || sameRecords(before, after)) return;
     const olds = before === undefined ? [] : recordsOf(before);
     const news = after === undefined ? [] : recordsOf(after);
     const kept = olds.length === 0 || news.length === 0 ? new Set<string>() : commonKeys(olds, news);
@@ -50,6 +50,13 @@ export class DeltaDraft {
       added: [...to, ...this.added],
     };
   }
+}
+
+/** True for sets that are the same in the same order; others may be the same too. */
+function sameRecords(before: RRset | undefined, after: RRset | undefined): boolean {
+  if (before === undefined || after === undefined || before.ttlSeconds !== after.ttlSeconds) return false;
+  const [olds, news] = [before.rdata, after.rdata];
+  return olds.length === news.length && olds.every((octets, at) => sameOctets(octets, news[at] ?? octets));
 }
 
 function commonKeys(olds: readonly ZoneRecord[], news: readonly ZoneRecord[]): Set<string> {

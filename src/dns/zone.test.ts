@@ -1,33 +1,18 @@
 import { describe, expect, test } from "vitest";
+import { lineSet } from "../../test/fakes/zone-life.ts";
 import { nameKey, nameText, textName } from "./name.ts";
-import { parseRdataText, rdataText } from "./rdata/index.ts";
-import { rrType, typeNumber, typeText } from "./rr-types.ts";
+import { rdataText } from "./rdata/index.ts";
+import { rrType, typeText } from "./rr-types.ts";
 import type { Layer, RRset, ZoneDelta } from "./types.ts";
 import { Zone, ZoneTable } from "./zone.ts";
 
 const origin = textName("example.org.");
 
-/** `owner type rdata`, with `|` between the records of a set; nothing behind the type makes an empty set. */
-function set(line: string): RRset {
-  const [owner = "", type = "", ...rest] = line.split(" ");
-  const number = typeNumber(type) ?? 0;
-  const texts = rest
-    .join(" ")
-    .split("|")
-    .filter((text) => text !== "");
-  const rdata = texts.map((text) => {
-    const parsed = parseRdataText(number, text.trim(), origin);
-    if (!parsed.ok) throw new Error(parsed.error);
-    return parsed.value;
-  });
-  return { owner: textName(owner), type: number, ttlSeconds: 60, rdata };
-}
-
 const soa = "example.org. SOA ns1 hostmaster 7 3600 600 86400 60";
 
 function zoneOf(...lines: string[]): Zone {
   const zone = new Zone(origin);
-  for (const line of [soa, "example.org. NS ns1", ...lines]) zone.load(set(line));
+  for (const line of [soa, "example.org. NS ns1", ...lines]) zone.load(lineSet(line));
   return zone;
 }
 
@@ -76,8 +61,8 @@ describe("apply", () => {
     origin,
     serial: 8,
     layer,
-    put: put.map(set),
-    remove: remove.map(set).map(({ owner, type }) => ({ owner, type })),
+    put: put.map((line) => lineSet(line)),
+    remove: remove.map((line) => lineSet(line)).map(({ owner, type }) => ({ owner, type })),
   });
 
   test("puts, replaces and removes sets, and writes the serial", () => {
@@ -146,7 +131,7 @@ describe("layers", () => {
   let serial = 7;
   const change = (zone: Zone, layer: Layer, parts: { put?: RRset[]; remove?: string[] }): string[] => {
     serial += 1;
-    const remove = (parts.remove ?? []).map(set).map(({ owner, type }) => ({ owner, type }));
+    const remove = (parts.remove ?? []).map((line) => lineSet(line)).map(({ owner, type }) => ({ owner, type }));
     const applied = zone.apply({ origin, serial, layer, put: parts.put ?? [], remove });
     if (!applied.ok) throw new Error(applied.error);
     expect([applied.value?.to, applied.value?.added[0]?.type]).toEqual([zone.serial, rrType.SOA]);
@@ -157,7 +142,7 @@ describe("layers", () => {
     zone.journaled = true;
     return zone;
   };
-  const www = (last: string): RRset => set(`www.example.org. A 192.0.2.${last}`);
+  const www = (last: string): RRset => lineSet(`www.example.org. A 192.0.2.${last}`);
   const line = (sign: string, last: number): string => `${sign}www.example.org. 60 A 192.0.2.${last}`;
 
   test("M1 what lies below is served again when an entry goes", () => {
@@ -173,9 +158,9 @@ describe("layers", () => {
 
   test("an empty set of updates hides a name, one of pools leaves it without records", () => {
     const zone = journaled("www.example.org. A 192.0.2.1");
-    expect(change(zone, "updates", { put: [set("www.example.org. A")] })).toEqual([line("-", 1)]);
+    expect(change(zone, "updates", { put: [lineSet("www.example.org. A")] })).toEqual([line("-", 1)]);
     expect(walk(zone, "www.example.org.")).toBe("missing below example.org.");
-    expect(change(zone, "pools", { put: [set("www.example.org. A")] })).toEqual([]);
+    expect(change(zone, "pools", { put: [lineSet("www.example.org. A")] })).toEqual([]);
     expect(walk(zone, "www.example.org.")).toBe("found www.example.org.");
     const key = nameKey(textName("www.example.org."));
     expect([zone.nameExists(key), zone.hasPoolEntry(key)]).toEqual([false, true]);
@@ -202,7 +187,7 @@ describe("layers", () => {
 
   test("the SOA's other fields change with any layer, and zones without transfers get no delta", () => {
     const zone = zoneOf();
-    const put = [set(soa.replace("3600", "1800"))];
+    const put = [lineSet(soa.replace("3600", "1800"))];
     expect(zone.apply({ origin, serial: 9, layer: "updates", put, remove: [] })).toEqual({ ok: true, value: null });
     expect(rdataText(rrType.SOA, [...zone.rrsets()][0]?.rdata[0] ?? new Uint8Array())).toContain(" 9 1800 ");
   });

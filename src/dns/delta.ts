@@ -1,0 +1,54 @@
+/**
+ * Differences between states of a zone: one out of many, and one out of two whole zones.
+ */
+import { assert } from "../base/assert.ts";
+import { ownerTypeKey } from "./name.ts";
+import { rrType } from "./rr-types.ts";
+import type { RRset, ZoneDelta, ZoneRecord } from "./types.ts";
+import { DeltaDraft, recordKey } from "./zone-records.ts";
+
+/** Takes `record` out of `other` when it is there, so that the two cancel, or puts it into `own`. */
+function cancelOrKeep(record: ZoneRecord, other: Map<string, ZoneRecord>, own: Map<string, ZoneRecord>): void {
+  const key = recordKey(record);
+  if (!other.delete(key)) own.set(key, record);
+}
+
+/**
+ * One difference for several that follow one another: what came and went on the way is left out (RFC 1995, 5). At least
+ * one must be given.
+ */
+export function condense(deltas: readonly ZoneDelta[]): ZoneDelta {
+  const [first, last] = [deltas[0], deltas.at(-1)];
+  assert(first !== undefined && last !== undefined, "nothing cannot be condensed");
+  if (first === last) return first;
+  const removed = new Map<string, ZoneRecord>();
+  const added = new Map<string, ZoneRecord>();
+  for (const delta of deltas) {
+    for (const record of delta.removed.slice(1)) cancelOrKeep(record, added, removed);
+    for (const record of delta.added.slice(1)) cancelOrKeep(record, removed, added);
+  }
+  return {
+    from: first.from,
+    to: last.to,
+    removed: [...first.removed.slice(0, 1), ...removed.values()],
+    added: [...last.added.slice(0, 1), ...added.values()],
+  };
+}
+
+/** What lies between two whole states, at a cost that grows with both: for a zone that was read anew. */
+export function diffZones(before: Iterable<RRset>, after: Iterable<RRset>): ZoneDelta {
+  const draft = new DeltaDraft();
+  const olds = new Map<string, RRset>();
+  for (const set of before) olds.set(ownerTypeKey(set), set);
+  let [oldSoa, newSoa]: (RRset | undefined)[] = [undefined, undefined];
+  for (const set of after) {
+    const key = ownerTypeKey(set);
+    const old = olds.get(key);
+    if (set.type === rrType.SOA) [oldSoa, newSoa] = [old, set];
+    draft.change(old, set);
+    olds.delete(key);
+  }
+  for (const set of olds.values()) draft.change(set, undefined);
+  assert(oldSoa !== undefined && newSoa !== undefined, "both states of a zone have a SOA");
+  return draft.finish(oldSoa, newSoa);
+}
