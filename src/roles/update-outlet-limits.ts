@@ -1,0 +1,45 @@
+/** How often one server outside is asked, how much a request carries, and how long muster rests after failures. */
+import type { Prng } from "../base/prng.ts";
+
+export interface UpdateOutletLimits {
+  /** From one comparison of everything to the next. */
+  readonly compareMs: number;
+  /** What was just written is looked at again after so long, then after twice as long, until `compareMs`. */
+  readonly recheckMs: number;
+  /** Sets asked for together. */
+  readonly askSetsMax: number;
+  /** Records and prerequisites of one request, in octets before compression; a message has at most 65,535. */
+  readonly writeOctetsMax: number;
+}
+
+export const updateOutletLimits: UpdateOutletLimits = {
+  compareMs: 60_000,
+  recheckMs: 2000,
+  askSetsMax: 100,
+  writeOctetsMax: 32_000,
+};
+
+/**
+ * Why a request came to nothing. `stale`: a prerequisite did not hold. `lost`: nobody knows whether it was carried out.
+ * `unreachable`: it was not. `refused`: the server does not want it, which only people can change.
+ */
+export type FailureCause = "stale" | "lost" | "unreachable" | "refused";
+
+/** Milliseconds; each rest is twice the one before. */
+const rests: Readonly<Record<FailureCause, { readonly first: number; readonly max: number }>> = {
+  stale: { first: 50, max: 10_000 },
+  lost: { first: 50, max: 10_000 },
+  unreachable: { first: 250, max: 10_000 },
+  refused: { first: 2000, max: 60_000 },
+};
+
+/**
+ * How long to rest after the n-th failure in a row (from 1). Another writer, or one lost answer, is no reason to rest;
+ * the second is. Between half of it and all of it, so that outlets do not come back together.
+ */
+export function restMs(cause: FailureCause, failures: number, prng: Prng): number {
+  const { first, max } = rests[cause];
+  const free = cause === "stale" || cause === "lost" ? 1 : 0;
+  if (failures <= free) return 0;
+  return Math.min(max, first * 2 ** Math.min(30, failures - free - 1)) * (0.5 + prng.next() / 2);
+}
