@@ -70,7 +70,7 @@ async function serveUntil(config: Config, options: ServeOptions & { closes: Clos
   });
   closes.push(() => operator.close());
   closes.push(await openApi(config, { operator, version, log }));
-  options.onReloadable?.(() => void operator.reload());
+  options.onReloadable?.(() => void operator.reload(null));
   await runner.ready;
   log.info(`ready: DNS on ${describe(config.dns.listen)}, API and page on http://${describe([config.api.listen])}/`);
   await Promise.race([aborted(signal), threadDeath(nameserver)]);
@@ -101,17 +101,19 @@ function findPage(): string | null {
 function createReread(first: Config): OperatorParts["readConfig"] {
   let current = first;
   let text: string | null = null;
-  return async () => {
-    if (text !== null && text === (await readFile(first.file, "utf8").catch(() => null))) {
-      return { ok: true, config: current, sentences: [] };
+  return async (instead) => {
+    if (instead === null && text !== null && text === (await readFile(first.file, "utf8").catch(() => null))) {
+      return { ok: true, config: current, sentences: [], accept: () => undefined };
     }
-    const read = await readConfigInThread(first.file);
+    const read = await readConfigInThread(first.file, instead);
     if (!read.ok) return { ok: false, problems: formatProblems(read.error.problems, read.error.text).split("\n\n") };
     const { config } = read.value;
     const sentences = [...describeDifference(current, config), ...needsRestart(first, config)];
-    current = config;
-    text = read.value.text;
-    return { ok: true, config, sentences };
+    const accept = (): void => {
+      current = config;
+      text = read.value.text;
+    };
+    return { ok: true, config, sentences, accept };
   };
 }
 

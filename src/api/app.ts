@@ -15,12 +15,15 @@ import { addLiveRoute } from "./routes/live.ts";
 import { addMetricsRoute } from "./routes/metrics.ts";
 import { addOverrideRoutes } from "./routes/overrides.ts";
 import { addPageRoutes } from "./routes/page.ts";
+import { addPlanRoutes } from "./routes/plan.ts";
 import { addPoolRoutes } from "./routes/pools.ts";
 import { addReloadRoute } from "./routes/reload.ts";
 import { addStatusRoute } from "./routes/status.ts";
 
 /** Largest request body that is read. */
 export const REQUEST_BODY_BYTES_MAX = 16 * 1024;
+/** A plan may carry a whole configuration. */
+const PLAN_BODY_BYTES_MAX = 4 * 1024 * 1024;
 
 /** A new noun is a new file and a new line here. */
 const routes: readonly ((api: Api, parts: ApiParts) => void)[] = [
@@ -31,6 +34,7 @@ const routes: readonly ((api: Api, parts: ApiParts) => void)[] = [
   addLiveRoute,
   addOverrideRoutes,
   addReloadRoute,
+  addPlanRoutes,
   addHealthzRoute,
   addMetricsRoute,
   addPageRoutes,
@@ -64,8 +68,9 @@ export function createApi(parts: ApiParts): Api {
 /** Node's parser holds a body to its Content-Length, so looking at that is enough once chunks are refused. */
 const limitBody: MiddlewareHandler<ApiEnv> = async (c, next) => {
   if (c.req.header("transfer-encoding") !== undefined) throw new ApiError("length_required");
-  if (Number(c.req.header("content-length") ?? 0) > REQUEST_BODY_BYTES_MAX)
-    throw new ApiError("body_too_large", `The request body is larger than ${REQUEST_BODY_BYTES_MAX} bytes.`);
+  const bytesMax = c.req.path === "/api/v1/plan" ? PLAN_BODY_BYTES_MAX : REQUEST_BODY_BYTES_MAX;
+  if (Number(c.req.header("content-length") ?? 0) > bytesMax)
+    throw new ApiError("body_too_large", `The request body is larger than ${bytesMax} bytes.`);
   await next();
 };
 

@@ -9,42 +9,26 @@ import {
   doneReplySchema,
   type EventsQuery,
   type EventsReply,
+  type ForceBody,
   errorReplySchema,
   eventsReplySchema,
   type ExplanationReply,
   explanationSchema,
   type LiveReply,
   type OverrideBody,
+  type PlanBody,
+  type PlanReply,
+  planSchema,
   type PoolReply,
   poolReplySchema,
   type StatusReply,
   statusSchema,
 } from "./contract.ts";
+import { ClientError } from "./client-error.ts";
 import { followLive, type LiveStart } from "./live-reader.ts";
 
 /** A reply that has not arrived whole by then will not. */
 export const CLIENT_REQUEST_MS_MAX = 10_000;
-
-export type ClientErrorKind = "unreachable" | "refused" | "strange";
-
-export class ClientError extends Error {
-  override readonly name = "ClientError";
-  readonly kind: ClientErrorKind;
-  /** The API's code when it refused, as in `api/errors.ts`; else the kind. */
-  readonly code: string;
-  readonly details: readonly string[];
-
-  constructor(
-    kind: ClientErrorKind,
-    message: string,
-    more: { code?: string; details?: readonly string[]; cause?: unknown } = {},
-  ) {
-    super(message, { cause: more.cause });
-    this.kind = kind;
-    this.code = more.code ?? kind;
-    this.details = more.details ?? [];
-  }
-}
 
 export interface ApiClient {
   status(): Promise<StatusReply>;
@@ -56,7 +40,9 @@ export interface ApiClient {
   setOverride(body: OverrideBody): Promise<DoneReply>;
   clearOverride(member: string, owner: string): Promise<DoneReply>;
   failback(pool: string, owner: string): Promise<DoneReply>;
-  reload(): Promise<DoneReply>;
+  reload(force: ForceBody | null): Promise<DoneReply>;
+  plan(body: PlanBody): Promise<PlanReply>;
+  reset(body: ForceBody): Promise<DoneReply>;
 }
 
 export interface ClientParts {
@@ -87,7 +73,9 @@ export function createClient(parts: ClientParts): ApiClient {
       ask(doneReplySchema, `api/v1/overrides/${name(member)}?${toSearch({ owner })}`, { method: "DELETE" }),
     failback: (pool, owner) =>
       ask(doneReplySchema, `api/v1/pools/${name(pool)}/failback?${toSearch({ owner })}`, { method: "POST" }),
-    reload: () => ask(doneReplySchema, "api/v1/reload", { method: "POST" }),
+    reload: (force) => ask(doneReplySchema, "api/v1/reload", { method: "POST", body: force === null ? {} : { force } }),
+    plan: (body) => ask(planSchema, "api/v1/plan", { method: "POST", body }),
+    reset: (body) => ask(doneReplySchema, "api/v1/reset", { method: "POST", body }),
   };
 }
 

@@ -10,6 +10,8 @@ export const EVENTS_LIMIT_MAX = 1000;
 export const EVENTS_LIMIT_DEFAULT = 100;
 /** Longest text that is accepted as a name, an owner or a reason. */
 const TEXT_CHARS_MAX = 500;
+/** A configuration that is planned; a longer one is planned by reloading it from its file. */
+const PLAN_TEXT_CHARS_MAX = 1_048_576;
 /** Ten years: what is longer was meant to be "until cleared". */
 const OVERRIDE_SECONDS_MAX = 315_360_000;
 
@@ -237,6 +239,44 @@ export const overrideBodySchema = z
   .strict()
   .meta({ id: "OverrideRequest" });
 
+export const forceBodySchema = z
+  .object({ owner: line.default("api"), reason: line })
+  .strict()
+  .meta({ id: "Force" });
+
+export const reloadBodySchema = z
+  .object({
+    force: forceBodySchema
+      .exactOptional()
+      .meta({ description: "Needed when more is removed than `removal-max` allows" }),
+  })
+  .strict()
+  .meta({ id: "ReloadRequest" });
+
+export const planBodySchema = z
+  .object({
+    kind: z.enum(["reload", "reset"]),
+    text: z.string().max(PLAN_TEXT_CHARS_MAX).exactOptional().meta({
+      description: "With `reload`: a configuration in place of the file's; absent: the file as it is now",
+    }),
+  })
+  .strict()
+  .meta({ id: "PlanRequest" });
+
+export const planSchema = z
+  .object({
+    zones: list(z.object({ origin: z.string(), removed: list(z.string()), added: list(z.string()) })),
+    published: z.number(),
+    removed: z.number(),
+    limit: z.number(),
+    refusal: z.string().nullable(),
+    sentences: list(z.string()),
+  })
+  .meta({ id: "Plan" });
+
+export type PlanReply = z.infer<typeof planSchema>;
+export type PlanBody = z.input<typeof planBodySchema>;
+export type ForceBody = z.input<typeof forceBodySchema>;
 export type PoolReply = z.infer<typeof poolReplySchema>;
 export type EventsReply = z.infer<typeof eventsReplySchema>;
 export type EventsQuery = Partial<z.infer<typeof eventsQuerySchema>>;

@@ -5,7 +5,8 @@ import { once } from "node:events";
 import { afterEach, expect, test } from "vitest";
 import { createFakeOperator } from "../../test/fakes/operator.ts";
 import { createApi } from "./app.ts";
-import { type ApiClient, ClientError, createClient } from "./client.ts";
+import { ClientError } from "./client-error.ts";
+import { type ApiClient, createClient } from "./client.ts";
 import { listenApi } from "./listen.ts";
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
@@ -42,7 +43,7 @@ test("every call of the client, with and without a body", async () => {
   const id = "www.example.org/2001:db8::12";
   expect((await client.clearOverride(id, "ann")).members[0]?.override).toBe(null);
   expect((await client.failback("db.example.org", "ann")).sentences).toHaveLength(1);
-  expect((await client.reload()).sentences).toEqual(["nothing changed"]);
+  expect((await client.reload(null)).sentences).toEqual(["nothing changed"]);
   expect((await client.events({ after: 1, limit: 5 })).events.map((event) => event.id)).toEqual([2]);
 });
 

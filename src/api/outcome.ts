@@ -1,5 +1,5 @@
 /** Turns what the controller said to an order into a reply, or into the error of the catalogue that it means. */
-import type { Operator, OperatorOutcome } from "../core/view.ts";
+import type { Operator, OperatorOutcome, PlanOutcome, PlanView } from "../core/view.ts";
 import type { DoneReply } from "./contract.ts";
 import { ApiError } from "./errors.ts";
 
@@ -15,4 +15,9 @@ export function doneReply(operator: Operator, outcome: OperatorOutcome): DoneRep
     case "refused":
       throw new ApiError("refused", outcome.sentence, outcome.details);
   }
+}
+
+export function planReply(outcome: PlanOutcome): PlanView {
+  if (outcome.kind === "planned") return outcome.plan;
+  throw new ApiError("refused", outcome.sentence, outcome.details);
 }

@@ -163,6 +163,42 @@ export interface ExplanationStep {
   readonly because: readonly ExplanationStep[];
 }
 
+/** What a step would change in what is published, before it is taken. */
+export interface PlanView {
+  /** Zones in which a record changes. */
+  readonly zones: readonly ZonePlanView[];
+  /** Records of pools that are published now. */
+  readonly published: number;
+  /** How many of them would be gone. */
+  readonly removed: number;
+  /** Share that may go without being forced, from 0 to 1. */
+  readonly limit: number;
+  /** Why it would be refused unless it is forced; null: it would not. */
+  readonly refusal: string | null;
+  /** What else would happen. */
+  readonly sentences: readonly string[];
+}
+
+export interface ZonePlanView {
+  readonly origin: string;
+  /** Records as lines of a master file; one whose TTL changes is in both lists. */
+  readonly removed: readonly string[];
+  readonly added: readonly string[];
+}
+
+/** `reload`: the configuration file as it is now, or `text` in its place. `reset`: everything back to normal. */
+export type PlanRequest = { readonly kind: "reload"; readonly text: string | null } | { readonly kind: "reset" };
+
+export type PlanOutcome =
+  | { readonly kind: "planned"; readonly plan: PlanView }
+  | Extract<OperatorOutcome, { kind: "refused" }>;
+
+/** Who takes a step that the limit on removal would refuse, and why. */
+export interface Force {
+  readonly owner: string;
+  readonly reason: string;
+}
+
 /** What the live stream sends: a whole view now and then, and each event as it happens. */
 export type LiveMessage =
   | { readonly kind: "status"; readonly status: StatusView }
@@ -184,8 +220,12 @@ export interface Operator {
   clearOverride(selector: string, owner: string): Promise<OperatorOutcome>;
   /** Lets a `priority` pool return to its best fit member now. */
   failback(pool: string, owner: string): Promise<OperatorOutcome>;
-  /** Reads the configuration file again. A bad file changes nothing. */
-  reload(): Promise<OperatorOutcome>;
+  /** Reads the configuration file again. A bad file, or one that removes too much without force, changes nothing. */
+  reload(force: Force | null): Promise<OperatorOutcome>;
+  /** What would change; changes nothing. */
+  plan(request: PlanRequest): Promise<PlanOutcome>;
+  /** Puts everything back to normal: no override, every member taken for up until it is judged again. */
+  reset(by: Force): Promise<OperatorOutcome>;
   /** Calls the listener with each event and each changed status; returns the end of the subscription. */
   subscribe(listener: (message: LiveMessage) => void): () => void;
   /** Numbers for metrics, by name. */

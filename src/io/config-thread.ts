@@ -19,7 +19,10 @@ interface Answer {
 }
 
 /** As `readConfigFile`. */
-export async function readConfigInThread(path: string, text: string | null = null): Promise<Result<ConfigFile, ConfigFailure>> {
+export async function readConfigInThread(
+  path: string,
+  text: string | null = null,
+): Promise<Result<ConfigFile, ConfigFailure>> {
   const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
   const worker = new Worker(new URL(`./config-reader.${extension}`, import.meta.url), {
     workerData: { path, text },

@@ -5,15 +5,31 @@
 import { findNearest } from "../base/nearest.ts";
 import { wall } from "../base/time.ts";
 import type { Config, HistoryEvent, Override } from "../core/model.ts";
-import type { LiveMessage, Operator, OperatorOutcome, OverrideRequest, StatusView } from "../core/view.ts";
+import type {
+  Force,
+  LiveMessage,
+  Operator,
+  OperatorOutcome,
+  OverrideRequest,
+  PlanOutcome,
+  PlanRequest,
+  StatusView,
+} from "../core/view.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Nameserver } from "../ports/nameserver.ts";
 import type { Store } from "../ports/store.ts";
 import { explainName } from "../roles/controller-explain.ts";
 import { viewMember, viewStatus } from "../roles/controller-view.ts";
+import type { ControllerEvent } from "../roles/effects.ts";
+import { planStep } from "../roles/plan.ts";
 import { type Selected, selectableWords, selectMembers } from "../roles/select.ts";
 import type { Outside } from "./outside.ts";
 import type { Runner } from "./runner.ts";
+
+/** `accept` makes it the one that later readings are compared with. */
+export type ReadConfig =
+  | { readonly ok: true; readonly config: Config; readonly sentences: readonly string[]; readonly accept: () => void }
+  | { readonly ok: false; readonly problems: readonly string[] };
 
 export interface OperatorParts {
   readonly runner: Runner;
@@ -23,10 +39,7 @@ export interface OperatorParts {
   readonly outside: Pick<Outside, "outlets" | "nameservers">;
   readonly version: string;
   /** Reads and checks the file again: the new configuration with sentences on what changed, or why it is refused. */
-  readonly readConfig: () => Promise<
-    | { readonly ok: true; readonly config: Config; readonly sentences: readonly string[] }
-    | { readonly ok: false; readonly problems: readonly string[] }
-  >;
+  readonly readConfig: (text: string | null) => Promise<ReadConfig>;
 }
 
 /** Status goes to subscribers at most this often. */
@@ -45,7 +58,9 @@ export function createOperator(parts: OperatorParts): Operator & { readonly clos
     setOverride: async (request) => setOverride(parts, request),
     clearOverride: async (selector, owner) => clearOverride(parts, selector, owner),
     failback: async (pool, owner) => failback(parts, pool, owner),
-    reload: () => reload(parts),
+    reload: (force) => reload(parts, force),
+    plan: (request) => plan(parts, request),
+    reset: async (by) => reset(parts, by),
     subscribe: live.subscribe,
     counters: () => parts.nameserver.counters(),
     close: live.close,
@@ -116,20 +131,47 @@ function failback(parts: OperatorParts, name: string, owner: string): OperatorOu
   );
 }
 
-async function reload(parts: OperatorParts): Promise<OperatorOutcome> {
-  const read = await parts.readConfig();
+async function reload(parts: OperatorParts, force: Force | null): Promise<OperatorOutcome> {
+  const read = await parts.readConfig(null);
   if (!read.ok) {
     const sentence = "the configuration was refused, and nothing has changed";
-    parts.runner.dispatch({
-      kind: "trouble",
-      subject: "muster",
-      rule: "config/refused",
-      sentence: `${sentence}: ${read.problems.length} problems, first: ${read.problems[0] ?? "none"}`,
-    });
+    tellRefusal(parts, `${sentence}: ${read.problems.length} problems, first: ${read.problems[0] ?? "none"}`);
     return { kind: "refused", sentence, details: read.problems };
   }
-  parts.runner.dispatch({ kind: "configured", config: read.config, sentences: read.sentences });
-  return done(parts, [], read.sentences.length === 0 ? ["nothing changed"] : read.sentences);
+  const { accept, config } = read;
+  const sentences = [...read.sentences];
+  const step = { kind: "configured", config, sentences } as const;
+  const { refusal, zones } = planStep(parts.runner.controller.state, step, parts.clock.now());
+  if (refusal !== null && force === null) {
+    const sentence = `the configuration was refused, and nothing has changed: ${refusal}`;
+    tellRefusal(parts, sentence);
+    return { kind: "refused", sentence, details: zones.flatMap((zone) => zone.removed.map((line) => `- ${line}`)) };
+  }
+  if (refusal !== null && force !== null) sentences.push(`forced by ${force.owner}: ${force.reason}`);
+  parts.runner.dispatch(step);
+  accept();
+  return done(parts, [], sentences.length === 0 ? ["nothing changed"] : sentences);
+}
+
+function tellRefusal({ runner }: OperatorParts, sentence: string): void {
+  runner.dispatch({ kind: "trouble", subject: "muster", rule: "config/refused", sentence });
+}
+
+async function plan(parts: OperatorParts, request: PlanRequest): Promise<PlanOutcome> {
+  const planned = (event: ControllerEvent): PlanOutcome => ({
+    kind: "planned",
+    plan: planStep(parts.runner.controller.state, event, parts.clock.now()),
+  });
+  if (request.kind === "reset") return planned({ kind: "reset", owner: "plan", reason: "plan" });
+  const read = await parts.readConfig(request.text);
+  if (!read.ok) return { kind: "refused", sentence: "the configuration would be refused", details: read.problems };
+  const { config, sentences } = read;
+  return planned({ kind: "configured", config, sentences });
+}
+
+function reset(parts: OperatorParts, { owner, reason }: Force): OperatorOutcome {
+  parts.runner.dispatch({ kind: "reset", owner, reason });
+  return done(parts, [], ["everything is back to normal; members are probed again at once"]);
 }
 
 /** The live stream: events as they come, the status gathered and at a bounded rate. */

@@ -1,66 +1,6 @@
 import { expect, test } from "vitest";
-import { createPrng } from "../base/prng.ts";
-import { mono, type Now, wall } from "../base/time.ts";
-import { fixtureCheck, fixtureConfig, fixtureMember, fixturePool } from "../core/fixtures.ts";
-import type { CheckConfig, Config, PoolConfig, Verdict } from "../core/model.ts";
-import type { SavedState } from "../ports/store.ts";
-import { Controller } from "./controller.ts";
-import type { ControllerEvent, Effect } from "./effects.ts";
-
-const nothingSaved: SavedState = { targets: [], pools: [], overrides: [], serials: {}, lastEventId: 0, updates: {} };
-const good: Verdict = { kind: "up", tookMs: 1, detail: "connected" };
-
-function poolOf(addresses: readonly string[], check: Partial<CheckConfig> = {}): PoolConfig {
-  return fixturePool(addresses.map((address) => fixtureMember(address, { check: fixtureCheck(check) })));
-}
-
-/** Drives a controller by hand: every probe is answered at once with `verdict`. */
-class Drive {
-  readonly controller: Controller;
-  readonly effects: Effect[] = [];
-  ms = 0;
-
-  constructor(config: Config, saved: SavedState = nothingSaved) {
-    this.controller = new Controller({ config, saved, now: this.now, prng: createPrng(1) });
-    this.effects.push(...this.controller.start(saved, this.now));
-    this.step({ kind: "zone-loaded", origin: "example.org", serial: 1 });
-  }
-
-  get now(): Now {
-    return { mono: mono(this.ms), wall: wall(1_900_000_000_000 + this.ms) };
-  }
-
-  step(event: ControllerEvent): readonly Effect[] {
-    const effects = this.controller.step(event, this.now);
-    this.effects.push(...effects);
-    return effects;
-  }
-
-  /** Lets `ms` pass in steps of one, answering every probe. */
-  run(ms: number, verdict: Verdict = good): void {
-    for (const end = this.ms + ms; this.ms < end; this.ms++) {
-      for (const effect of this.step({ kind: "tick" })) {
-        if (effect.kind !== "probe") continue;
-        this.step({ kind: "verdict", targetId: effect.target.id, probe: effect.probe, verdict });
-      }
-    }
-  }
-
-  answer(): string {
-    return (
-      this.controller.state.pools
-        .get("www.example.org")
-        ?.decision?.members.map((m) => m.address)
-        .join(" ") ?? "none"
-    );
-  }
-
-  told(kind: string): string[] {
-    return this.effects.flatMap((effect) =>
-      effect.kind === "tell" && effect.event.kind === kind ? [effect.event.sentence] : [],
-    );
-  }
-}
+import { fixtureConfig, fixtureMember, fixturePool } from "../core/fixtures.ts";
+import { Drive, poolOf } from "./drive.ts";
 
 test("D1 ready comes once, when every pool is decided", () => {
   const drive = new Drive(fixtureConfig([poolOf(["192.0.2.1", "192.0.2.2"])]));

@@ -6,7 +6,7 @@ import { later, type Mono, never, wall } from "../base/time.ts";
 import { rcode } from "../dns/message.ts";
 import { nameText, ownerTypeKey } from "../dns/name.ts";
 import { nextSerial, serialGreater } from "../dns/serial.ts";
-import type { Name, RRset, SetKey } from "../dns/types.ts";
+import type { Name } from "../dns/types.ts";
 import type { ControllerState } from "./controller-state.ts";
 import type { ControllerEvent } from "./effects.ts";
 import type { Outbox } from "./outbox.ts";
@@ -156,10 +156,4 @@ function repeatedSerial({ fileSerial, serial }: ZoneState): number {
 function highest({ fileSerial, serial }: ZoneState): number | null {
   if (serial === 0) return fileSerial === 0 ? null : fileSerial;
   return fileSerial !== 0 && serialGreater(fileSerial, serial) ? fileSerial : serial;
-}
-
-/** Sets and keys of one layer, as a transaction has them. */
-export interface LayerChange {
-  readonly put: readonly RRset[];
-  readonly remove: readonly SetKey[];
 }

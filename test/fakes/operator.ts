@@ -57,6 +57,8 @@ export function createFakeOperator(extraMembers = 0): FakeOperator {
     ready: true,
     status: () => viewStatus(world, fake),
     explain: (name) => explainPool(fake.status(), name),
+    plan: async () => ({ kind: "planned", plan: fakePlan }),
+    reset: async ({ owner }) => changed(`${owner} put everything back to normal`, "www.example.org"),
     history: async (query) => readHistory(world.events, query),
     setOverride: async (request) => {
       const members = selectMembers(world, request.selector);
@@ -119,6 +121,15 @@ const blankEvent: HistoryEvent = {
   sentence: "something happened",
   from: null,
   to: null,
+};
+
+const fakePlan = {
+  zones: [{ origin: "example.org", removed: ["www.example.org. 30 IN A 192.0.2.10"], added: [] }],
+  published: 5,
+  removed: 1,
+  limit: 0.5,
+  refusal: null,
+  sentences: [],
 };
 
 function firstMembers(extra: number): readonly MemberView[] {

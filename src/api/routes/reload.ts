@@ -1,16 +1,25 @@
-/** `POST /api/v1/reload`: reads the configuration file again. A bad file changes nothing. */
+/** `POST /api/v1/reload`: reads the configuration file again. A bad file, or one that removes too much, changes nothing. */
 import { createRoute } from "@hono/zod-openapi";
 import { type Api, type ApiParts, errorResponses, jsonContent } from "../context.ts";
-import { doneReplySchema } from "../contract.ts";
+import { doneReplySchema, reloadBodySchema } from "../contract.ts";
 import { doneReply } from "../outcome.ts";
 
 const route = createRoute({
   method: "post",
   path: "/api/v1/reload",
   summary: "Reads the configuration file again; a bad file changes nothing",
+  request: {
+    body: {
+      ...jsonContent(reloadBodySchema, "Who forces a step that removes more than allowed, and why"),
+      required: false,
+    },
+  },
   responses: { 200: jsonContent(doneReplySchema, "What changed"), ...errorResponses },
 });
 
 export function addReloadRoute(api: Api, { operator }: ApiParts): void {
-  api.openapi(route, async (c) => c.json(doneReply(operator, await operator.reload()), 200));
+  api.openapi(route, async (c) => {
+    const { force = null } = c.req.valid("json") ?? {};
+    return c.json(doneReply(operator, await operator.reload(force)), 200);
+  });
 }

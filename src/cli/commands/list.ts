@@ -1,28 +1,27 @@
-/** Every command, in the order in which `muster --help` shows them. A new command is a new file and a line here. */
+/**
+ * Every command, in the order in which `muster --help` shows them. A new command is a new file and a line here. Each is
+ * loaded when it is wanted: what draws pictures or speaks to the API is no part of a running controller.
+ */
 import type { AddCommand } from "../context.ts";
-import { addCheckCommand } from "./check.ts";
-import { addEnableCommand } from "./enable.ts";
-import { addEventsCommand } from "./events.ts";
-import { addExplainCommand } from "./explain.ts";
-import { addFailbackCommand } from "./failback.ts";
-import { addDisableCommand, addDrainCommand } from "./hold.ts";
-import { addReloadCommand } from "./reload.ts";
-import { addSchemaCommand } from "./schema.ts";
-import { addServeCommand } from "./serve.ts";
-import { addStatusCommand } from "./status.ts";
-import { addVersionCommand } from "./version.ts";
 
-export const commands: readonly AddCommand[] = [
-  addServeCommand,
-  addCheckCommand,
-  addSchemaCommand,
-  addStatusCommand,
-  addExplainCommand,
-  addEventsCommand,
-  addDrainCommand,
-  addDisableCommand,
-  addEnableCommand,
-  addFailbackCommand,
-  addReloadCommand,
-  addVersionCommand,
+export interface ListedCommand {
+  readonly name: string;
+  readonly load: () => Promise<AddCommand>;
+}
+
+export const commands: readonly ListedCommand[] = [
+  { name: "serve", load: async () => (await import("./serve.ts")).addServeCommand },
+  { name: "check", load: async () => (await import("./check.ts")).addCheckCommand },
+  { name: "schema", load: async () => (await import("./schema.ts")).addSchemaCommand },
+  { name: "status", load: async () => (await import("./status.ts")).addStatusCommand },
+  { name: "explain", load: async () => (await import("./explain.ts")).addExplainCommand },
+  { name: "events", load: async () => (await import("./events.ts")).addEventsCommand },
+  { name: "drain", load: async () => (await import("./hold.ts")).addDrainCommand },
+  { name: "disable", load: async () => (await import("./hold.ts")).addDisableCommand },
+  { name: "enable", load: async () => (await import("./enable.ts")).addEnableCommand },
+  { name: "failback", load: async () => (await import("./failback.ts")).addFailbackCommand },
+  { name: "reload", load: async () => (await import("./reload.ts")).addReloadCommand },
+  { name: "plan", load: async () => (await import("./plan.ts")).addPlanCommand },
+  { name: "reset", load: async () => (await import("./reset.ts")).addResetCommand },
+  { name: "version", load: async () => (await import("./version.ts")).addVersionCommand },
 ];

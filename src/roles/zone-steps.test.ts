@@ -1,0 +1,157 @@
+import { expect, test } from "vitest";
+import { wall } from "../base/time.ts";
+import { fixtureConfig, fixtureZone } from "../core/fixtures.ts";
+import { textName } from "../dns/name.ts";
+import type { RRset } from "../dns/types.ts";
+import { Drive, good, nothingSaved, poolOf } from "./drive.ts";
+
+const hour = 3_600_000;
+const txt: RRset = {
+  owner: textName("_acme-challenge.example.org"),
+  type: 16,
+  ttlSeconds: 60,
+  rdata: [Uint8Array.of(1, 120)],
+};
+const pool = poolOf(["192.0.2.1", "192.0.2.2"], { intervalMs: hour });
+
+function running(changes = {}): Drive {
+  const drive = new Drive(fixtureConfig([pool], { zones: [fixtureZone(changes)] }));
+  drive.run(3100);
+  return drive;
+}
+
+function update(request: number, put: readonly RRset[]): Parameters<Drive["step"]>[0] {
+  return { kind: "update-requested", request, origin: "example.org", key: "k", put, remove: [] };
+}
+
+test("a zone is opened once, after its pools are decided, so that no name is denied before", () => {
+  const drive = new Drive(fixtureConfig([pool]));
+  expect(drive.effects.map(({ kind }) => kind)).not.toContain("open-zone");
+  drive.run(3100);
+  const kinds = drive.effects.map(({ kind }) => kind).filter((kind) => kind === "publish" || kind === "open-zone");
+  expect(kinds.slice(0, 2)).toEqual(["publish", "open-zone"]);
+  expect(kinds.filter((kind) => kind === "open-zone")).toHaveLength(1);
+});
+
+test("M9 a step that changes nothing sends nothing", () => {
+  const drive = running();
+  drive.transactions();
+  drive.step({ kind: "configured", config: fixtureConfig([pool]), sentences: [] });
+  expect(drive.transactions()).toEqual([]);
+});
+
+test("M10 a quiet zone gets a new serial after a day, and again a day later", () => {
+  const drive = running();
+  const before = drive.transactions().at(-1)?.serial ?? 0;
+  for (let hours = 0; hours < 49; hours++) {
+    drive.ms += hour;
+    drive.run(1);
+  }
+  const transactions = drive.effects.flatMap((effect) => (effect.kind === "publish" ? [effect.transaction] : []));
+  expect(transactions.map(({ put, remove }) => [put.length, remove.length])).toEqual([
+    [0, 0],
+    [0, 0],
+  ]);
+  expect(transactions[0]?.serial).toBeGreaterThan(before + 86_000);
+  expect(drive.told("answer").at(-1)).toBe("zone example.org is published again: nothing has changed for 24 h");
+});
+
+test("M10 a zone that is never to be published again is left alone", () => {
+  const drive = running({ republishMs: null });
+  drive.transactions();
+  drive.ms += 100 * hour;
+  drive.run(1);
+  expect(drive.transactions()).toEqual([]);
+});
+
+test("a client's update is one transaction, saved, and answered behind both", () => {
+  const drive = running();
+  drive.effects.length = 0;
+  const kinds = drive.step(update(7, [txt])).map((effect) => effect.kind);
+  expect(kinds).toEqual(["tell", "publish", "save", "answer-update"]);
+  expect(drive.transactions()[0]).toMatchObject({ layer: "updates", put: [txt] });
+  const [zone] = drive.controller.state.zones.values();
+  expect([...(zone?.updates.values() ?? [])]).toEqual([txt]);
+});
+
+test("a client may not touch a pool's name, and nothing of its update happens", () => {
+  const drive = running();
+  drive.effects.length = 0;
+  const stray = { ...txt, owner: textName("WWW.example.org") };
+  expect(drive.step(update(8, [txt, stray]))).toEqual([{ kind: "answer-update", request: 8, rcode: 5 }]);
+});
+
+test("M7 what clients put comes back after a restart, before the zone is opened", () => {
+  const saved = { ...nothingSaved, updates: { "example.org": [txt] } };
+  const drive = new Drive(fixtureConfig([pool]), saved);
+  drive.run(3100);
+  expect(drive.transactions().map(({ layer }) => layer)).toContain("updates");
+});
+
+test("another primary's differences go into the base, and the serial stays above both", () => {
+  const drive = running();
+  drive.transactions();
+  drive.step({ kind: "base-changed", origin: "example.org", serial: 2_100_000_000, put: [txt], remove: [] });
+  const [transaction] = drive.transactions();
+  expect(transaction).toMatchObject({ layer: "base", serial: 2_100_000_001, put: [txt] });
+});
+
+test("a zone without pools has the serial of its primary", () => {
+  const zone = fixtureZone({ primaries: [{ address: "192.0.2.53", port: 53, key: null }] });
+  const drive = new Drive(fixtureConfig([], { zones: [zone] }));
+  expect(drive.effects).toContainEqual({ kind: "open-zone", origin: "example.org", serial: 1 });
+  drive.step({ kind: "base-changed", origin: "example.org", serial: 5, put: [txt], remove: [] });
+  expect(drive.transactions().at(-1)?.serial).toBe(5);
+});
+
+test("a zone that only goes to servers that take updates is not served here", () => {
+  const publish = [{ kind: "update", servers: [{ address: "192.0.2.53", port: 53, key: null }] }] as const;
+  const drive = running({ publish });
+  expect(drive.effects.map(({ kind }) => kind)).not.toContain("load-zone");
+  expect(drive.transactions().map(({ layer }) => layer)).toEqual(["pools"]);
+});
+
+test("a drained member is safe to stop only when no nameserver hands it out any more", () => {
+  const to = [{ address: "192.0.2.53", port: 53, key: null }];
+  const drive = running({ transfer: { to, allow: [] } });
+  const member = "www.example.org/192.0.2.2";
+  const at = wall(0);
+  drive.transactions();
+  drive.step({
+    kind: "override-set",
+    overrides: [{ member, kind: "drain", owner: "o", reason: "r", setAt: at, expiresAt: null }],
+  });
+  const serial = drive.transactions().at(-1)?.serial ?? 0;
+  const state = drive.controller.state.pools.get("www.example.org")?.members[1];
+  expect(state?.leftWith).toEqual({ serial, ttlSeconds: 30 });
+  drive.step({ kind: "served-everywhere", origin: "example.org", serial: serial - 1, at: drive.now.wall });
+  expect(state?.leftWith?.serial).toBe(serial);
+  drive.ms += 60_000;
+  drive.step({ kind: "served-everywhere", origin: "example.org", serial, at: drive.now.wall });
+  expect([state?.leftWith, state?.safeToStopAt]).toEqual([null, drive.now.wall + 30_000]);
+});
+
+test("P7 the normal state comes in one transaction, without overrides, and what is down leaves again by itself", () => {
+  const quick = poolOf(["192.0.2.1", "192.0.2.2"]);
+  const drive = new Drive(fixtureConfig([quick]));
+  drive.run(3100);
+  const refused = { kind: "down", tookMs: 1, reason: "connection refused" } as const;
+  const member = "www.example.org/192.0.2.1";
+  drive.step({
+    kind: "override-set",
+    overrides: [{ member, kind: "disable", owner: "o", reason: "r", setAt: wall(0), expiresAt: null }],
+  });
+  drive.run(5000, refused);
+  expect(drive.answer()).toBe("192.0.2.2");
+  drive.transactions();
+  drive.step({ kind: "reset", owner: "operator", reason: "exercise" });
+  expect(drive.transactions().map(({ put }) => put[0]?.rdata.length)).toEqual([2]);
+  expect(drive.answer()).toBe("192.0.2.1 192.0.2.2");
+  expect(drive.controller.state.overrides.size).toBe(0);
+  drive.run(5000, refused);
+  expect([...drive.controller.state.targets.values()].map(({ judgement }) => judgement.health)).toEqual([
+    "down",
+    "down",
+  ]);
+  drive.run(5000, good);
+});
