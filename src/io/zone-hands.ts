@@ -3,6 +3,7 @@
  * events. A change is served first, then durable, and only then told to anybody outside (NOTIFY), in this order for each
  * zone.
  */
+import { zonesOf } from "../core/catalog.ts";
 import type { Config } from "../core/model.ts";
 import { nameText, textName } from "../dns/name.ts";
 import type { Name, ZoneTransaction } from "../dns/types.ts";
@@ -154,13 +155,10 @@ export class ZoneHands {
 }
 
 function zoneAccess(config: Config): readonly ZoneAccess[] {
-  const zones = config.zones.map(({ origin, primaries, transfer, updates }) => ({
+  return zonesOf(config).map(({ origin, primaries, transfer, updates }) => ({
     origin: textName(origin),
     transfer,
     updates,
     primaries,
   }));
-  if (config.catalog === null) return zones;
-  const { origin, transfer } = config.catalog;
-  return [...zones, { origin: textName(origin), transfer, updates: [], primaries: [] }];
 }

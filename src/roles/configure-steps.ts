@@ -5,17 +5,20 @@
 import type { Prng } from "../base/prng.ts";
 import { nextWake } from "../core/check-cycle.ts";
 import type { Config, ZoneConfig } from "../core/model.ts";
+import { catalogSets, zonesOf } from "../core/catalog.ts";
 import { apexSets } from "../core/zone-plan.ts";
+import { ownerTypeKey } from "../dns/name.ts";
+import type { RRset } from "../dns/types.ts";
 import type { SavedState } from "../ports/store.ts";
 import { applyConfig, type ControllerState, livePast, type Past, savedPast } from "./controller-state.ts";
 import type { Outbox } from "./outbox.ts";
 import { resetToNormal } from "./reset-steps.ts";
-import { createZone, isServedHere, putSet, removeSet } from "./zone-state.ts";
+import { createZone, isServedHere, putSet, removeSet, type ZoneState } from "./zone-state.ts";
 import { takeSerial } from "./zone-steps.ts";
 
 export function startWith(state: ControllerState, context: { saved: SavedState; prng: Prng; out: Outbox }): void {
   const { out, prng, saved } = context;
-  for (const zone of state.zones.values()) loadZone(state, zone.config, out);
+  for (const zone of zonesOf(state.config)) loadZone(state, { zone, config: state.config, out });
   enter(state, state.config, { past: savedPast(saved, prng), out });
   if (state.config.onStart === "reset") resetToNormal(state, { owner: "muster", reason: "on-start: reset" }, out);
   out.targetsForgotten.push(...saved.targets.map((target) => target.id).filter((id) => !state.targets.has(id)));
@@ -63,29 +66,34 @@ function dropPools(state: ControllerState, config: Config): void {
 }
 
 function replaceZones(state: ControllerState, config: Config, out: Outbox): void {
-  const wanted = new Map(config.zones.map((zone) => [zone.origin, zone]));
+  const zones = zonesOf(config);
+  const wanted = new Map(zones.map((zone) => [zone.origin, zone]));
   for (const origin of [...state.zones.keys()].filter((known) => !wanted.has(known))) {
     state.zones.delete(origin);
     out.push({ kind: "remove-zone", origin });
   }
-  for (const zone of config.zones) replaceZone(state, zone, out);
+  for (const zone of zones) replaceZone(state, { zone, config, out });
 }
 
 /**
  * A zone that muster makes itself is changed by a transaction like any other: loading it anew would take the pools'
  * names out until they are published again.
  */
-function replaceZone(state: ControllerState, zone: ZoneConfig, out: Outbox): void {
+function replaceZone(state: ControllerState, entry: ZoneEntry): void {
+  const { config, out, zone } = entry;
   const known = state.zones.get(zone.origin);
   const stays = known !== undefined && known.phase !== "loading" && isOwn(known.config) && isOwn(zone);
-  if (stays && sameZone(known.config, zone)) return;
   if (known !== undefined && isServedHere(known.config) && !isServedHere(zone)) {
     out.push({ kind: "remove-zone", origin: zone.origin });
   }
   if (known === undefined) state.zones.set(zone.origin, createZone(zone, { serials: {}, updates: {} }));
-  else known.config = zone;
-  if (stays) for (const set of apexSets(zone, known.serial)) putSet(known, set, { layer: "base" });
-  else loadZone(state, zone, out);
+  if (stays)
+    changeOwn(known, {
+      before: ownSets(state.config, known.config, known.serial),
+      after: ownSets(config, zone, known.serial),
+    });
+  if (known !== undefined) known.config = zone;
+  if (!stays) loadZone(state, entry);
 }
 
 /** muster makes the zone's SOA and NS itself. */
@@ -93,20 +101,35 @@ function isOwn(zone: ZoneConfig): boolean {
   return zone.file === null && zone.primaries.length === 0 && isServedHere(zone);
 }
 
-function sameZone(a: ZoneConfig, b: ZoneConfig): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
+/** Everything of a zone that muster makes itself, but for pools and updates. */
+function ownSets(config: Config, zone: ZoneConfig, serial: number): readonly RRset[] {
+  const catalog = zone.origin === config.catalog?.origin ? catalogSets(config) : [];
+  return [...apexSets(zone, serial), ...catalog];
 }
 
-function loadZone(state: ControllerState, config: ZoneConfig, out: Outbox): void {
-  const zone = state.zones.get(config.origin);
-  if (zone === undefined) return;
-  const { file, origin } = config;
-  if (!isServedHere(config)) {
-    zone.phase = "open";
+function changeOwn(zone: ZoneState, { after, before }: Readonly<Record<"after" | "before", readonly RRset[]>>): void {
+  const old = new Map(before.map((set) => [ownerTypeKey(set), set]));
+  for (const set of after) putSet(zone, set, { layer: "base", published: old.get(ownerTypeKey(set)) });
+  const kept = new Set(after.map(ownerTypeKey));
+  for (const [key, set] of old) if (!kept.has(key)) removeSet(zone, set, "base");
+}
+
+interface ZoneEntry {
+  readonly zone: ZoneConfig;
+  readonly config: Config;
+  readonly out: Outbox;
+}
+
+function loadZone(state: ControllerState, { config, out, zone }: ZoneEntry): void {
+  const { file, origin, primaries } = zone;
+  const known = state.zones.get(origin);
+  if (known === undefined) return;
+  if (!isServedHere(zone)) {
+    known.phase = "open";
     return;
   }
-  if (config.primaries.length > 0) return out.push({ kind: "follow-zone", origin });
-  const sets = file === null ? apexSets(config, takeSerial(state, zone, Math.floor(out.now.wall / 1000))) : [];
+  if (primaries.length > 0) return out.push({ kind: "follow-zone", origin });
+  const sets = file === null ? ownSets(config, zone, takeSerial(state, known, Math.floor(out.now.wall / 1000))) : [];
   out.push({ kind: "load-zone", origin, file, sets });
 }
 

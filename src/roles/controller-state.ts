@@ -5,6 +5,7 @@
 import type { Prng } from "../base/prng.ts";
 import { later, type Mono, type Now, never, type Wall } from "../base/time.ts";
 import { TimerQueue } from "../base/timer-queue.ts";
+import { zonesOf } from "../core/catalog.ts";
 import { type Cycle, createCycle, scheduleFirst } from "../core/check-cycle.ts";
 import { createJudgement, type Judgement, restoreJudgement } from "../core/health.ts";
 import type {
@@ -96,7 +97,7 @@ export function createState(config: Config, saved: SavedState, now: Now): Contro
     startedAt: now.wall,
     targets: new Map(),
     pools: new Map(),
-    zones: new Map(config.zones.map((zone) => [zone.origin, createZone(zone, saved)])),
+    zones: new Map(zonesOf(config).map((zone) => [zone.origin, createZone(zone, saved)])),
     overrides: new Map(saved.overrides.map((override) => [override.member, override])),
     timers: new TimerQueue(),
     poolTimers: new TimerQueue(),
