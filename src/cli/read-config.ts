@@ -1,6 +1,6 @@
 /** Reads a configuration for a command; mistakes and warnings go to the terminal, with their lines. */
 import { formatProblems } from "../config/problem.ts";
-import { type ConfigFile, readConfigFile } from "../io/config-file.ts";
+import type { ConfigFile, readConfigFile } from "../io/config-file.ts";
 import type { CliContext } from "./context.ts";
 import { exitCode } from "./exit-codes.ts";
 
@@ -8,7 +8,7 @@ import { exitCode } from "./exit-codes.ts";
 export async function readConfigOrTell(
   { io, finish }: CliContext,
   file: string,
-  readFile: typeof readConfigFile = readConfigFile,
+  readFile: typeof readConfigFile,
 ): Promise<ConfigFile | null> {
   const read = await readFile(file);
   if (!read.ok) {

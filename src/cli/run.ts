@@ -3,7 +3,7 @@
  * sentence and a status. Only a bug shows its stack.
  */
 import { Command, CommanderError } from "@commander-js/extra-typings";
-import { ClientError } from "../api/client.ts";
+import { ClientError } from "../api/client-error.ts";
 import { commands } from "./commands/list.ts";
 import type { CliContext, CliDeps } from "./context.ts";
 import { CliError, type ExitCode, exitCode, exitCodeHelp } from "./exit-codes.ts";
@@ -18,7 +18,7 @@ export async function runCli(args: readonly string[], deps: CliDeps): Promise<nu
     code = wanted;
   };
   try {
-    const program = createProgram({ io, deps, finish });
+    const program = await createProgram({ io, deps, finish }, args[0]);
     await program.parseAsync([...args], { from: "user" });
     return code;
   } catch (thrown) {
@@ -26,7 +26,8 @@ export async function runCli(args: readonly string[], deps: CliDeps): Promise<nu
   }
 }
 
-function createProgram(context: CliContext): Command {
+/** With the one command that is named first; with all for help, a misspelt one, or none. */
+async function createProgram(context: CliContext, named: string | undefined): Promise<Command> {
   const { io, deps } = context;
   const program = new Command("muster");
   program
@@ -43,7 +44,8 @@ function createProgram(context: CliContext): Command {
       getOutHasColors: () => io.colour,
     })
     .addHelpText("after", `${exitCodeHelp}\n\n\`muster COMMAND --help\` shows options and examples.`);
-  for (const add of commands) add(program, context);
+  const wanted = commands.filter(({ name }) => name === named);
+  for (const { load } of wanted.length > 0 ? wanted : commands) (await load())(program, context);
   return program;
 }
 

@@ -4,7 +4,8 @@
  * scrollback stays as it was. When the connection is lost the last picture stays, with a line that says so.
  */
 import { setTimeout as pause } from "node:timers/promises";
-import { type ApiClient, ClientError } from "../api/client.ts";
+import type { ApiClient } from "../api/client.ts";
+import { ClientError } from "../api/client-error.ts";
 import type { StatusReply } from "../api/contract.ts";
 import type { CliContext } from "./context.ts";
 import { formatDuration } from "./duration.ts";

@@ -5,7 +5,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type ApiClient, ClientError, createClient } from "../../src/api/client.ts";
+import { ClientError } from "../../src/api/client-error.ts";
+import { type ApiClient, createClient } from "../../src/api/client.ts";
 import type { LiveReply } from "../../src/api/contract.ts";
 import { Program } from "./parts/program.ts";
 import { freePort } from "../fakes/free-port.ts";

@@ -1,7 +1,8 @@
 /** `muster events`: the story so far, and with --follow as it goes on. */
 import { setTimeout as pause } from "node:timers/promises";
 import { InvalidArgumentError } from "@commander-js/extra-typings";
-import { type ApiClient, ClientError } from "../../api/client.ts";
+import type { ApiClient } from "../../api/client.ts";
+import { ClientError } from "../../api/client-error.ts";
 import { EVENTS_LIMIT_DEFAULT, EVENTS_LIMIT_MAX, type EventReply } from "../../api/contract.ts";
 import { apiOption, connect, jsonOption, tokenFileOption } from "../connect.ts";
 import { type AddCommand, type CliContext, writeJson } from "../context.ts";
