@@ -94,6 +94,7 @@ export const poolSchema = z
     name: z.string(),
     zone: z.string(),
     policy: policySchema,
+    record: z.enum(["address", "mx", "srv", "ptr", "txt"]),
     answer: answerSchema,
     members: list(memberSchema),
   })

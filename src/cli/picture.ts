@@ -74,11 +74,12 @@ function drawPool(pool: PoolContract, at: number, style: PictureStyle): readonly
   return [title, ...story, ...table.map((line) => `  ${line}`)];
 }
 
-function answerText({ answer, members }: PoolContract): string {
+function answerText({ answer, members, record }: PoolContract): string {
   if (answer.addresses.length === 0) return "answers nothing";
   const shown = answer.addresses.slice(0, 4).map(clean).join(" ");
+  const kind = record === "address" ? "" : `${record.toUpperCase()} `;
   const more = answer.addresses.length > 4 ? ` and ${answer.addresses.length - 4} more of ${members.length}` : "";
-  return `${answer.lastResort ? "LAST RESORT, " : ""}answers ${shown}${more}`;
+  return `${answer.lastResort ? "LAST RESORT, " : ""}answers ${kind}${shown}${more}`;
 }
 
 function failbackText({ answer }: PoolContract, at: number): string {

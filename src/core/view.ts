@@ -4,7 +4,7 @@
  * milliseconds; names are text without a final dot.
  */
 import type { Wall } from "../base/time.ts";
-import type { Health, HistoryEvent, OverrideKind, Policy } from "./model.ts";
+import type { Health, HistoryEvent, OverrideKind, Policy, RecordConfig } from "./model.ts";
 
 export interface StatusView {
   readonly version: string;
@@ -78,12 +78,14 @@ export interface PoolView {
   readonly name: string;
   readonly zone: string;
   readonly policy: Policy;
+  /** What the answer is made of: addresses, or records of this type. */
+  readonly record: RecordConfig["kind"];
   readonly answer: AnswerView;
   readonly members: readonly MemberView[];
 }
 
 export interface AnswerView {
-  /** Addresses that are answered now, over both families. */
+  /** Addresses that are answered now, over both families; for other kinds of records their targets. */
   readonly addresses: readonly string[];
   readonly ttlSeconds: number;
   /** True: nobody is fit, and the configured last resort is served. */

@@ -41,7 +41,8 @@ function explainAnswer(state: ControllerState, pool: PoolState, now: Now): Expla
     return { rule: "pool/first-round", subject, sentence, because };
   }
   const addresses = addressesOf(decision);
-  const answers = addresses.length === 0 ? "nothing" : addresses.join(", ");
+  const kind = config.record.kind === "address" ? "" : `${config.record.kind.toUpperCase()} `;
+  const answers = addresses.length === 0 ? "nothing" : kind + addresses.join(", ");
   const sentence = `${subject} answers ${answers} with a TTL of ${ttlSeconds} s: ${decision.reason}`;
   return { rule: decision.rule, subject, sentence, because };
 }

@@ -47,9 +47,9 @@ function viewZone(state: ControllerState, zone: ZoneState): ZoneView {
 }
 
 export function viewPool(state: ControllerState, pool: PoolState, now: Now): PoolView {
-  const { name, policy, zone } = pool.config;
+  const { name, policy, record, zone } = pool.config;
   const members = pool.members.map((member) => viewMember(state, { pool, member, now }));
-  return { name, zone, policy, answer: viewAnswer(pool, now), members };
+  return { name, zone, policy, record: record.kind, answer: viewAnswer(pool, now), members };
 }
 
 function viewAnswer(pool: PoolState, now: Now): AnswerView {

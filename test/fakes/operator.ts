@@ -203,6 +203,7 @@ function viewPool(name: string, members: readonly MemberView[]): PoolView {
     name,
     zone: "example.org",
     policy: priority ? "priority" : "round-robin",
+    record: "address",
     answer: {
       addresses: answering.map((member) => member.address),
       ttlSeconds,

@@ -86,6 +86,7 @@ export function makePool(name: string, at: number, members: readonly MemberView[
     name,
     zone: "demo.example",
     policy: priority ? "priority" : "round-robin",
+    record: "address",
     answer: {
       addresses: answering.filter((member) => member.answering).map((member) => member.address),
       ttlSeconds: lastResort || members.some((member) => member.suspected) ? 5 : 30,

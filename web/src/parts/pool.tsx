@@ -11,7 +11,7 @@ import { ask } from "./ask.tsx";
 import { Members } from "./members.tsx";
 import { Why } from "./why.tsx";
 
-/** An answer with more addresses than this is cut; the rest is a number. */
+/** An answer with more records than this is cut; the rest is a number. */
 const addressesMax = 12;
 
 export function Pool({ pool, serial }: { pool: PoolView; serial: number | undefined }) {
@@ -64,12 +64,11 @@ function resortWords(answer: AnswerView): string {
 /** The answer as a resolver gets it. */
 function Records({ pool, serial }: { pool: PoolView; serial: number | undefined }) {
   const { addresses, ttlSeconds } = pool.answer;
-  const four = addresses.filter((address) => !address.includes(":"));
-  const six = addresses.filter((address) => address.includes(":"));
   return (
     <dl class="records" aria-label="Answered now">
-      <RecordLine type="A" addresses={four} />
-      <RecordLine type="AAAA" addresses={six} />
+      {linesOf(pool).map(([type, values]) => (
+        <RecordLine key={type} type={type} values={values} />
+      ))}
       {addresses.length === 0 && (
         <div class="wide">
           <dt>answer</dt>
@@ -88,15 +87,25 @@ function Records({ pool, serial }: { pool: PoolView; serial: number | undefined 
   );
 }
 
-function RecordLine({ type, addresses }: { type: string; addresses: readonly string[] }) {
-  if (addresses.length === 0) return null;
-  const rest = addresses.length - addressesMax;
+/** Records by type: both families of addresses, or the targets of another kind. */
+function linesOf({ answer, record }: PoolView): readonly (readonly [string, readonly string[]])[] {
+  if (record !== "address") return [[record.toUpperCase(), answer.addresses]];
+  const isIpv6 = (address: string): boolean => address.includes(":");
+  return [
+    ["A", answer.addresses.filter((address) => !isIpv6(address))],
+    ["AAAA", answer.addresses.filter(isIpv6)],
+  ];
+}
+
+function RecordLine({ type, values }: { type: string; values: readonly string[] }) {
+  if (values.length === 0) return null;
+  const rest = values.length - addressesMax;
   return (
     <div class="wide">
       <dt>{type}</dt>
       <dd>
-        {addresses.slice(0, addressesMax).map((address) => (
-          <code key={address}>{address}</code>
+        {values.slice(0, addressesMax).map((value) => (
+          <code key={value}>{value}</code>
         ))}
         {rest > 0 && <span class="muted">and {rest} more</span>}
       </dd>

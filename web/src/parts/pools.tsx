@@ -80,7 +80,10 @@ function QuietPool({ pool, serial }: { pool: PoolView; serial: number | undefine
         <Mark shape="up" />
         <span class="name">{pool.name}</span>
         <span class="muted num">{count(pool.members.length, "member")} up</span>
-        <span class="muted addresses">{pool.answer.addresses.slice(0, 4).join("  ")}</span>
+        <span class="muted addresses">
+          {pool.record === "address" ? "" : `${pool.record.toUpperCase()}  `}
+          {pool.answer.addresses.slice(0, 4).join("  ")}
+        </span>
       </button>
       {open.value && <Pool pool={pool} serial={serial} />}
     </li>
