@@ -56,7 +56,8 @@ export function readTarget(
   const at = [...path, "target"];
   switch (kind) {
     case "address":
-      if (target === undefined) return null;
+      // A kind that could not be read may well be one with targets.
+      if (target === undefined || hasProblemBelow(build, [...path.slice(0, 2), "record"])) return null;
       problem(build, at, {
         at: "key",
         expected: "no target, or a record of mx, srv, ptr or txt for the pool",

@@ -10,6 +10,10 @@ import { type Entry, readEntries } from "./entries.ts";
 import type { Path } from "./problem.ts";
 import {
   catalogSchema,
+  grantNameSchema,
+  grantNamesText,
+  grantTypeSchema,
+  grantTypesText,
   transferGrantSchema,
   transferGrantsText,
   transferSchema,
@@ -69,23 +73,29 @@ export function buildUpdates(
   { keys, origin, path }: Context & { readonly origin: string },
 ): UpdateGrant[] {
   const entries = readEntries(build, updateGrantSchema, { value, path, text: updateGrantsText });
-  return entries.map((entry) => {
-    const { key, names, types = [] } = entry.item;
-    judgeKeyName(build, keys, { name: key, path: [...entry.path, "key"] });
-    judgeGrantNames(build, entry, origin);
-    return { key, names, types };
+  return entries.map(({ item, path: at }) => {
+    judgeKeyName(build, keys, { name: item.key, path: [...at, "key"] });
+    if (item.names === undefined) reportNoNames(build, at);
+    const named = { value: item.names, path: [...at, "names"], text: grantNamesText };
+    const names = readEntries(build, grantNameSchema, named);
+    for (const name of names) judgeGrantName(build, name, origin);
+    const typed = { value: item.types, path: [...at, "types"], text: grantTypesText };
+    const types = readEntries(build, grantTypeSchema, typed);
+    return { key: item.key, names: names.map((name) => name.item), types: types.map((type) => type.item) };
   });
 }
 
-function judgeGrantNames(build: Build, { item, path }: Entry<{ names: readonly string[] }>, origin: string): void {
-  for (const [index, name] of item.names.entries()) {
-    const bare = name.startsWith("*.") ? name.slice(2) : name;
-    if (bare === origin || bare.endsWith(`.${origin}`)) continue;
-    const at = item.names.length > 1 ? [...path, "names", index] : [...path, "names"];
-    const sentence = `the name ${name} does not lie in the zone ${origin}`;
-    const nearest = bare.includes(".") ? undefined : `${name}.${origin}`;
-    problem(build, at, { expected: `a name in ${origin}`, nearest, sentence });
-  }
+function reportNoNames(build: Build, path: Path): void {
+  const sentence = "a permission to update says which names may be changed";
+  problem(build, path, { found: "no names", expected: 'names: ["*.dyn.example.org"]', sentence });
+}
+
+function judgeGrantName(build: Build, { item, path }: Entry<string>, origin: string): void {
+  const bare = item.startsWith("*.") ? item.slice(2) : item;
+  if (bare === origin || bare.endsWith(`.${origin}`)) return;
+  const sentence = `the name ${item} does not lie in the zone ${origin}`;
+  const nearest = bare.includes(".") ? undefined : `${item}.${origin}`;
+  problem(build, path, { expected: `a name in ${origin}`, nearest, sentence });
 }
 
 /** Null: there is none, or it has mistakes, which are reported. */

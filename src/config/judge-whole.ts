@@ -2,7 +2,7 @@
  * What can be judged only when everything is read: limits over the whole, and parts that get into each other's way.
  */
 import type { PoolConfig } from "../core/model.ts";
-import { type Build, problem, warning } from "./build.ts";
+import { type Build, hasProblemBelow, problem, warning } from "./build.ts";
 import { isLocal } from "./build-peers.ts";
 import type { BuiltZone } from "./build-zones.ts";
 import { membersMax } from "./limits.ts";
@@ -45,7 +45,11 @@ function judgeGrants(build: Build, { zone, path }: BuiltZone, pools: readonly Po
   for (const [index, { names: granted }] of zone.updates.entries()) {
     for (const name of granted.filter((each) => names.has(each))) {
       const sentence = `${name} is a pool: its records follow decisions, and no client can change them`;
-      warning(build, [...path, "updates", index, "names"], { expected: "names without pools", sentence });
+      warning(build, [...path, "updates", index, "names"], {
+        found: JSON.stringify(name),
+        expected: "names without pools",
+        sentence,
+      });
     }
   }
 }
@@ -55,6 +59,8 @@ function judgeFiles(build: Build, zones: ReadonlyMap<string, BuiltZone>): void {
   const read = new Map([...zones.values()].map(({ zone }) => [zone.file, zone.origin]));
   const written = new Map<string, string>();
   for (const { zone, path } of zones.values()) {
+    // Publishers with mistakes are left out of the list, so that places in it are not those of the file.
+    if (hasProblemBelow(build, [...path, "publish"])) continue;
     for (const [index, publisher] of zone.publish.entries()) {
       if (publisher.kind !== "file") continue;
       const at = [...path, "publish", index, "file", "path"];

@@ -83,12 +83,22 @@ const transferShape = {
   allow: oneOrMany(transferGrantSchema, transferGrantsText).optional().describe("Who else may transfer."),
 };
 
+export const grantNameSchema = textOf(parseGrantName, "a name, or *.NAME");
+export const grantNamesText = { what: "a list of names", max: entriesMax } as const;
+export const grantTypeSchema = textOf(parseGrantType, "a type such as TXT");
+export const grantTypesText = { what: "a list of types", max: 64 } as const;
+
+/** The lists are judged one by one. */
 export const updateGrantSchema = map("a permission to update", {
   key: keyName,
-  names: oneOrMany(textOf(parseGrantName, "a name, or *.NAME"), { what: "a list of names", max: entriesMax }).describe(
-    "Names that may be changed; *.NAME for all below it.",
-  ),
-  types: oneOrMany(textOf(parseGrantType, "a type such as TXT"), { what: "a list of types", max: 64 })
+  names: z.unknown().optional(),
+  types: z.unknown().optional(),
+});
+
+const wholeUpdateGrant = map("a permission to update", {
+  key: keyName,
+  names: oneOrMany(grantNameSchema, grantNamesText).describe("Names that may be changed; *.NAME for all below it."),
+  types: oneOrMany(grantTypeSchema, grantTypesText)
     .optional()
     .describe("Types that may be changed. Default all but SOA and NS."),
 });
@@ -162,7 +172,7 @@ export const zoneLists = {
     .optional()
     .describe("Other servers that the zone's own records are taken from. Default none."),
   transfer: map("the settings of transfer", transferShape).optional().describe("Who gets the zone from muster."),
-  updates: oneOrMany(updateGrantSchema, updateGrantsText)
+  updates: oneOrMany(wholeUpdateGrant, updateGrantsText)
     .optional()
     .describe("Who may change the zone's own records by UPDATE. Default nobody."),
   publish: oneOrMany(wholePublisher, publishersText).optional().describe("Where the zone goes. Default [embedded]."),
