@@ -130,3 +130,17 @@ const singletons: ReadonlySet<number> = new Set([rrType.SOA, rrType.CNAME, rrTyp
 export function isSingletonType(type: number): boolean {
   return singletons.has(type);
 }
+
+/** Types that may stand beside a CNAME (RFC 4034, 2.5 and RFC 2181, 10.1), itself included. */
+const besideCname: ReadonlySet<number> = new Set([
+  rrType.CNAME,
+  rrType.RRSIG,
+  rrType.NSEC,
+  rrType.SIG,
+  rrType.KEY,
+  rrType.NXT,
+]);
+
+export function standsBesideCname(type: number): boolean {
+  return besideCname.has(type);
+}

@@ -3,9 +3,9 @@
  * appended. A signature is over octets as they were sent, so a message that was decoded and encoded again is no use
  * here.
  */
-import { headerOctets } from "./message.ts";
 import { nameKey, readName } from "./name.ts";
 import { OctetWriter, readU16, readU32 } from "./octets.ts";
+import { walkRecords } from "./record-walk.ts";
 import { rrClass, rrType } from "./rr-types.ts";
 import type { Name, NameKey } from "./types.ts";
 
@@ -35,38 +35,6 @@ export function writeU48(out: OctetWriter, value: number): void {
 
 export function readU48(bytes: Uint8Array, at: number): number {
   return readU16(bytes, at) * 0x1_0000_0000 + readU32(bytes, at + 2);
-}
-
-/** The offset behind a name, compressed or not, or -1. */
-function skipName(bytes: Uint8Array, start: number): number {
-  let at = start;
-  for (;;) {
-    const size = bytes[at];
-    if (size === undefined) return -1;
-    if (size === 0) return at + 1;
-    if (size >= 0xc0) return at + 2;
-    if (size >= 0x40) return -1;
-    at += 1 + size;
-  }
-}
-
-/** The offset behind a record, or -1. */
-function skipRecord(bytes: Uint8Array, start: number): number {
-  const fixed = skipName(bytes, start);
-  if (fixed < 0 || fixed + 10 > bytes.length) return -1;
-  const end = fixed + 10 + readU16(bytes, fixed + 8);
-  return end > bytes.length ? -1 : end;
-}
-
-/** The offset behind the questions, or -1. */
-export function skipQuestions(bytes: Uint8Array): number {
-  let at = headerOctets;
-  for (let left = readU16(bytes, 4); left > 0; left--) {
-    at = skipName(bytes, at);
-    if (at < 0 || at + 4 > bytes.length) return -1;
-    at += 4;
-  }
-  return at;
 }
 
 function readFields(bytes: Uint8Array, start: number): TsigRecord | "malformed" {
@@ -100,20 +68,13 @@ function readFields(bytes: Uint8Array, start: number): TsigRecord | "malformed" 
  * is not the last of the additional section or not made as RFC 8945, 4.2 says: FORMERR (5.1).
  */
 export function readTsig(message: Uint8Array): TsigRecord | null | "malformed" {
-  if (message.length < headerOctets) return "malformed";
-  const additionals = readU16(message, 10);
-  const count = readU16(message, 6) + readU16(message, 8) + additionals;
-  let at = skipQuestions(message);
-  for (let left = count; left > 0 && at >= 0; left--) {
-    const end = skipRecord(message, at);
-    if (end < 0) return "malformed";
-    if (readU16(message, skipName(message, at)) === rrType.TSIG) {
-      const isLast = left === 1 && additionals > 0 && end === message.length;
-      return isLast ? readFields(message, at) : "malformed";
-    }
-    at = end;
+  for (const span of walkRecords(message)) {
+    if (span === null) return "malformed";
+    if (span.type !== rrType.TSIG) continue;
+    const isLast = span.left === 1 && readU16(message, 10) > 0 && span.end === message.length;
+    return isLast ? readFields(message, span.start) : "malformed";
   }
-  return at < 0 ? "malformed" : null;
+  return null;
 }
 
 /** The message as it was before it was signed: without the record, with its original number. */

@@ -5,19 +5,12 @@
  * Here are keys, the signing of any message, and a server's view of requests; a client's view of answers, and answers
  * of many messages, are in `tsig-stream.ts`. The hash comes in as a function, the time as a number.
  */
-import { flagBit, headerOctets, messageOctetsMax, rcode } from "./message.ts";
 import { assert } from "../base/assert.ts";
+import { emptyAnswer } from "./empty-answer.ts";
+import { messageOctetsMax, rcode } from "./message.ts";
 import { nameKey, textName } from "./name.ts";
 import { OctetWriter, readU16 } from "./octets.ts";
-import {
-  readTsig,
-  skipQuestions,
-  type TsigRecord,
-  tsigRecordOctets,
-  withoutTsig,
-  withTsig,
-  writeU48,
-} from "./tsig-record.ts";
+import { readTsig, type TsigRecord, tsigRecordOctets, withoutTsig, withTsig, writeU48 } from "./tsig-record.ts";
 import { rrClass } from "./rr-types.ts";
 import type { Name, NameKey } from "./types.ts";
 
@@ -236,18 +229,6 @@ function recordStart(key: TsigKey): Pick<TsigRecord, "name" | "algorithm"> {
 
 function idOf(message: Uint8Array): number {
   return readU16(message, 0);
-}
-
-/** The header and questions of a request, turned into an answer with a code. */
-function emptyAnswer(request: Uint8Array, code: number): Uint8Array {
-  const end = skipQuestions(request);
-  const answer = end < 0 ? request.slice(0, headerOctets) : request.slice(0, end);
-  const view = new DataView(answer.buffer);
-  const kept = view.getUint16(2) & (0x7800 | flagBit.rd);
-  view.setUint16(2, flagBit.qr | kept | code);
-  if (end < 0) view.setUint16(4, 0);
-  for (const at of [6, 8, 10]) view.setUint16(at, 0);
-  return answer;
 }
 
 /**

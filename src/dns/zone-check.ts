@@ -11,22 +11,12 @@ import { ipv4Number } from "./address.ts";
 import { isHostName } from "./host-name.ts";
 import { isWildcard, isWithin, labelsOf, nameKey, nameText, parentName } from "./name.ts";
 import { rdataNames } from "./rdata/index.ts";
-import { isSingletonType, rrType, typeText } from "./rr-types.ts";
+import { isSingletonType, rrType, standsBesideCname, typeText } from "./rr-types.ts";
 import type { Name, NameKey } from "./types.ts";
 import { type LocatedSet, type OwnerSets, placeFile, placeLine } from "./zone-file/collect.ts";
 import { FaultList, type ZoneFault } from "./zone-file/fault.ts";
 import type { ParsedZone } from "./zone-file/parse.ts";
 import { ZoneLookup } from "./zone-lookup.ts";
-
-/** Types that may stand beside a CNAME (RFC 4034, 2.5 and RFC 2181, 10.1). */
-const besideCname: ReadonlySet<number> = new Set([
-  rrType.CNAME,
-  rrType.RRSIG,
-  rrType.NSEC,
-  rrType.SIG,
-  rrType.KEY,
-  rrType.NXT,
-]);
 
 /** Types whose owner, and types whose target, names a host. */
 const hostOwners: ReadonlySet<number> = new Set([rrType.A, rrType.AAAA, rrType.MX]);
@@ -99,7 +89,7 @@ export class ZoneCheck {
 
   private checkTogether(sets: readonly LocatedSet[]): void {
     const cname = sets.find((set) => set.type === rrType.CNAME);
-    const other = cname === undefined ? undefined : sets.find((set) => !besideCname.has(set.type));
+    const other = cname === undefined ? undefined : sets.find((set) => !standsBesideCname(set.type));
     if (cname !== undefined && other !== undefined) {
       const sentence = `${nameText(cname.owner)} has CNAME and ${typeText(other.type)}, expected CNAME alone`;
       this.report("error", cname.place > other.place ? cname : other, `${sentence} (RFC 1034, 3.6.2)`);
