@@ -14,7 +14,8 @@ import { until } from "./parts/wait.ts";
 
 const root = join(import.meta.dirname, "../..");
 const examples = readdirSync(join(root, "examples")).filter((name) => name.endsWith(".yaml"));
-const token = "0123456789abcdef-example";
+/** What the examples take from the environment. */
+const secrets = { MUSTER_TOKEN: "0123456789abcdef-example", MUSTER_KEY: "bXVzdGVyLXNlY3JldC1leGFtcGxl" };
 
 /** A copy of the examples whose state lies in the copy's folder. */
 function copyExamples(): string {
@@ -23,14 +24,24 @@ function copyExamples(): string {
   return folder;
 }
 
+interface Question {
+  readonly name: string;
+  readonly port: number;
+  /** A zone that only goes to other servers is refused here, and one whose primaries are out of reach is not there yet. */
+  readonly status: RegExp;
+}
+
 /** What to ask for: the first pool's name, which must be answered somehow. */
-async function question(file: string): Promise<{ name: string; port: number }> {
-  process.env["MUSTER_TOKEN"] = token;
+async function question(file: string): Promise<Question> {
+  Object.assign(process.env, secrets);
   const read = await readConfigFile(file);
-  delete process.env["MUSTER_TOKEN"];
+  for (const name of Object.keys(secrets)) delete process.env[name];
   if (!read.ok) throw new Error(`${file} does not load`);
   const { dns, pools, zones } = read.value.config;
-  return { name: pools[0]?.name ?? zones[0]?.origin ?? "", port: dns.listen[0]?.port ?? 53 };
+  const zone = zones.find(({ origin }) => origin === pools[0]?.zone) ?? zones[0];
+  const isServed = zone?.primaries.length === 0 && zone.publish.some(({ kind }) => kind === "embedded");
+  const name = pools[0]?.name ?? zone?.origin ?? "";
+  return { name, port: dns.listen[0]?.port ?? 53, status: isServed ? /status: NOERROR/ : /status: (REFUSED|SERVFAIL)/ };
 }
 
 test.each(examples)("%s is served: it becomes ready and answers", async (name) => {
@@ -40,7 +51,7 @@ test.each(examples)("%s is served: it becomes ready and answers", async (name) =
   const dig = `until dig @127.0.0.1 -p ${asked.port} ${asked.name} ANY +tcp +time=1 +tries=1; do sleep 0.1; done`;
   const serve = `${process.execPath} ${join(root, "src/main.ts")} serve ${file}`;
   const script = `ip link set lo up; ${serve} & muster=$!; ${dig}; kill $muster; wait $muster; echo "ended $?"`;
-  const child = spawn("unshare", ["--net", "sh", "-c", script], { env: { ...process.env, MUSTER_TOKEN: token } });
+  const child = spawn("unshare", ["--net", "sh", "-c", script], { env: { ...process.env, ...secrets } });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (bytes) => void (output += String(bytes)));
   try {
@@ -48,7 +59,7 @@ test.each(examples)("%s is served: it becomes ready and answers", async (name) =
       output.includes("ended ") ? true : null,
     );
     expect(output).toContain("ready: ");
-    expect(output).toContain("status: NOERROR");
+    expect(output).toMatch(asked.status);
     expect(output).toContain("ended 0");
   } catch (error) {
     throw new Error(`${String(error)}\n${output}`, { cause: error });
