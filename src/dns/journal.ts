@@ -44,8 +44,13 @@ export class Journal {
     this.condensed = null;
   }
 
-  /** What happened since `serial`, oldest first. Null: that is not known (any more), so the zone must be sent whole. */
+  /**
+   * What happened since `serial`, oldest first. Null: that is not known (any more), or the way has become so long that
+   * `serial` no longer lies behind (RFC 1982), so the zone must be sent whole.
+   */
   since(serial: number): readonly ZoneDelta[] | null {
+    const last = this.deltas.at(-1);
+    if (last === undefined || !serialGreater(last.to, serial)) return null;
     const at = this.deltas.findIndex((delta) => delta.from === serial);
     return at < 0 ? null : this.deltas.slice(at);
   }
