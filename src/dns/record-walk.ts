@@ -6,7 +6,7 @@ import { headerOctets } from "./message.ts";
 import { readU16 } from "./octets.ts";
 
 /** A record in its message. */
-export interface RecordSpan {
+interface RecordSpan {
   readonly start: number;
   readonly end: number;
   readonly type: number;
@@ -28,7 +28,7 @@ function skipName(bytes: Uint8Array, start: number): number {
 }
 
 /** The offset behind the questions, or -1. */
-export function skipQuestions(bytes: Uint8Array): number {
+function skipQuestions(bytes: Uint8Array): number {
   let at = headerOctets;
   for (let left = readU16(bytes, 4); left > 0; left--) {
     at = skipName(bytes, at);

@@ -18,7 +18,7 @@ export interface RealServer {
 
 interface Recipe {
   readonly name: string;
-  /** Writes the configuration and returns the command. Whoever has one of the keys may transfer the zone. */
+  /** Writes the configuration and returns the command. Whoever has one of the keys may transfer and update. */
   prepare(folder: string, port: number, keys: readonly KeyConfig[]): readonly [string, readonly string[]];
 }
 
@@ -34,7 +34,7 @@ const bind: Recipe = {
         pid-file none; session-keyfile none; lock-file none; minimal-responses yes; minimal-any yes; dnssec-validation no; };
       controls { };
       zone "example.org" { type primary; file "${folder}/zone"; check-names ignore;
-        allow-transfer { ${keys.length === 0 ? "any; " : allowed}}; };`,
+        ${keys.length === 0 ? "" : `allow-transfer { ${allowed}}; allow-update { ${allowed}};`} };`,
     );
     return ["named", ["-f", "-n", "1", "-c", file]];
   },
@@ -50,7 +50,9 @@ const knot: Recipe = {
     );
     const ids = keys.map((key) => key.name).join(", ");
     const access =
-      keys.length === 0 ? "" : `key:\n${known.join("")}acl:\n  - id: keys\n    key: [${ids}]\n    action: transfer\n`;
+      keys.length === 0
+        ? ""
+        : `key:\n${known.join("")}acl:\n  - id: keys\n    key: [${ids}]\n    action: [transfer, update]\n`;
     writeFileSync(
       file,
       `${access}server:\n  rundir: ${folder}\n  listen: 127.0.0.1@${port}\n  udp-workers: 1\n  tcp-workers: 1\n` +
