@@ -1,13 +1,15 @@
 /** Updates as nsupdate writes them, and a zone of two layers to try them on, for tests. */
 import { assert } from "../../base/assert.ts";
-import { compareNames, nameKey, ownerTypeKey, parseName } from "../name.ts";
+import { compareNames, nameKey, ownerTypeKey, parseName, textName } from "../name.ts";
 import { parseRdataText } from "../rdata/index.ts";
 import { typeNumber } from "../rr-types.ts";
 import type { Name, NameKey, RRset, SetKey } from "../types.ts";
 import { parseZone } from "../zone-file/parse.ts";
 import { rrsetText } from "../zone-file/write.ts";
-import type { UpdateView } from "./evaluate.ts";
-import type { Prerequisite, UpdateChange } from "./request.ts";
+import { encodeUpdate } from "./encode.ts";
+import { evaluateUpdate, type UpdateOutcome, type UpdateView } from "./evaluate.ts";
+import { readUpdate } from "./read.ts";
+import type { Prerequisite, UpdateChange, UpdateRequest } from "./request.ts";
 
 interface UpdateText {
   readonly prerequisites: readonly Prerequisite[];
@@ -124,4 +126,33 @@ export class TwoLayers implements UpdateView {
     const sets = this.served().sort((a, b) => compareNames(nameKey(a.owner), nameKey(b.owner)) || a.type - b.type);
     return sets.map(rrsetText).join("").replaceAll("\tIN\t", " ").replaceAll("\t", " ");
   }
+}
+
+export const fixtureOrigin = textName("example.org.");
+
+export const fixtureZone = `$TTL 300
+@     SOA   ns1 hostmaster 100 3600 600 86400 60
+@     NS    ns1
+@     NS    ns2
+ns1   A     192.0.2.1
+ns2   A     192.0.2.2
+www   A     192.0.2.10
+www   A     192.0.2.11
+www   TXT   "hello"
+alias CNAME www
+x.ent A     192.0.2.20
+d     DNAME example.net.
+host  MX    10 Mail
+`;
+
+/** Lines of nsupdate's language through the wire, as they would come. */
+export function requestOf(text: string): UpdateRequest {
+  const octets = encodeUpdate({ id: 1, origin: fixtureOrigin, ...readUpdateText(text, fixtureOrigin) });
+  const read = readUpdate(octets);
+  assert(read.ok, read.ok ? "" : `refused with rcode ${read.error}`);
+  return read.value;
+}
+
+export function evaluateText(zone: TwoLayers, text: string, permits = (): boolean => true): UpdateOutcome {
+  return evaluateUpdate({ view: zone, request: requestOf(text), permits });
 }
