@@ -22,7 +22,11 @@ export interface PoolContext {
   /** Undefined: the pool has no check. Null: it has one with mistakes. */
   readonly layer: CheckLayer | null | undefined;
   readonly check: CheckConfig | null;
-  readonly record: RecordConfig;
+  readonly record: {
+    readonly kind: RecordConfig["kind"];
+    /** False: the file says a kind that is none, which is reported. */
+    readonly isRead: boolean;
+  };
 }
 
 export function buildMembers(build: Build, checks: Checks, context: PoolContext): MemberConfig[] {

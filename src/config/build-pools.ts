@@ -4,7 +4,7 @@
  */
 import type { z } from "zod";
 import type { Failback, LastResort, PoolConfig } from "../core/model.ts";
-import { type Build, isMap, problem, warning } from "./build.ts";
+import { type Build, hasProblemBelow, isMap, problem, warning } from "./build.ts";
 import { type Checks, completeCheck, readCheck } from "./build-checks.ts";
 import { buildMembers } from "./build-members.ts";
 import { buildAliases, buildRecord, judgeRecord, reportReverse } from "./build-record.ts";
@@ -51,7 +51,8 @@ function buildPool(build: Build, world: World, { key, value }: { key: string; va
       ? null
       : completeCheck(build, world.checks, { layer, host, path: checkPath(path, settings) });
   const record = buildRecord(build, settings, path);
-  const members = buildMembers(build, world.checks, { settings, path, pool: host, layer, check, record });
+  const kind = { kind: record.kind, isRead: !hasProblemBelow(build, [...path, "record"]) };
+  const members = buildMembers(build, world.checks, { settings, path, pool: host, layer, check, record: kind });
   judgeRecord(build, settings, { record, path });
   judgePool(build, settings, { path, count: members.length });
   return {

@@ -50,14 +50,14 @@ export function judgeRecord(
 /** The member's target in the form that is used from here on; null for addresses. Undefined: reported. */
 export function readTarget(
   build: Build,
-  { kind }: RecordConfig,
+  { kind, isRead }: { kind: RecordConfig["kind"]; isRead: boolean },
   { target, path }: { target: string | undefined; path: Path },
 ): string | null | undefined {
   const at = [...path, "target"];
   switch (kind) {
     case "address":
       // A kind that could not be read may well be one with targets.
-      if (target === undefined || hasProblemBelow(build, [...path.slice(0, 2), "record"])) return null;
+      if (target === undefined || !isRead) return null;
       problem(build, at, {
         at: "key",
         expected: "no target, or a record of mx, srv, ptr or txt for the pool",
