@@ -21,7 +21,7 @@ let program: Program;
 function config(extra = ""): string {
   return `
 zones:
-  example.org: { nameservers: [ns1.example.net], ttl: 2s, ttl-min: 1s }
+  example.org: { nameservers: [ns1.example.net, ns2.example.com], ttl: 2s, ttl-min: 1s }
 pools:
   ${www}:
     check: { http: { port: ${port}, path: / } }
