@@ -23,5 +23,6 @@ export const commands: readonly ListedCommand[] = [
   { name: "reload", load: async () => (await import("./reload.ts")).addReloadCommand },
   { name: "plan", load: async () => (await import("./plan.ts")).addPlanCommand },
   { name: "reset", load: async () => (await import("./reset.ts")).addResetCommand },
+  { name: "audit", load: async () => (await import("./audit.ts")).addAuditCommand },
   { name: "version", load: async () => (await import("./version.ts")).addVersionCommand },
 ];

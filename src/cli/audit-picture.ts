@@ -1,0 +1,55 @@
+/** An audit for people: a line that says how it went, a line for each finding, and a table of everything asked. */
+import type { AuditRow } from "../core/audit.ts";
+import type { AuditReport } from "../core/audit-report.ts";
+import type { NameserverState } from "../core/view.ts";
+import { type Cell, type Colour, type Column, clean, layoutTable, type Paint } from "./text.ts";
+
+const columns: readonly Column[] = [
+  { title: "nameserver" },
+  { title: "address", spare: 3 },
+  { title: "over" },
+  { title: "state" },
+  { title: "serial", right: true },
+  { title: "lag", right: true, spare: 2 },
+  { title: "recursion", spare: 1 },
+  { title: "EDNS", spare: 0 },
+];
+
+const colours: Readonly<Record<NameserverState, Colour>> = {
+  unknown: "dim",
+  "in-step": "green",
+  behind: "yellow",
+  unreachable: "red",
+  refused: "red",
+  lame: "red",
+  different: "red",
+};
+
+export function drawAudit(report: AuditReport, { paint, width }: { paint: Paint; width: number }): readonly string[] {
+  const { findings, from, rows, serial, zone } = report;
+  const count = new Set(rows.map(({ name }) => name)).size;
+  const what = `serial ${serial ?? "unknown"} (from ${from}), ${count} ${count === 1 ? "nameserver" : "nameservers"}`;
+  const said = findings.length === 1 ? "1 finding" : `${findings.length} findings`;
+  const verdict = findings.length === 0 ? paint("green", "all well") : paint("red", said);
+  return [
+    `${clean(zone)}: ${clean(what)}: ${verdict}`,
+    ...findings.map(({ sentence }) => clean(sentence)),
+    "",
+    ...layoutTable(columns, rows.map(rowOf), { width, paint }),
+  ];
+}
+
+function rowOf(row: AuditRow): readonly Cell[] {
+  const { edns, endpoint, lagSeconds, name, recursion, serial, state, transport } = row;
+  const { address, port } = endpoint;
+  return [
+    { text: clean(name) },
+    { text: address.includes(":") ? `[${address}]:${port}` : `${address}:${port}` },
+    { text: transport },
+    { text: state, colour: colours[state] },
+    { text: serial === null ? "-" : `${serial}` },
+    { text: lagSeconds === null ? "-" : `${lagSeconds} s` },
+    { text: recursion ? "offered" : "no" },
+    { text: edns ? "yes" : "no" },
+  ];
+}

@@ -1,0 +1,226 @@
+/**
+ * What `muster audit` audits: the nameservers named on the command line, or those that the controller watches, or those
+ * of a configuration, or those of the zone's NS records; and what they are compared with.
+ */
+import { ClientError } from "../api/client-error.ts";
+import type { StatusReply } from "../api/contract.ts";
+import { parseAddress } from "../config/address.ts";
+import type { AuditTarget } from "../core/audit.ts";
+import type { Config, Endpoint, RecordConfig, ZoneConfig } from "../core/model.ts";
+import { addressRdata } from "../dns/address.ts";
+import { isWithin, nameKey, nameText, parseName, textName } from "../dns/name.ts";
+import { rrType } from "../dns/rr-types.ts";
+import type { Name, RRset, SetKey } from "../dns/types.ts";
+import { aliasFaults } from "../io/audit/aliases.ts";
+import type { AuditZone } from "../io/audit/audit-zone.ts";
+import { readConfigFile } from "../io/config-file.ts";
+import { findNameserverNames, locateNameservers } from "../io/audit/find-nameservers.ts";
+import { apiUrlDefault, connect, type ConnectOptions } from "./connect.ts";
+import type { CliContext } from "./context.ts";
+import { CliError, exitCode } from "./exit-codes.ts";
+import { readConfigOrTell } from "./read-config.ts";
+
+export interface AuditOptions extends ConnectOptions {
+  readonly noApi: boolean;
+  readonly config?: string | undefined;
+  readonly nameservers: readonly string[];
+  readonly names: readonly string[];
+  readonly lagMsMax: number;
+}
+
+type Plan = Omit<AuditZone, "lagMsMax" | "signal">;
+
+/** Null: the configuration has mistakes, which were told. */
+export async function planAudit(context: CliContext, zone: string, options: AuditOptions): Promise<Plan | null> {
+  const origin = readZone(zone);
+  const named = options.nameservers.map(readNameserver);
+  const compare = comparedSets(origin, options.names);
+  const from = await sourceOf(context, { options, zone: zone.replace(/\.$/, "").toLowerCase() });
+  if (from === null) return null;
+  const listed = named.length > 0 ? await locate(named) : await from.nameservers();
+  if (listed.targets.length === 0 && listed.faults.length === 0) {
+    throw new CliError(exitCode.usage, `No nameserver of ${zone} is known; name them with --nameserver.`);
+  }
+  const extra = [...listed.faults, ...(await from.extra())];
+  return { origin, targets: listed.targets, decided: from.decided, compare: [...compare, ...from.compare], extra };
+}
+
+interface Source {
+  readonly decided: AuditZone["decided"];
+  readonly compare: readonly SetKey[];
+  nameservers(): Promise<Located>;
+  extra(): Promise<AuditZone["extra"]>;
+}
+
+interface Located {
+  readonly targets: readonly AuditTarget[];
+  readonly faults: AuditZone["extra"];
+}
+
+interface Wanted {
+  readonly options: AuditOptions;
+  readonly zone: string;
+}
+
+const nothingExtra = (): Promise<AuditZone["extra"]> => Promise.resolve([]);
+
+async function sourceOf(context: CliContext, wanted: Wanted): Promise<Source | null> {
+  if (wanted.options.config !== undefined) return configSource(context, wanted.options.config, wanted.zone);
+  const status = wanted.options.noApi ? null : await askController(context, wanted.options);
+  return status === null ? worldSource(wanted.zone) : controllerSource(status, wanted.zone);
+}
+
+/** Null: none was named and none answers where it usually is. */
+async function askController(context: CliContext, options: AuditOptions): Promise<StatusReply | null> {
+  try {
+    return await connect(context, options).status();
+  } catch (thrown) {
+    const isNamed = options.api !== undefined || context.io.env["MUSTER_API"] !== undefined;
+    if (isNamed || !(thrown instanceof ClientError) || thrown.kind !== "unreachable") throw thrown;
+    context.io.err(`muster: no controller at ${apiUrlDefault}; the nameservers are compared with each other.\n`);
+    return null;
+  }
+}
+
+function controllerSource(status: StatusReply, zone: string): Source {
+  const served = status.zones.find(({ origin }) => origin === zone);
+  if (served === undefined) throw new CliError(exitCode.usage, `The controller has no zone ${zone}.`);
+  const isUpdated = status.outlets.some((outlet) => outlet.zone === zone);
+  const watched = status.nameservers.filter((one) => one.zone === zone);
+  const targets = watched.flatMap(({ endpoint, name }): AuditTarget[] => {
+    const found = readEndpoint(endpoint);
+    const own = name === "secondary" || name === "embedded" || !isUpdated;
+    return found === null ? [] : [{ name, endpoint: found, proof: own ? "serial" : "records" }];
+  });
+  const unresolved = watched.filter(({ endpoint }) => endpoint === "");
+  const faults = unresolved.map(({ name, reason }) => ({ kind: "unresolved" as const, name, clause: reason }));
+  const pools = status.pools.filter((pool) => pool.zone === zone && pool.record === "address");
+  const sets = pools.flatMap(({ answer, name }) => addressSets(textName(name), answer.addresses));
+  return {
+    decided: { serial: served.serial, since: null, sets },
+    compare: [],
+    nameservers: () => Promise.resolve({ targets, faults }),
+    extra: nothingExtra,
+  };
+}
+
+function addressSets(owner: Name, addresses: readonly string[]): readonly RRset[] {
+  const set = (type: number, own: readonly string[]): RRset => ({
+    owner,
+    type,
+    ttlSeconds: 0,
+    rdata: own.map(addressRdata),
+  });
+  return [
+    set(
+      rrType.A,
+      addresses.filter((address) => !address.includes(":")),
+    ),
+    set(
+      rrType.AAAA,
+      addresses.filter((address) => address.includes(":")),
+    ),
+  ];
+}
+
+async function configSource(context: CliContext, file: string, origin: string): Promise<Source | null> {
+  const read = await readConfigOrTell(context, file, readConfigFile);
+  if (read === null) return null;
+  const { config } = read;
+  const zone = config.zones.find((one) => one.origin === origin);
+  if (zone === undefined) throw new CliError(exitCode.usage, `${file} has no zone ${origin}.`);
+  const pools = config.pools.filter((pool) => pool.zone === origin);
+  return {
+    decided: null,
+    compare: pools.flatMap(({ name, record }) =>
+      recordTypes[record.kind].map((type) => ({ owner: textName(name), type })),
+    ),
+    nameservers: () => configuredNameservers(zone),
+    extra: () => aliasFaults(pools satisfies Config["pools"], undefined),
+  };
+}
+
+const recordTypes: Readonly<Record<RecordConfig["kind"], readonly number[]>> = {
+  address: [rrType.A, rrType.AAAA],
+  mx: [rrType.MX],
+  srv: [rrType.SRV],
+  ptr: [rrType.PTR],
+  txt: [rrType.TXT],
+};
+
+function configuredNameservers(zone: ZoneConfig): Promise<Located> {
+  return locate(zone.nameservers.map((name) => ({ name, endpoints: zone.nameserverAddresses[name] ?? null })));
+}
+
+function worldSource(zone: string): Source {
+  const nameservers = async (): Promise<Located> => {
+    const names = await findNameserverNames(zone);
+    if (typeof names === "string") {
+      throw new CliError(exitCode.no, `${zone} cannot be audited: ${names}; name its nameservers with --nameserver.`);
+    }
+    return locateNameservers(names);
+  };
+  return { decided: null, compare: [], nameservers, extra: nothingExtra };
+}
+
+interface Named {
+  readonly name: string;
+  /** Null: to be looked up. */
+  readonly endpoints: readonly Endpoint[] | null;
+}
+
+async function locate(named: readonly Named[]): Promise<Located> {
+  const known = named.flatMap(({ name, endpoints }) =>
+    (endpoints ?? []).map((endpoint): AuditTarget => ({ name, endpoint, proof: "serial" })),
+  );
+  const found = await locateNameservers(named.flatMap(({ endpoints, name }) => (endpoints === null ? [name] : [])));
+  return { targets: [...known, ...found.targets], faults: found.faults };
+}
+
+function readZone(text: string): Name {
+  const name = parseName(text);
+  if (name.ok) return name.value;
+  throw new CliError(exitCode.usage, `"${text}" is no name of a zone: ${name.error}.`);
+}
+
+/** `NAME`, `NAME@ADDRESS`, `NAME@ADDRESS:PORT`, or an address alone. */
+function readNameserver(text: string): Named {
+  const at = text.indexOf("@");
+  const alone = at < 0 ? readEndpoint(text) : null;
+  if (alone !== null) return { name: text, endpoints: [alone] };
+  const name = at < 0 ? text : text.slice(0, at);
+  const parsed = parseName(name);
+  if (!parsed.ok) throw new CliError(exitCode.usage, `"${name}" is no name of a nameserver: ${parsed.error}.`);
+  if (at < 0) return { name, endpoints: null };
+  const endpoint = readEndpoint(text.slice(at + 1));
+  if (endpoint !== null) return { name, endpoints: [endpoint] };
+  const expected = "expected one such as 192.0.2.53, 192.0.2.53:5353 or [2001:db8::53]:5353";
+  throw new CliError(exitCode.usage, `"${text.slice(at + 1)}" is no address of a nameserver; ${expected}.`);
+}
+
+const portMax = 65_535;
+
+/** Null: no address, or no port. */
+function readEndpoint(text: string): Endpoint | null {
+  const whole = parseAddress(text);
+  if (whole !== null) return { address: whole.text, port: 53 };
+  const match = /^(.+):(\d{1,5})$/.exec(text);
+  const address = parseAddress(match?.[1] ?? "");
+  const port = Number(match?.[2] ?? 0);
+  return address === null || port < 1 || port > portMax ? null : { address: address.text, port };
+}
+
+/** The zone's NS, and the records of the names on the command line. */
+function comparedSets(origin: Name, names: readonly string[]): readonly SetKey[] {
+  const owners = names.map((text) => {
+    const name = parseName(text);
+    if (!name.ok) throw new CliError(exitCode.usage, `"${text}" is no name: ${name.error}.`);
+    if (isWithin(nameKey(name.value), nameKey(origin))) return name.value;
+    throw new CliError(
+      exitCode.usage,
+      `${text} is not in ${nameText(origin).replace(/\.$/, "")}, whose nameservers are to be audited.`,
+    );
+  });
+  const types = [rrType.A, rrType.AAAA, rrType.MX, rrType.TXT];
+  return [{ owner: origin, type: rrType.NS }, ...owners.flatMap((owner) => types.map((type) => ({ owner, type })))];
+}

@@ -1,0 +1,54 @@
+/** One look at a nameserver: does it serve the change? By its SOA, or by the records themselves. */
+import { type Heard, judgeSoa } from "../../core/audit.ts";
+import { nameKey, nameText } from "../../dns/name.ts";
+import { octetString } from "../../dns/octets.ts";
+import { canonicalRdata } from "../../dns/rdata/index.ts";
+import { rrType, typeText } from "../../dns/rr-types.ts";
+import type { Name, RRset, SetKey } from "../../dns/types.ts";
+import type { SeenOutcome } from "../../roles/outward/events.ts";
+import type { WatchConfig } from "../../roles/outward/events.ts";
+import { askQuestion } from "../dns-client/question.ts";
+
+/** The machine asks again by itself. */
+const askMsMax = 1000;
+
+export interface Look {
+  readonly origin: Name;
+  readonly watch: WatchConfig;
+  /** The newest that was published. */
+  readonly serial: number;
+  /** Under `records`: what should be there. */
+  readonly sets: readonly RRset[];
+  readonly signal: AbortSignal;
+}
+
+export async function lookAt(look: Look): Promise<SeenOutcome> {
+  const heard = await askFor(look, { owner: look.origin, type: rrType.SOA });
+  if (heard.kind !== "answer") return { kind: "unreachable", reason: heard.reason };
+  const judged = judgeSoa(heard.message, look.origin);
+  if (judged.kind !== "serial" || look.watch.proof === "serial") return judged;
+  for (const set of look.sets) {
+    const reason = differenceIn(set, await askFor(look, set));
+    if (reason !== null) return { kind: "differs", reason };
+  }
+  return { kind: "serial", serial: look.serial };
+}
+
+function askFor({ watch, signal }: Look, { owner, type }: SetKey): Promise<Heard> {
+  const once = { edns: false, recursionDesired: false, timeoutMs: askMsMax, tries: 1 };
+  return askQuestion({ endpoint: watch.endpoint, transport: "udp", owner, type, ...once, signal });
+}
+
+function differenceIn(set: RRset, heard: Heard): string | null {
+  const what = `${nameText(set.owner).replace(/\.$/, "")} ${typeText(set.type)}`;
+  if (heard.kind !== "answer") return `it does not answer for ${what}: ${heard.reason}`;
+  const key = nameKey(set.owner);
+  const found = heard.message.answers.filter((record) => record.type === set.type && nameKey(record.owner) === key);
+  const text = (all: readonly Uint8Array[]): string =>
+    all
+      .map((rdata) => octetString(canonicalRdata(set.type, rdata)))
+      .toSorted()
+      .join("|");
+  const same = text(found.map(({ rdata }) => rdata)) === text(set.rdata);
+  return same ? null : `it does not serve what was decided for ${what}`;
+}

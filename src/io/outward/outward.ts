@@ -1,0 +1,177 @@
+/**
+ * Carries out what the outward machine wants: NOTIFY, questions, audits, and waits. Like the runner of the controller it
+ * decides nothing. Questions to many nameservers of many zones wait for each other, so that a great change makes no
+ * burst.
+ */
+import { unreachable } from "../../base/assert.ts";
+import { never, type Wall } from "../../base/time.ts";
+import type { Config, Endpoint } from "../../core/model.ts";
+import type { NameserverView } from "../../core/view.ts";
+import { textName } from "../../dns/name.ts";
+import { base64Octets } from "../../dns/octets.ts";
+import type { TsigKey } from "../../dns/tsig.ts";
+import type { RRset } from "../../dns/types.ts";
+import type { Clock } from "../../ports/clock.ts";
+import { Outward, servedEverywhereAt, viewNameservers } from "../../roles/outward.ts";
+import { endpointKey, type OutwardEffect, type OutwardEvent } from "../../roles/outward/events.ts";
+import { namesToResolve, outwardZones } from "../../roles/outward/zones.ts";
+import { Gate } from "../audit/gate.ts";
+import { auditConfigured } from "./audit-configured.ts";
+import { lookAt } from "./look.ts";
+import { Names } from "./names.ts";
+import { sendNotify } from "./send-notify.ts";
+
+/** Questions and NOTIFYs under way at once. */
+const asksMax = 200;
+/** Sets that are compared to prove one change at a server with serials of its own. */
+const provenSetsMax = 50;
+/** Timers further away than this are set in steps. */
+const wakeMsMax = 60_000;
+
+export interface OutwardStory {
+  readonly subject: string;
+  readonly rule: string;
+  readonly sentence: string;
+}
+
+export interface OutwardParts {
+  readonly clock: Clock;
+  /** Where muster's own server can be asked, once it listens. */
+  readonly embedded: () => readonly Endpoint[];
+  /** The managed sets of a zone as they are decided; a set without records means: nothing there. */
+  readonly decided: (origin: string) => Iterable<RRset>;
+  /** A line of the story. */
+  readonly onStory: (story: OutwardStory) => void;
+  /** From `at` on no watched nameserver has served data older than `serial`. */
+  readonly onServedEverywhere: (served: { origin: string; serial: number; at: Wall }) => void;
+}
+
+export interface OutwardRunner {
+  /** Zones, peers and nameservers are now these. Also to be called when muster's own server begins to listen. */
+  configure(config: Config): void;
+  /** The serial is durable and served here. `quiet`: as it was before a restart, so nobody is told. */
+  published(change: { readonly origin: string; readonly serial: number; readonly quiet?: boolean }): void;
+  view(): readonly NameserverView[];
+  /** Null: some may still serve older data. */
+  servedEverywhereAt(origin: string, serial: number): Wall | null;
+  close(): void;
+}
+
+export function startOutward(parts: OutwardParts): OutwardRunner {
+  return new OutwardLoop(parts);
+}
+
+class OutwardLoop implements OutwardRunner {
+  readonly #parts: OutwardParts;
+  readonly #machine = new Outward();
+  readonly #names: Names;
+  readonly #stop = new AbortController();
+  readonly #gate = new Gate(asksMax);
+  #config: Config | null = null;
+  #keys: ReadonlyMap<string, TsigKey> = new Map();
+  #wake: NodeJS.Timeout | null = null;
+  #wakeAt: number = never;
+
+  constructor(parts: OutwardParts) {
+    this.#parts = parts;
+    this.#names = new Names({ onChange: () => this.#applyConfig(), tell: parts.onStory });
+  }
+
+  configure(config: Config): void {
+    this.#config = config;
+    this.#keys = new Map(config.keys.map((key) => [key.name, tsigKey(key)]));
+    this.#applyConfig();
+    this.#names.want(namesToResolve(config));
+  }
+
+  published({ origin, serial, quiet = false }: { origin: string; serial: number; quiet?: boolean }): void {
+    this.#dispatch({ kind: "published", origin, serial, quiet });
+  }
+
+  view(): readonly NameserverView[] {
+    return viewNameservers(this.#machine.state, this.#parts.clock.now());
+  }
+
+  servedEverywhereAt(origin: string, serial: number): Wall | null {
+    return servedEverywhereAt(this.#machine.state, origin, serial);
+  }
+
+  close(): void {
+    this.#stop.abort();
+    this.#names.close();
+    if (this.#wake !== null) clearTimeout(this.#wake);
+  }
+
+  #applyConfig(): void {
+    const config = this.#config;
+    if (config === null) return;
+    const around = { resolved: this.#names.resolved, embedded: this.#parts.embedded() };
+    this.#dispatch({ kind: "configured", zones: outwardZones(config, around), audit: config.audit });
+  }
+
+  #dispatch(event: OutwardEvent): void {
+    if (this.#stop.signal.aborted) return;
+    for (const effect of this.#machine.step(event, this.#parts.clock.now())) this.#perform(effect);
+    this.#setWake();
+  }
+
+  #setWake(): void {
+    const at = this.#machine.nextWakeAt;
+    if (at >= this.#wakeAt) return;
+    if (this.#wake !== null) clearTimeout(this.#wake);
+    const inMs = Math.min(wakeMsMax, Math.max(1, at - this.#parts.clock.now().mono));
+    this.#wakeAt = at;
+    this.#wake = setTimeout(() => {
+      this.#wake = null;
+      this.#wakeAt = never;
+      this.#dispatch({ kind: "tick" });
+    }, inMs);
+  }
+
+  #perform(effect: OutwardEffect): void {
+    switch (effect.kind) {
+      case "notify":
+        return void this.#gate.run(() => this.#notify(effect));
+      case "ask-soa":
+        return void this.#gate.run(() => this.#look(effect));
+      case "audit":
+        return void this.#audit(effect.origin);
+      case "tell":
+        return this.#parts.onStory({ subject: effect.subject, rule: effect.rule, sentence: effect.sentence });
+      case "served-everywhere":
+        return this.#parts.onServedEverywhere({ origin: effect.origin, serial: effect.serial, at: effect.at });
+      default:
+        return unreachable(effect);
+    }
+  }
+
+  async #notify({ origin, peer }: Extract<OutwardEffect, { kind: "notify" }>): Promise<void> {
+    const key = peer.key === null ? null : (this.#keys.get(peer.key) ?? null);
+    const outcome = await sendNotify({ origin: textName(origin), endpoint: peer, key, signal: this.#stop.signal });
+    const event = { origin, peer: endpointKey(peer) };
+    if (outcome.kind === "answered") this.#dispatch({ kind: "notify-answered", ...event, rcode: outcome.rcode });
+    else this.#dispatch({ kind: "notify-silent", ...event, reason: outcome.reason });
+  }
+
+  async #look({ origin, watch, serial }: Extract<OutwardEffect, { kind: "ask-soa" }>): Promise<void> {
+    const sets = watch.proof === "records" ? [...this.#parts.decided(origin)].slice(0, provenSetsMax) : [];
+    const outcome = await lookAt({ origin: textName(origin), watch, serial, sets, signal: this.#stop.signal });
+    this.#dispatch({ kind: "soa-seen", origin, endpoint: endpointKey(watch.endpoint), outcome });
+  }
+
+  async #audit(origin: string): Promise<void> {
+    const faults = await auditConfigured({
+      origin,
+      config: this.#config,
+      zone: this.#machine.state.zones.get(origin) ?? null,
+      decided: () => [...this.#parts.decided(origin)],
+      now: this.#parts.clock.now(),
+      signal: this.#stop.signal,
+    });
+    this.#dispatch({ kind: "audited", origin, faults });
+  }
+}
+
+function tsigKey({ algorithm, name, secret }: Config["keys"][number]): TsigKey {
+  return { name: textName(name), algorithm, secret: base64Octets(secret) ?? new Uint8Array(0) };
+}
