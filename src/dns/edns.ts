@@ -162,7 +162,8 @@ function writeOption(out: Uint8Array, at: number, option: { code: number; data: 
   return at + 4 + option.data.length;
 }
 
-function extendedErrorData(error: ExtendedError): Uint8Array {
+/** The data of the option (RFC 8914, 2). */
+export function extendedErrorData(error: ExtendedError): Uint8Array {
   const words = text.encode(error.text);
   const data = new Uint8Array(2 + words.length);
   data[0] = error.code >>> 8;

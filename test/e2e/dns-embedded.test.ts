@@ -51,7 +51,10 @@ describe("zones from files", () => {
     const dns = await started(startEmpty());
     expect(await firstLine(dns, "www.example.org")).toBe("REFUSED");
     const file = zoneFile(`${head}www A 192.0.2.10\n`);
-    expect(await dns.loadZone({ origin, file })).toEqual({ ok: true, value: { serial: 5, names: 3, warnings: [] } });
+    const value = { serial: 5, names: 3, warnings: [], delta: null, digest: "" };
+    expect(await dns.loadZone({ origin, file })).toEqual({ ok: true, value });
+    expect(await firstLine(dns, "www.example.org")).toBe("REFUSED");
+    expect(await dns.openZone({ origin, serial: 5, past: null })).toEqual({ serial: 5, digest: "" });
     expect(await firstLine(dns, "www.example.org")).toContain("192.0.2.10");
     zoneFile(`${head}www A 192.0.2.300\n`);
     const broken = await dns.loadZone({ origin, file });
@@ -69,6 +72,7 @@ describe("zones from files", () => {
     const dns = await started(startEmpty());
     const file = zoneFile(`${head}www A 192.0.2.10\nftp A 192.0.2.11\n`);
     await dns.loadZone({ origin, file });
+    await dns.openZone({ origin, serial: 5, past: null });
     const put = [address("www.example.org", 20)];
     expect(await dns.publish({ origin, serial: 90, layer: "pools", put, remove: [] })).toMatchObject({ kind: "ok" });
     zoneFile(`${head}www A 192.0.2.12\nftp A 192.0.2.13\n`);

@@ -4,7 +4,8 @@ import { connect, type Socket } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { decodeMessage } from "../../src/dns/message-read.ts";
 import type { EmbeddedDns } from "../../src/io/dns/embedded.ts";
-import { connectionsPerClientMax, queryOctetsMax } from "../../src/io/dns/tcp.ts";
+import { connectionsPerClientMax } from "../../src/io/dns/tcp.ts";
+import { queryOctetsMax } from "../../src/io/dns/tcp-connection.ts";
 import { endpointOf, startServing } from "../fakes/dns-under-test.ts";
 import { ask, exchangeTcp, framed, queryFor } from "../interop/dns-client.ts";
 

@@ -6,12 +6,13 @@ import { answerText } from "../fakes/answer-text.ts";
 import { anyPort, endpointOf, startServing } from "../fakes/dns-under-test.ts";
 import { ask, exchangeUdp, queryFor } from "../interop/dns-client.ts";
 
-const setup = { listen: [anyPort], nsid: null, cookieSecret: new Uint8Array(16), shared: false };
+const setup = { listen: [anyPort], nsid: null, cookieSecret: new Uint8Array(16), shared: false, first: true };
+const onWord = (): void => undefined;
 
 describe("a thread that dies", () => {
   test("is heard of, and fails what is asked of it then and later", async () => {
     const exits: Error[] = [];
-    const { thread } = await AnswerThread.start(setup, (error) => exits.push(error));
+    const { thread } = await AnswerThread.start(setup, { onWord, onExit: (error) => exits.push(error) });
     // A request that no sender could make is a bug, and a bug ends the thread.
     const bug = { kind: "no such request" } as unknown as Question;
     await expect(thread.ask(bug)).rejects.toBeInstanceOf(ThreadEnded);
@@ -22,7 +23,7 @@ describe("a thread that dies", () => {
 
   test("is not heard of when it was closed", async () => {
     const exits: Error[] = [];
-    const { thread } = await AnswerThread.start(setup, (error) => exits.push(error));
+    const { thread } = await AnswerThread.start(setup, { onWord, onExit: (error) => exits.push(error) });
     await thread.close();
     expect(exits).toEqual([]);
   });

@@ -1,5 +1,5 @@
 /** A responder over zones given as text, for tests that ask it in this process. */
-import { type Client, Responder } from "../../src/dns/answer/responder.ts";
+import { type Client, handedOver, Responder } from "../../src/dns/answer/responder.ts";
 import { type Message, makeQuery } from "../../src/dns/message.ts";
 import { decodeMessage } from "../../src/dns/message-read.ts";
 import { encodeMessage } from "../../src/dns/message-write.ts";
@@ -36,8 +36,15 @@ export class Answering {
 
   /** The octets of the answer; none: silence. */
   exchange(query: Uint8Array, transport: Client["transport"] = "udp"): Uint8Array {
-    const client = { transport, address: () => Uint8Array.of(192, 0, 2, 99) };
-    return this.out.slice(0, this.responder.respond(query, this.out, client));
+    const length = this.respond(query, transport);
+    if (length === handedOver) throw new Error("the message is not answered here");
+    return this.out.slice(0, length);
+  }
+
+  /** As the responder's. */
+  respond(query: Uint8Array, transport: Client["transport"] = "udp"): number {
+    const client = { transport, address: () => Uint8Array.of(192, 0, 2, 99), reserved: 0 };
+    return this.responder.respond(query, this.out, client);
   }
 
   answer(query: Message, transport: Client["transport"] = "udp"): Message {

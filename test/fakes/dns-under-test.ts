@@ -18,6 +18,7 @@ export async function startServing(options: Partial<EmbeddedDnsOptions> = {}): P
   const dns = await startEmpty(options);
   const loaded = await dns.loadZone({ origin: textName(answerOrigin), rrsets: zone.value.zone.rrsets });
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
+  await dns.openZone({ origin: textName(answerOrigin), serial: loaded.value.serial, past: null });
   return dns;
 }
 

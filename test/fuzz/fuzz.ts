@@ -4,7 +4,7 @@
  * answer gets none, and what the responder keeps stays bounded. All follows from the seed.
  */
 import { createPrng, type Prng } from "../../src/base/prng.ts";
-import { Responder } from "../../src/dns/answer/responder.ts";
+import { handedOver, Responder } from "../../src/dns/answer/responder.ts";
 import { flagBit } from "../../src/dns/message.ts";
 import { decodeMessage } from "../../src/dns/message-read.ts";
 import { nameKey, textName } from "../../src/dns/name.ts";
@@ -25,6 +25,8 @@ export interface FuzzOptions {
 export interface FuzzOutcome {
   readonly answered: number;
   readonly silent: number;
+  /** To those who answer transfers, NOTIFY, UPDATE and what is signed. */
+  readonly handed: number;
   readonly byRcode: Readonly<Record<number, number>>;
 }
 
@@ -60,6 +62,11 @@ function seedQueries(): Uint8Array[] {
 
 function hex(bytes: Uint8Array): string {
   return Array.from(bytes, (octet) => octet.toString(16).padStart(2, "0")).join("");
+}
+
+/** A type, as its two octets, stands somewhere in the message. */
+function holds(bytes: Uint8Array, type: number): boolean {
+  return bytes.some((octet, at) => octet === 0 && bytes[at + 1] === type);
 }
 
 /** The most that this query allows an answer over UDP to be: what its OPT says, if it is readable. */
@@ -113,6 +120,7 @@ class Fuzzer {
   private readonly options: FuzzOptions;
   private answered = 0;
   private silent = 0;
+  private handed = 0;
   private serial = 100;
 
   constructor(options: FuzzOptions) {
@@ -134,18 +142,19 @@ class Fuzzer {
       if (done % changeEvery === 0) this.changeZone();
       if (done % progressEvery === 0) onProgress?.(done);
     }
-    return { answered: this.answered, silent: this.silent, byRcode: this.byRcode };
+    return { answered: this.answered, silent: this.silent, handed: this.handed, byRcode: this.byRcode };
   }
 
   private one(number: number): void {
     const query = this.mutator.next();
-    const client = { transport: "udp", address: () => new Uint8Array(4) } as const;
+    const client = { transport: "udp", address: () => new Uint8Array(4), reserved: 0 } as const;
     let length = 0;
     try {
       length = this.responder.respond(query.bytes.subarray(0, query.length), this.out, client);
     } catch (error) {
       this.report(query, number, `thrown: ${String(error)}`);
     }
+    if (length === handedOver) return this.handOver(query, number);
     if (length === 0) {
       this.silent += 1;
       return;
@@ -156,6 +165,15 @@ class Fuzzer {
     this.byRcode[code] = (this.byRcode[code] ?? 0) + 1;
     const fault = checkCheaply(query, answer) ?? this.decodedFault(query, answer, number);
     if (fault !== null) this.report(query, number, fault);
+  }
+
+  /** What the responder leaves to others is a transfer, NOTIFY, UPDATE, or signed. */
+  private handOver(query: Draft, number: number): void {
+    this.handed += 1;
+    const sent = query.bytes.subarray(0, query.length);
+    const opcode = ((sent[2] ?? 0) >>> 3) & 15;
+    if (opcode === 4 || opcode === 5 || holds(sent, 0xfa) || holds(sent, 0xfb) || holds(sent, 0xfc)) return;
+    this.report(query, number, "handed over, though there is nothing special about it");
   }
 
   private decodedFault(query: Draft, answer: Uint8Array, number: number): string | null {

@@ -29,6 +29,7 @@ beforeAll(async () => {
   if (!zone.ok) throw new Error(JSON.stringify(zone.error));
   const loaded = await muster.loadZone({ origin: textName(answerOrigin), rrsets: zone.value.zone.rrsets });
   expect(loaded).toMatchObject({ ok: true });
+  await muster.openZone({ origin: textName(answerOrigin), serial: 0, past: null });
 });
 
 afterAll(() => muster.close());

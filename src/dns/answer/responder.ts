@@ -26,6 +26,8 @@ export interface Client {
   readonly transport: "udp" | "tcp";
   /** 4 or 16 octets, for cookies. Read only when a query carries one. */
   address(): Uint8Array;
+  /** Octets of the message that are not the answer's: a signature's. */
+  readonly reserved: number;
 }
 
 export interface ResponderOptions {
@@ -39,6 +41,13 @@ export interface ResponderOptions {
 
 /** RFC 8914, 4.22: not supported. */
 const notSupported: ExtendedError = { code: 21, text: "" };
+/** What `respond` returns for a message that somebody else answers, with signatures, streams, or a decision. */
+export const handedOver = -1;
+/** The opcode's bits in the third octet of a header. */
+const opcodeBits = 0x78;
+/** NOTIFY (RFC 1996) and UPDATE (RFC 2136) there. */
+const notifyBits = 4 << 3;
+const updateBits = 5 << 3;
 
 export class Responder {
   readonly counters = new Counters();
@@ -50,7 +59,7 @@ export class Responder {
   private readonly query = new QueryReader();
   private generation = -1;
   /** Of the query that is being answered. */
-  private client: Client = { transport: "udp", address: () => new Uint8Array(4) };
+  private client: Client = { transport: "udp", address: () => new Uint8Array(4), reserved: 0 };
   private out: Uint8Array = new Uint8Array(0);
 
   constructor(options: ResponderOptions) {
@@ -66,7 +75,7 @@ export class Responder {
 
   /**
    * Answers a query. Writes into `out`, which has room for a whole message of the client's transport, and returns the
-   * answer's length; 0: say nothing.
+   * answer's length; 0: say nothing; `handedOver`: a transfer, NOTIFY, UPDATE, or something signed, and nothing written.
    */
   respond(query: Uint8Array, out: Uint8Array, client: Client): number {
     // Too short to answer, or itself an answer: silence, or two servers could talk for ever.
@@ -78,12 +87,15 @@ export class Responder {
     this.out = out;
     const readable = this.query.read(query);
     const { edns } = this.query;
-    if (((query[2] as number) & 0x78) !== 0) return this.answerError(rcode.NOTIMP);
+    if (((query[2] as number) & opcodeBits) !== 0) return this.answerOpcode((query[2] as number) & opcodeBits);
     if (!readable) return this.answerError(rcode.FORMERR);
     if (edns.version !== 0) return this.answerError(rcode.BADVERS);
-    // There are no keys here that a signature could be made with (RFC 8945, 5.2).
-    if (edns.signed) return this.answerError(rcode.NOTAUTH);
+    if (edns.signed) return handedOver;
     return this.answerQuestion();
+  }
+
+  private answerOpcode(bits: number): number {
+    return bits === notifyBits || bits === updateBits ? handedOver : this.answerError(rcode.NOTIMP);
   }
 
   private answerQuestion(): number {
@@ -92,6 +104,7 @@ export class Responder {
     let answer = this.questions.get(query.key, query.keyOctets, query.hash);
     if (answer === undefined || !answer.fresh) {
       const made = this.make();
+      if (made === handedOver) return handedOver;
       if (typeof made === "number") return this.answerError(made);
       answer = made;
     }
@@ -105,7 +118,7 @@ export class Responder {
     this.generation = this.zones.generation;
   }
 
-  /** Compiles the answer to a question that is not kept, or gives the rcode of a refusal. */
+  /** Compiles the answer to a question that is not kept, or gives the rcode of a refusal, or `handedOver`. */
   private make(): CompiledAnswer | number {
     const { octets, end, type, klass } = this.query;
     const name = readName(octets.subarray(0, end), questionStart)?.name;
@@ -114,7 +127,7 @@ export class Responder {
       return chaosAnswer({ mark: this.zones, name, type, identity: this.options.nsid }) ?? rcode.REFUSED;
     }
     if (klass !== rrClass.IN) return rcode.REFUSED;
-    if (type === rrType.AXFR || type === rrType.IXFR) return rcode.REFUSED;
+    if (type === rrType.AXFR || type === rrType.IXFR) return handedOver;
     if (isMetaType(type) && type !== rrType.ANY) return rcode.NOTIMP;
     const plan = planAnswer(this.zones, name, type);
     return plan === null ? rcode.REFUSED : this.compile(plan, name);
@@ -155,9 +168,10 @@ export class Responder {
   }
 
   private room(): number {
-    if (this.client.transport === "tcp") return this.out.length;
+    const { reserved, transport } = this.client;
+    if (transport === "tcp") return this.out.length - reserved;
     const { payload } = this.query.edns;
-    return payload < udpPayloadMax ? payload : udpPayloadMax;
+    return (payload < udpPayloadMax ? payload : udpPayloadMax) - reserved;
   }
 
   /** The header, and the question as it came. */
@@ -233,9 +247,7 @@ export class Responder {
   private remark(code: number): ExtendedError | null {
     if (code === rcode.NOTIMP) return notSupported;
     if (code !== rcode.REFUSED) return null;
-    const { type, klass } = this.query;
-    const supported = klass === rrClass.IN && type !== rrType.AXFR && type !== rrType.IXFR;
-    return supported ? notAuthoritative : notSupported;
+    return this.query.klass === rrClass.IN ? notAuthoritative : notSupported;
   }
 }
 

@@ -5,7 +5,7 @@
 import type { Endpoint } from "../../core/model.ts";
 import { type MessagePort, Worker } from "node:worker_threads";
 import { ListenFailure } from "./listen-failure.ts";
-import type { Answer, Question, Reply, Request, WorkerSetup } from "./protocol.ts";
+import type { Answer, Question, Reply, Request, Word, WorkerSetup } from "./protocol.ts";
 import { threadFile } from "./thread-file.ts";
 
 /**
@@ -17,6 +17,13 @@ const youngGenerationMib = 8;
 export class ThreadEnded extends Error {
   override readonly name = "ThreadEnded";
   readonly code = "dns/thread-ended";
+}
+
+export interface ThreadEvents {
+  /** The thread has ended, and nobody closed it. */
+  readonly onExit: (error: Error) => void;
+  /** What the thread says without being asked. */
+  readonly onWord: (word: Word, from: AnswerThread) => void;
 }
 
 interface Waiting {
@@ -32,28 +39,31 @@ export class AnswerThread {
   private closing = false;
   private failure: Error | null = null;
 
-  private constructor(setup: WorkerSetup, onExit: (error: Error) => void) {
+  private constructor(setup: WorkerSetup, events: ThreadEvents) {
     this.worker = new Worker(threadFile("worker"), {
       workerData: setup,
       name: "muster-dns",
       resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMib },
     });
-    this.worker.on("message", (reply: Reply) => this.settle(reply));
+    this.worker.on("message", (message: Reply | Word) => {
+      if ("id" in message) this.settle(message);
+      else events.onWord(message, this);
+    });
     this.worker.on("error", (error) => {
       this.failure = error instanceof Error ? error : new Error(String(error));
     });
     this.worker.on("exit", (code) => {
       const reason = this.failure?.message ?? `exit code ${code}`;
-      this.end(new ThreadEnded(`An answering thread ended: ${reason}.`, { cause: this.failure }), onExit);
+      this.end(new ThreadEnded(`An answering thread ended: ${reason}.`, { cause: this.failure }), events.onExit);
     });
   }
 
   /** Starts a thread and waits until it listens. Fails with `ListenFailure`. */
   static async start(
     setup: WorkerSetup,
-    onExit: (error: Error) => void,
+    events: ThreadEvents,
   ): Promise<{ thread: AnswerThread; endpoints: readonly Endpoint[] }> {
-    const thread = new AnswerThread(setup, onExit);
+    const thread = new AnswerThread(setup, events);
     const first = await new Promise<Answer>((resolve, reject) => thread.waiting.set(0, { resolve, reject }));
     if (first.kind === "listening") return { thread, endpoints: first.endpoints };
     thread.closing = true;

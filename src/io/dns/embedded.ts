@@ -5,20 +5,23 @@
  */
 import { randomBytes } from "node:crypto";
 import { MessageChannel, type MessagePort } from "node:worker_threads";
+import { assert, unreachable } from "../../base/assert.ts";
 import { fail, ok, type Result } from "../../base/result.ts";
-import type { Endpoint } from "../../core/model.ts";
+import type { Endpoint, KeyConfig } from "../../core/model.ts";
 import { addTotals, type CounterTotals, emptyTotals } from "../../dns/answer/counters.ts";
 import { cookieSecretOctets } from "../../dns/cookie.ts";
 import { nameKey } from "../../dns/name.ts";
-import type { Name, ZoneTransaction } from "../../dns/types.ts";
+import type { Name, RRset, ZonePast, ZoneTransaction } from "../../dns/types.ts";
 import type { Log } from "../../ports/log.ts";
-import type { LoadedZone, ZoneSource } from "../../ports/nameserver.ts";
+import type { LoadedZone, ZoneAccess, ZoneRequest, ZoneSource } from "../../ports/nameserver.ts";
 import type { Publisher, PublishOutcome } from "../../ports/publisher.ts";
-import { AnswerThread } from "./answer-thread.ts";
-import type { Answer, Question, ThreadFigures, ZoneFigures } from "./protocol.ts";
+import { AnswerThread, type ThreadEvents } from "./answer-thread.ts";
+import type { Answer, Question, ThreadFigures, Word, ZoneFigures } from "./protocol.ts";
 import { ListenFailure } from "./listen-failure.ts";
 import { feedZone } from "./zone-feed.ts";
 import { checkEndpointsFree } from "./socket.ts";
+import { type ArrivedUpdate, type JudgedUpdate, UpdateDesk } from "./update-desk.ts";
+import { receivePieces } from "./zone-pieces.ts";
 import { readZoneFile, type ZoneReading } from "./zone-reading.ts";
 
 export interface EmbeddedDnsOptions {
@@ -35,6 +38,8 @@ export interface EmbeddedCounters extends CounterTotals {
   readonly tcpConnections: number;
   readonly keptQuestions: number;
   readonly heapBytes: number;
+  /** What became of transfers, NOTIFY, UPDATE and signatures. */
+  readonly exchange: Readonly<Record<string, number>>;
 }
 
 export interface EmbeddedDns extends Publisher {
@@ -44,7 +49,15 @@ export interface EmbeddedDns extends Publisher {
   listen(endpoints: readonly Endpoint[]): Promise<void>;
   /** Loads or replaces a zone. On errors (sentences with file and line) what was served goes on. */
   loadZone(source: ZoneSource): Promise<Result<LoadedZone, readonly string[]>>;
+  openZone(request: {
+    origin: Name;
+    serial: number;
+    past: ZonePast | null;
+  }): Promise<{ serial: number; digest: string }>;
   removeZone(origin: Name): Promise<void>;
+  readZone(origin: Name): AsyncIterable<readonly RRset[]>;
+  allow(access: readonly ZoneAccess[], keys: readonly KeyConfig[]): Promise<void>;
+  onRequest(listener: (request: ZoneRequest) => void): void;
   counters(): Promise<EmbeddedCounters>;
   /** Called when a thread ends that nobody closed. The server is incomplete from then on: close it, start another. */
   onExit(listener: (error: Error) => void): void;
@@ -53,6 +66,7 @@ export interface EmbeddedDns extends Publisher {
 /** Starts the threads and waits until all listen. Fails with `ListenFailure` (its `code` is stable). */
 export async function startEmbeddedDns(options: EmbeddedDnsOptions): Promise<EmbeddedDns> {
   const exits = new Exits();
+  const words = new Words();
   const cookieSecret = new Uint8Array(randomBytes(cookieSecretOctets));
   const threads: AnswerThread[] = [];
   let endpoints = options.listen;
@@ -60,8 +74,18 @@ export async function startEmbeddedDns(options: EmbeddedDnsOptions): Promise<Emb
   if (options.threads > 1) await checkEndpointsFree(endpoints);
   try {
     for (let at = 0; at < options.threads; at++) {
-      const setup = { listen: endpoints, nsid: options.nsid, cookieSecret, shared: options.threads > 1 };
-      const started = await AnswerThread.start(setup, (error) => exits.tell(error));
+      const setup = {
+        listen: endpoints,
+        nsid: options.nsid,
+        cookieSecret,
+        shared: options.threads > 1,
+        first: at === 0,
+      };
+      const events: ThreadEvents = {
+        onExit: (error) => exits.tell(error),
+        onWord: (word, thread) => words.hear(word, thread),
+      };
+      const started = await AnswerThread.start(setup, events);
       threads.push(started.thread);
       endpoints = started.endpoints;
     }
@@ -69,7 +93,12 @@ export async function startEmbeddedDns(options: EmbeddedDnsOptions): Promise<Emb
     await Promise.all(threads.map((thread) => thread.close()));
     throw error;
   }
-  return new Embedded({ threads, endpoints, exits, log: options.log });
+  return new Embedded({ threads, endpoints, exits, words, log: options.log });
+}
+
+/** What threads say before anybody listens is lost; there are no zones by then. */
+class Words {
+  hear: (word: Word, thread: AnswerThread) => void = () => undefined;
 }
 
 /** Remembers a death that comes before anybody listens. */
@@ -92,12 +121,23 @@ interface Parts {
   readonly threads: readonly AnswerThread[];
   readonly endpoints: readonly Endpoint[];
   readonly exits: Exits;
+  readonly words: Words;
   readonly log: Log;
+}
+
+/** A request to one thread or all that was answered with a reason instead. */
+class DnsRequestRefused extends Error {
+  override readonly name = "DnsRequestRefused";
+  readonly code = "dns/refused";
 }
 
 function refusalIn(answers: readonly Answer[]): string | null {
   for (const answer of answers) if (answer.kind === "refused") return answer.reason;
   return null;
+}
+
+function addFigures(into: Record<string, number>, from: Readonly<Record<string, number>>): void {
+  for (const [name, count] of Object.entries(from)) into[name] = (into[name] ?? 0) + count;
 }
 
 class Embedded implements EmbeddedDns {
@@ -107,9 +147,54 @@ class Embedded implements EmbeddedDns {
   /** Loads of one zone follow one another; the last asked for is the last served. */
   private readonly loads = new Map<string, Promise<unknown>>();
 
+  private readonly desk = new UpdateDesk({
+    judge: (update) => this.judge(update),
+    emit: (request) => this.emit(request),
+  });
+  private listener: ((request: ZoneRequest) => void) | null = null;
+
   constructor(parts: Parts) {
     this.parts = parts;
     this.endpoints = parts.endpoints;
+    parts.words.hear = (word, thread) => this.hear(word, thread);
+  }
+
+  private hear(word: Word, thread: AnswerThread): void {
+    switch (word.kind) {
+      case "remark":
+        return this.parts.log.warn(word.sentence);
+      case "notified":
+        this.emit({ ...word, kind: "notify" });
+        return;
+      case "update":
+        void this.decide(word, thread);
+        return;
+      default:
+        return unreachable(word);
+    }
+  }
+
+  private async decide(word: Extract<Word, { kind: "update" }>, thread: AnswerThread): Promise<void> {
+    const code = await this.desk.decide(word);
+    // A thread that has ended has no clients left to tell.
+    await thread.ask({ kind: "updated", ticket: word.ticket, rcode: code }).catch(() => undefined);
+  }
+
+  private async judge({ origin, key, message }: ArrivedUpdate): Promise<JudgedUpdate> {
+    const answer = await this.askFirst({ kind: "evaluate", origin: nameKey(origin), key, message });
+    if (answer.kind === "evaluated") return answer;
+    throw new DnsRequestRefused(refusalIn([answer]) ?? `an update was answered with "${answer.kind}"`);
+  }
+
+  private emit(request: ZoneRequest): boolean {
+    this.listener?.(request);
+    return this.listener !== null;
+  }
+
+  private askFirst(question: Question, transfer: readonly MessagePort[] = []): Promise<Answer> {
+    const [first] = this.parts.threads;
+    assert(first !== undefined, "there is at least one answering thread");
+    return first.ask(question, transfer);
   }
 
   private askAll(question: Question): Promise<readonly Answer[]> {
@@ -129,8 +214,12 @@ class Embedded implements EmbeddedDns {
 
   async publish(transaction: ZoneTransaction): Promise<PublishOutcome> {
     try {
-      const reason = refusalIn(await this.askAll({ kind: "publish", transaction }));
-      return reason === null ? { kind: "ok", delta: null, digest: "" } : { kind: "conflict", reason };
+      const answers = await this.askAll({ kind: "publish", transaction });
+      const reason = refusalIn(answers);
+      if (reason !== null) return { kind: "conflict", reason };
+      const [first] = answers;
+      assert(first?.kind === "published", "a transaction is published or refused");
+      return { kind: "ok", delta: first.delta, digest: first.digest };
     } catch (error) {
       return { kind: "unknown", reason: error instanceof Error ? error.message : String(error) };
     }
@@ -149,21 +238,24 @@ class Embedded implements EmbeddedDns {
   }
 
   private async load(source: ZoneSource): Promise<Result<LoadedZone, readonly string[]>> {
+    const { origin } = source;
     const channels = this.parts.threads.map(() => new MessageChannel());
-    const keepOverlay = "file" in source;
     const replies = Promise.all(
       this.parts.threads.map((thread, at) => {
         const pieces = (channels[at] as MessageChannel).port2;
-        return thread.ask({ kind: "load", origin: source.origin, keepOverlay, pieces }, [pieces]);
+        return thread.ask({ kind: "load", origin, pieces }, [pieces]);
       }),
     );
     const ports = channels.map(({ port1 }) => port1);
     const reading = await this.feed(source, ports, replies);
+    const refusal = refusalIn(await replies);
+    const accept = reading.ok && refusal === null;
+    const settled = await this.askAll({ kind: "settle", origin: nameKey(origin), accept });
     if (!reading.ok) return reading;
-    const answers = await replies;
-    const loaded = answers[0];
-    if (loaded?.kind === "loaded") return ok({ serial: loaded.serial, names: loaded.names, warnings: reading.value });
-    return fail([refusalIn(answers) ?? "no thread took the zone"]);
+    const [first] = settled;
+    if (first?.kind !== "settled") return fail([refusal ?? refusalIn(settled) ?? "no thread took the zone"]);
+    const { serial, names, delta, digest } = first;
+    return ok({ serial, names, warnings: reading.value, delta, digest });
   }
 
   /** Feeds the threads from the source. Gives up as soon as a thread has ended. */
@@ -183,6 +275,36 @@ class Embedded implements EmbeddedDns {
     }
   }
 
+  async openZone(request: {
+    origin: Name;
+    serial: number;
+    past: ZonePast | null;
+  }): Promise<{ serial: number; digest: string }> {
+    const answers = await this.askAll({ ...request, kind: "open", origin: nameKey(request.origin) });
+    const [first] = answers;
+    if (first?.kind === "opened") return { serial: first.serial, digest: first.digest };
+    throw new DnsRequestRefused(refusalIn(answers) ?? "no thread opened the zone");
+  }
+
+  readZone(origin: Name): AsyncIterable<readonly RRset[]> {
+    const { port1, port2 } = new MessageChannel();
+    const asked = this.askFirst({ kind: "read", origin: nameKey(origin), pieces: port2 }, [port2]);
+    return receivePieces(
+      port1,
+      asked.then((answer) => refusalIn([answer])),
+    );
+  }
+
+  async allow(access: readonly ZoneAccess[], keys: readonly KeyConfig[]): Promise<void> {
+    // A configuration's secret is a hidden property, which a message would lose.
+    const whole = keys.map(({ algorithm, name, secret }) => ({ algorithm, name, secret }));
+    await this.askAll({ kind: "allow", access, keys: whole });
+  }
+
+  onRequest(listener: (request: ZoneRequest) => void): void {
+    this.listener = listener;
+  }
+
   async removeZone(origin: Name): Promise<void> {
     await this.askAll({ kind: "remove", origin: nameKey(origin) });
   }
@@ -192,9 +314,12 @@ class Embedded implements EmbeddedDns {
     const all = answers.flatMap((answer): ThreadFigures[] => (answer.kind === "figures" ? [answer.figures] : []));
     const totals = emptyTotals();
     for (const figures of all) addTotals(totals, figures.totals);
+    const exchange: Record<string, number> = {};
+    for (const figures of all) addFigures(exchange, figures.exchange);
     const sum = (pick: (figures: ThreadFigures) => number): number => all.reduce((so, far) => so + pick(far), 0);
     return {
       ...totals,
+      exchange,
       zones: all[0]?.zones ?? [],
       threads: all.length,
       tcpConnections: sum(({ tcpConnections }) => tcpConnections),

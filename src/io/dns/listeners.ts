@@ -5,6 +5,7 @@
 import type { Endpoint } from "../../core/model.ts";
 import type { Client, Responder } from "../../dns/answer/responder.ts";
 import { addressOctets } from "./address-octets.ts";
+import type { Carrier, MessageTaker } from "./exchange/carrier.ts";
 import { type DatagramSocket, openDatagramSocket } from "./socket.ts";
 import { ListenFailure } from "./listen-failure.ts";
 import { openTcpListener, type TcpListener } from "./tcp.ts";
@@ -28,12 +29,26 @@ interface OpenOptions {
   readonly listen: readonly Endpoint[];
   readonly shared: boolean;
   readonly responder: Responder;
+  /** Gets what the responder hands over. */
+  readonly taker: MessageTaker;
+}
+
+/** Datagrams need no waiting, and hold nothing open. */
+function datagramCarrier(address: string, send: (octets: Uint8Array) => void): Carrier {
+  return {
+    transport: "udp",
+    address,
+    send,
+    taken: () => Promise.resolve(true),
+    hold: () => () => undefined,
+    cut: () => undefined,
+  };
 }
 
 async function openUdp(endpoint: Endpoint, options: OpenOptions): Promise<DatagramSocket> {
-  const { responder, shared } = options;
+  const { responder, shared, taker } = options;
   let asking = "";
-  const client: Client = { transport: "udp", address: () => addressOctets(asking) };
+  const client: Client = { transport: "udp", address: () => addressOctets(asking), reserved: 0 };
   return openDatagramSocket({
     endpoint,
     shared,
@@ -41,6 +56,7 @@ async function openUdp(endpoint: Endpoint, options: OpenOptions): Promise<Datagr
       asking = address;
       return responder.respond(query, out, client);
     },
+    take: (query, { address }, send) => taker.take(new Uint8Array(query), datagramCarrier(address, send)),
   });
 }
 

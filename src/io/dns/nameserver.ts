@@ -41,12 +41,10 @@ export async function openNameserver(config: DnsConfig, log: Log): Promise<Embed
     name: dns.name,
     publish: (transaction) => dns.publish(transaction),
     loadZone: (source) => dns.loadZone(source),
-    openZone: async ({ serial }) => ({ serial, digest: "" }),
-    readZone: async function* () {
-      yield [];
-    },
-    allow: async () => undefined,
-    onRequest: () => undefined,
+    openZone: (request) => dns.openZone(request),
+    readZone: (origin) => dns.readZone(origin),
+    allow: (access, keys) => dns.allow(access, keys),
+    onRequest: (listener) => dns.onRequest(listener),
     removeZone: (origin) => dns.removeZone(origin),
     listen: () => listen(dns, config.listen),
     endpoints: () => dns.endpoints,
@@ -63,6 +61,7 @@ function flatten(counters: EmbeddedCounters): Readonly<Record<string, number>> {
     count,
   ]);
   const byRcode = Object.entries(counters.byRcode).map(([rcode, count]) => [`dns_answers_rcode_${rcode}`, count]);
+  const exchange = Object.entries(counters.exchange).map(([name, count]) => [`dns_${name}`, count]);
   return {
     dns_queries: counters.queries,
     dns_queries_udp: counters.byTransport.udp,
@@ -72,7 +71,7 @@ function flatten(counters: EmbeddedCounters): Readonly<Record<string, number>> {
     dns_tcp_connections: counters.tcpConnections,
     dns_zones: counters.zones.length,
     dns_heap_bytes: counters.heapBytes,
-    ...Object.fromEntries([...byType, ...byRcode]),
+    ...Object.fromEntries([...byType, ...byRcode, ...exchange]),
   };
 }
 

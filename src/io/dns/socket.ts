@@ -6,7 +6,7 @@
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import type { Endpoint } from "../../core/model.ts";
-import { type AnswerDatagram, replyOctetsMax } from "./datagram.ts";
+import { type AnswerDatagram, type DatagramPeer, replyOctetsMax, type TakeDatagram } from "./datagram.ts";
 import { openHandle } from "./udp-handle.ts";
 import { listenFailure } from "./listen-failure.ts";
 
@@ -29,14 +29,20 @@ function enlargeBuffers(socket: Socket): void {
   }
 }
 
+interface Serve {
+  readonly answer: AnswerDatagram;
+  readonly handOver: (query: Uint8Array, peer: DatagramPeer) => void;
+}
+
 /** Sends replies by the public interface. One buffer a reply, since a send may be pending when the next is written. */
-function serveByPublicInterface(socket: Socket, answer: AnswerDatagram): void {
+function serveByPublicInterface(socket: Socket, { answer, handOver }: Serve): void {
   socket.on("message", (query, peer) => {
     // Nothing can be sent to port 0, which only a forged datagram comes from; to try would throw.
     if (peer.port === 0) return;
     const out = Buffer.allocUnsafe(replyOctetsMax);
     const length = answer(query, out, peer.address);
     if (length > 0) socket.send(out, 0, length, peer.port, peer.address, () => undefined);
+    else if (length < 0) handOver(query, peer);
   });
 }
 
@@ -67,8 +73,9 @@ export async function openDatagramSocket(options: {
   /** Several threads share the port; the kernel spreads the clients over them. */
   readonly shared: boolean;
   readonly answer: AnswerDatagram;
+  readonly take: TakeDatagram;
 }): Promise<DatagramSocket> {
-  const { endpoint, answer } = options;
+  const { endpoint, answer, take } = options;
   const isIpv6 = endpoint.address.includes(":");
   const socket = createSocket({
     type: isIpv6 ? "udp6" : "udp4",
@@ -85,11 +92,20 @@ export async function openDatagramSocket(options: {
   enlargeBuffers(socket);
   // Errors of single sends concern single clients.
   socket.on("error", () => undefined);
-  if (!openHandle(socket, isIpv6, answer)) serveByPublicInterface(socket, answer);
+  let closing = false;
+  const serve: Serve = {
+    answer,
+    handOver: (query, peer) =>
+      take(query, peer, (octets) => {
+        if (!closing) socket.send(octets, peer.port, peer.address, () => undefined);
+      }),
+  };
+  if (!openHandle(socket, isIpv6, serve)) serveByPublicInterface(socket, serve);
   const { address, port } = socket.address();
   return {
     endpoint: { address, port },
     close: async () => {
+      closing = true;
       const closed = once(socket, "close");
       socket.close();
       await closed;

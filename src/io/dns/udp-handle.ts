@@ -10,7 +10,7 @@
  * `socket.send`.
  */
 import type { Socket } from "node:dgram";
-import { type AnswerDatagram, replyOctetsMax } from "./datagram.ts";
+import { type AnswerDatagram, type DatagramPeer, replyOctetsMax } from "./datagram.ts";
 
 /** Replies that may wait in the queue while the kernel's buffer is full; more are dropped, as a network would. */
 const waitingRepliesMax = 1000;
@@ -25,13 +25,8 @@ type Send = (
   wantsCallback: boolean,
 ) => number;
 
-interface Peer {
-  readonly address: string;
-  readonly port: number;
-}
-
 interface UdpHandle {
-  onmessage: (size: number, handle: unknown, buffer: Uint8Array | undefined, peer: Peer | undefined) => void;
+  onmessage: (size: number, handle: unknown, buffer: Uint8Array | undefined, peer: DatagramPeer | undefined) => void;
   send: Send;
   send6: Send;
   getSendQueueCount(): number;
@@ -79,7 +74,7 @@ class HandleSender {
     return this.reply.out;
   }
 
-  send(length: number, peer: Peer): void {
+  send(length: number, peer: DatagramPeer): void {
     const request = this.request;
     if (request === null) return this.sendFirst(length, peer);
     if (this.waiting && this.isQueueFull()) return;
@@ -101,7 +96,7 @@ class HandleSender {
     this.reply = new ReplyBuffer();
   }
 
-  private sendFirst(length: number, peer: Peer): void {
+  private sendFirst(length: number, peer: DatagramPeer): void {
     const { handle, method } = this;
     const native = handle[method];
     handle[method] = (request, ...rest) => {
@@ -114,7 +109,12 @@ class HandleSender {
 }
 
 /** Serves a bound socket by its handle. False, and nothing changed, when this Node has no such handle. */
-export function openHandle(socket: Socket, isIpv6: boolean, answer: AnswerDatagram): boolean {
+export function openHandle(
+  socket: Socket,
+  isIpv6: boolean,
+  serve: { readonly answer: AnswerDatagram; readonly handOver: (query: Uint8Array, peer: DatagramPeer) => void },
+): boolean {
+  const { answer, handOver } = serve;
   const handle = process.env["MUSTER_UDP"] === "public" ? null : handleOf(socket);
   if (handle === null) return false;
   const sender = new HandleSender(socket, handle, isIpv6 ? "send6" : "send");
@@ -123,6 +123,7 @@ export function openHandle(socket: Socket, isIpv6: boolean, answer: AnswerDatagr
     if (size < 0 || query === undefined || peer === undefined || peer.port === 0) return;
     const length = answer(query, sender.out, peer.address);
     if (length > 0) sender.send(length, peer);
+    else if (length < 0) handOver(query, peer);
   };
   return true;
 }

@@ -6,34 +6,36 @@ import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { assert, unreachable } from "../../base/assert.ts";
 import type { Endpoint } from "../../core/model.ts";
 import { Responder } from "../../dns/answer/responder.ts";
-import { nameKey } from "../../dns/name.ts";
-import { addSerial, serialGreater } from "../../dns/serial.ts";
+import { nameText } from "../../dns/name.ts";
 import { rrType } from "../../dns/rr-types.ts";
-import { Zone, ZoneTable } from "../../dns/zone.ts";
+import { Zone } from "../../dns/zone.ts";
+import { ExchangeCounts } from "./exchange/counts.ts";
+import { Exchange } from "./exchange/exchange.ts";
+import { judgeUpdate } from "./exchange/judge-update.ts";
+import { Remarks } from "./exchange/remarks.ts";
 import { ListenFailure } from "./listen-failure.ts";
 import { openListeners, type Listeners } from "./listeners.ts";
-import type { Answer, Piece, Reply, Request, WorkerSetup } from "./protocol.ts";
+import type { Answer, Piece, Reply, Request, Word, WorkerSetup } from "./protocol.ts";
 import { unpackSets } from "./set-packing.ts";
+import { feedZone } from "./zone-feed.ts";
+import { type ZoneChange, ZoneHost } from "./zone-host.ts";
 
 assert(parentPort !== null, "worker.ts runs in a thread");
 const main = parentPort;
 const setup = workerData as WorkerSetup;
-const zones = new ZoneTable();
+const zones = new ZoneHost();
 const responder = new Responder({
-  zones,
+  zones: zones.served,
   nsid: setup.nsid,
   cookieSecret: setup.cookieSecret,
   nowSeconds: () => Math.floor(Date.now() / 1000),
 });
+const counts = new ExchangeCounts();
+const remarks = new Remarks((sentence) => tell({ kind: "remark", sentence }));
+const exchange = new Exchange({ zones, responder, counts, remarks, tell });
 
-/** Makes a zone that has been read whole the served one. A serial that was handed out never goes back. */
-function serve(zone: Zone, keepOverlay: boolean): Answer {
-  if (zone.apex.set(rrType.SOA) === undefined) return { kind: "refused", reason: "the zone has no SOA" };
-  const old = zones.get(zone.apex.key);
-  if (old !== undefined && keepOverlay) zone.layOver(old.overlay);
-  if (old !== undefined && !serialGreater(zone.serial, old.serial)) zone.setSerial(addSerial(old.serial, 1));
-  zones.set(zone);
-  return { kind: "loaded", serial: zone.serial, names: zone.names };
+function tell(word: Word): void {
+  main.postMessage(word);
 }
 
 /** Takes the pieces of a zone; the one served meanwhile stays until the last has come. */
@@ -47,14 +49,86 @@ function load(request: Extract<Request, { kind: "load" }>): void {
       port.postMessage(null);
       return;
     }
-    answer = serve(zone, request.keepOverlay);
+    answer = take(zone);
     port.close();
   });
   port.on("close", () => reply(request, answer));
 }
 
+function take(zone: Zone): Answer {
+  if (zone.apex.set(rrType.SOA) === undefined) return { kind: "refused", reason: "the zone has no SOA" };
+  zones.arrive(zone);
+  return { kind: "loaded", names: zone.names };
+}
+
 function reply(request: { readonly id: number }, answer: Answer): void {
   main.postMessage({ ...answer, id: request.id } satisfies Reply);
+}
+
+function settle({ accept, origin }: Extract<Request, { kind: "settle" }>): Answer {
+  if (!accept) {
+    zones.turnAway(origin);
+    return { kind: "done" };
+  }
+  const settled = zones.settle(origin);
+  return settled.ok ? { kind: "settled", ...settled.value, ...told(settled.value) } : refused(settled.error);
+}
+
+/** Differences go to the main thread once, from the first thread. */
+function told({ delta, digest }: ZoneChange): ZoneChange {
+  return setup.first ? { delta, digest } : { delta: null, digest: "" };
+}
+
+function refused(reason: string): Answer {
+  return { kind: "refused", reason };
+}
+
+function open(request: Extract<Request, { kind: "open" }>): Answer {
+  const opened = zones.open(request);
+  if (!opened.ok) return refused(opened.error);
+  const { digest, serial } = opened.value;
+  return { kind: "opened", digest, serial };
+}
+
+function publish({ transaction }: Extract<Request, { kind: "publish" }>): Answer {
+  const published = zones.publish(transaction);
+  return published.ok ? { kind: "published", ...told(published.value) } : refused(published.error);
+}
+
+function remove({ origin }: Extract<Request, { kind: "remove" }>): Answer {
+  zones.remove(origin);
+  return { kind: "done" };
+}
+
+/** Sends a zone as it is now over a port of its own, piece by piece. */
+function read({ origin, pieces }: Extract<Request, { kind: "read" }>): Answer {
+  const sets = zones.snapshot(origin);
+  if (sets === null) {
+    pieces.close();
+    return refused(`${nameText(origin)} is not here`);
+  }
+  const gone = new AbortController();
+  pieces.once("close", () => gone.abort());
+  feedZone([pieces], sets, gone.signal).then(
+    () => undefined,
+    // Whoever reads has had enough.
+    () => pieces.close(),
+  );
+  return { kind: "done" };
+}
+
+function allow({ access, keys }: Extract<Request, { kind: "allow" }>): Answer {
+  zones.allow(access, keys);
+  return { kind: "done" };
+}
+
+function evaluate({ key, message, origin }: Extract<Request, { kind: "evaluate" }>): Answer {
+  return { kind: "evaluated", ...judgeUpdate({ key, message, origin }, { counts, remarks, zones }) };
+}
+
+function updated({ rcode, ticket }: Extract<Request, { kind: "updated" }>): Answer {
+  exchange.updates.settle(ticket, rcode);
+  return { kind: "done" };
 }
 
 function figures(opened: readonly Listeners[]): Answer {
@@ -62,7 +136,8 @@ function figures(opened: readonly Listeners[]): Answer {
     kind: "figures",
     figures: {
       totals: responder.counters.totals(),
-      zones: Array.from(zones.all(), ({ origin, serial, names }) => ({ origin, serial, names })),
+      exchange: counts.all(),
+      zones: Array.from(zones.served.all(), ({ origin, serial, names }) => ({ origin, serial, names })),
       keptQuestions: responder.keptQuestions,
       tcpConnections: opened.reduce((sum, listeners) => sum + listeners.tcpConnections(), 0),
       heapBytes: process.memoryUsage().heapUsed,
@@ -70,34 +145,50 @@ function figures(opened: readonly Listeners[]): Answer {
   };
 }
 
-async function handle(request: Request, opened: Listeners[]): Promise<void> {
+/** Requests that are answered at once. */
+type SwiftRequest = Exclude<Request, { kind: "load" | "listen" | "close" }>;
+
+function swiftAnswer(request: SwiftRequest, opened: readonly Listeners[]): Answer {
   switch (request.kind) {
-    case "load":
-      return load(request);
-    case "listen":
-      return reply(request, await listen(request.listen, opened));
-    case "publish": {
-      const applied = zones.apply(request.transaction);
-      return reply(request, applied.ok ? { kind: "done" } : { kind: "refused", reason: applied.error });
-    }
+    case "settle":
+      return settle(request);
+    case "open":
+      return open(request);
+    case "publish":
+      return publish(request);
     case "remove":
-      zones.delete(nameKey(request.origin));
-      return reply(request, { kind: "done" });
+      return remove(request);
+    case "read":
+      return read(request);
+    case "allow":
+      return allow(request);
+    case "evaluate":
+      return evaluate(request);
+    case "updated":
+      return updated(request);
     case "counters":
-      return reply(request, figures(opened));
-    case "close":
-      await Promise.all(opened.map((listeners) => listeners.close()));
-      reply(request, { kind: "done" });
-      main.close();
-      return;
+      return figures(opened);
     default:
       return unreachable(request);
   }
 }
 
+async function close(request: Request, opened: readonly Listeners[]): Promise<void> {
+  await Promise.all(opened.map((listeners) => listeners.close()));
+  reply(request, { kind: "done" });
+  main.close();
+}
+
+async function handle(request: Request, opened: Listeners[]): Promise<void> {
+  if (request.kind === "load") return load(request);
+  if (request.kind === "listen") return reply(request, await listen(request.listen, opened));
+  if (request.kind === "close") return close(request, opened);
+  reply(request, swiftAnswer(request, opened));
+}
+
 async function listen(endpoints: readonly Endpoint[], opened: Listeners[]): Promise<Answer> {
   try {
-    const listeners = await openListeners({ listen: endpoints, shared: setup.shared, responder });
+    const listeners = await openListeners({ listen: endpoints, shared: setup.shared, responder, taker: exchange });
     opened.push(listeners);
     return { kind: "listening", endpoints: listeners.endpoints };
   } catch (error) {

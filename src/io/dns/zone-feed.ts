@@ -23,14 +23,14 @@ class Outlet {
     });
   }
 
-  async send(packed: Uint8Array): Promise<void> {
-    while (this.open >= piecesAhead) await once(this.port, "message");
+  async send(packed: Uint8Array, signal: AbortSignal): Promise<void> {
+    while (this.open >= piecesAhead) await once(this.port, "message", { signal });
     this.open += 1;
     this.port.postMessage({ kind: "sets", packed } satisfies Piece);
   }
 
-  async finish(): Promise<void> {
-    while (this.open > 0) await once(this.port, "message");
+  async finish(signal: AbortSignal): Promise<void> {
+    while (this.open > 0) await once(this.port, "message", { signal });
     this.port.postMessage({ kind: "end" } satisfies Piece);
   }
 }
@@ -46,9 +46,16 @@ function* piecesOf(sets: Iterable<RRset>): Generator<Uint8Array> {
   if (piece.length > 0) yield packSets(piece);
 }
 
-/** Feeds all threads and returns once they have everything. The threads' own replies say what became of it. */
-export async function feedZone(ports: readonly MessagePort[], sets: Iterable<RRset>): Promise<void> {
+/**
+ * Feeds all threads and returns once they have everything. The threads' own replies say what became of it. Fails when
+ * the signal says that nobody reads any more.
+ */
+export async function feedZone(
+  ports: readonly MessagePort[],
+  sets: Iterable<RRset>,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<void> {
   const outlets = ports.map((port) => new Outlet(port));
-  for (const packed of piecesOf(sets)) await Promise.all(outlets.map((outlet) => outlet.send(packed)));
-  await Promise.all(outlets.map((outlet) => outlet.finish()));
+  for (const packed of piecesOf(sets)) await Promise.all(outlets.map((outlet) => outlet.send(packed, signal)));
+  await Promise.all(outlets.map((outlet) => outlet.finish(signal)));
 }
