@@ -4,18 +4,24 @@
  */
 import { createPrng, type Prng } from "../src/base/prng.ts";
 import { never } from "../src/base/time.ts";
-import type { Config, HistoryEvent } from "../src/core/model.ts";
+import type { Config, HistoryEvent, PeerConfig } from "../src/core/model.ts";
+import { rcode } from "../src/dns/message.ts";
 import type { RRset, ZoneTransaction } from "../src/dns/types.ts";
-import { nameText } from "../src/dns/name.ts";
-import { createMemoryDisk, readDisk, writeDisk } from "../src/ports/memory-store.ts";
+import { createMemoryDisk, type MemoryDisk, readDisk, writeDisk } from "../src/ports/memory-store.ts";
 import type { CancelProbe } from "../src/ports/prober.ts";
 import type { SaveBatch, SavedState } from "../src/ports/store.ts";
 import { Controller } from "../src/roles/controller.ts";
 import type { ControllerEvent, Effect } from "../src/roles/effects.ts";
+import { mergeBatches } from "../src/roles/save-queue.ts";
+import type { Network } from "./network.ts";
+import { Secondary } from "./secondary.ts";
 import type { World } from "./world.ts";
+import { type PlantedFaults, ZoneKeeper } from "./zone-keeper.ts";
+import { BrokenPromise, type ZonePromises } from "./zone-witness.ts";
 
 /** Watches a run: each method is called as things happen, and throws when a promise is broken. */
 export interface Witness {
+  readonly zones: ZonePromises;
   onVerdict(event: Extract<ControllerEvent, { kind: "verdict" }>, host: Host): void;
   onPublish(transaction: ZoneTransaction, host: Host): void;
   onTell(event: HistoryEvent, host: Host): void;
@@ -23,17 +29,33 @@ export interface Witness {
   onReload(config: Config): void;
 }
 
+export interface HostParts {
+  readonly prng: Prng;
+  readonly witness: Witness;
+  readonly network: Network;
+  readonly faults?: PlantedFaults;
+}
+
 const saveMsMax = 8;
+/** After a save that failed it is tried again so much later, as `io/save-loop` does. */
 const saveAgainMs = 5000;
+
+/** A batch on its way to the disk, and who waits for the outcome. */
+interface Saving {
+  readonly batch: SaveBatch;
+  readonly tell: readonly ((isStored: boolean) => void)[];
+}
 
 export class Host {
   readonly world: World;
-  readonly disk = createMemoryDisk();
+  disk: MemoryDisk = createMemoryDisk();
   config: Config;
   /** Null while the controller is dead. */
   controller: Controller | null = null;
-  /** What the embedded nameserver serves, by "owner type"; it dies with the controller. */
-  readonly served = new Map<string, RRset>();
+  /** The embedded nameserver and what is told of it; it dies with the controller. */
+  zones: ZoneKeeper | null = null;
+  /** They outlive every controller. */
+  readonly secondaries: readonly Secondary[];
   answering = false;
   readonly #prng: Prng;
   readonly #witness: Witness;
@@ -42,11 +64,35 @@ export class Host {
   #cancelWake: () => void = () => undefined;
   #life = 0;
 
-  constructor(world: World, config: Config, parts: { prng: Prng; witness: Witness }) {
+  readonly #parts: HostParts;
+  readonly #updates = new Map<number, (rcode: number) => void>();
+  #lastUpdate = 0;
+  #saving: Saving | null = null;
+
+  constructor(world: World, config: Config, parts: HostParts) {
     this.world = world;
     this.config = config;
+    this.#parts = parts;
     this.#prng = parts.prng;
     this.#witness = parts.witness;
+    this.secondaries = config.zones.flatMap(({ origin, transfer }) =>
+      transfer.to.map((peer) => this.#createSecondary(origin, peer)),
+    );
+    for (const secondary of this.secondaries) secondary.start();
+  }
+
+  #createSecondary(origin: string, peer: PeerConfig): Secondary {
+    const { network, witness } = this.#parts;
+    return new Secondary({
+      peer,
+      origin,
+      network,
+      primary: () => this.zones?.server ?? null,
+      onServed: (secondary) => witness.zones.onSecondary(secondary),
+      onMisfit: (sentence) => {
+        throw new BrokenPromise(`${origin}: ${sentence}`);
+      },
+    });
   }
 
   start(): void {
@@ -55,8 +101,17 @@ export class Host {
     this.#prober = this.world.createProber();
     this.#prober.onTrip((targetId, reason) => this.dispatch({ kind: "tripped", targetId, reason }));
     this.controller = new Controller({ config: this.config, saved, now, prng: createPrng(this.#prng.int(2 ** 32)) });
+    this.zones = this.#createZones();
+    this.zones.configure(this.config);
     this.#witness.onStart(saved, this);
     this.#carryOut(this.controller.start(saved, now));
+  }
+
+  #createZones(): ZoneKeeper {
+    const { faults = {}, network, witness } = this.#parts;
+    const dispatch = (event: ControllerEvent): void => this.dispatch(event);
+    const { disk, secondaries, world } = this;
+    return new ZoneKeeper({ world, network, disk, secondaries, promises: witness.zones, dispatch, faults });
   }
 
   /** `kill -9`: everything that is not on disk is gone. */
@@ -68,7 +123,10 @@ export class Host {
     for (const member of this.world.members.values()) member.kept.clear();
     this.controller = null;
     this.#prober = null;
-    this.served.clear();
+    this.zones?.die();
+    this.zones = null;
+    this.#updates.clear();
+    this.#saving = null;
     this.answering = false;
   }
 
@@ -78,8 +136,16 @@ export class Host {
     this.#carryOut(this.controller.step(event, this.world.now()));
   }
 
+  /** A client's UPDATE; `answer` gets the rcode, unless muster dies before. */
+  update(origin: string, put: readonly RRset[], answer: (rcode: number) => void): void {
+    this.#lastUpdate += 1;
+    this.#updates.set(this.#lastUpdate, answer);
+    this.dispatch({ kind: "update-requested", request: this.#lastUpdate, origin, key: "client", put, remove: [] });
+  }
+
   reload(config: Config): void {
     this.config = config;
+    this.zones?.configure(config);
     this.#witness.onReload(config);
     this.dispatch({ kind: "configured", config, sentences: ["changed by the simulator"] });
   }
@@ -89,7 +155,13 @@ export class Host {
   }
 
   #carryOut(effects: readonly Effect[]): void {
-    for (const effect of effects) this.#perform(effect);
+    const step = new StepOutcome();
+    for (const effect of effects) {
+      if (effect.kind === "publish") this.#publish(effect.transaction, step.part());
+      else if (effect.kind === "save") this.#save(effect.batch, step.part());
+      else if (effect.kind === "answer-update") step.onEnd((isWell) => this.#answerUpdate(effect, isWell));
+      else this.#perform(effect);
+    }
     this.#setWake();
   }
 
@@ -102,7 +174,7 @@ export class Host {
     this.#cancelWake = this.world.agenda.after(at - now.mono, () => this.dispatch({ kind: "tick" }));
   }
 
-  #perform(effect: Effect): void {
+  #perform(effect: Exclude<Effect, { kind: "publish" | "save" | "answer-update" }>): void {
     switch (effect.kind) {
       case "probe":
         return this.#probe(effect);
@@ -113,17 +185,13 @@ export class Host {
       case "forget":
         return this.#prober?.forget(effect.targetId);
       case "load-zone":
-        return this.#loadZone(effect.origin);
-      case "open-zone": {
-        const { origin, serial } = effect;
-        return this.#later(() => this.dispatch({ kind: "zone-opened", origin, proposed: serial, serial }));
-      }
-      case "remove-zone":
+        return this.zones?.load(effect);
+      case "open-zone":
+        return this.zones?.open(effect);
+      case "follow-zone":
         return;
-      case "publish":
-        return this.#publish(effect.transaction);
-      case "save":
-        return this.#save(effect.batch);
+      case "remove-zone":
+        return this.zones?.server.remove(effect.origin);
       case "tell":
         this.disk.events.push(effect.event);
         return this.#witness.onTell(effect.event, this);
@@ -141,30 +209,59 @@ export class Host {
     if (cancel !== undefined) this.#cancels.set(probe, cancel);
   }
 
-  #loadZone(origin: string): void {
-    this.#later(() => this.dispatch({ kind: "zone-loaded", origin, serial: 0 }));
-  }
-
-  /** After a moment, unless the controller has died. */
-  #later(work: () => void): void {
-    const life = this.#life;
-    this.world.agenda.after(this.#prng.next() * 5, () => {
-      if (life === this.#life) work();
-    });
-  }
-
-  #publish(transaction: ZoneTransaction): void {
-    for (const { owner, type } of transaction.remove) this.served.delete(`${nameText(owner)} ${type}`);
-    for (const set of transaction.put) this.served.set(`${nameText(set.owner)} ${set.type}`, set);
+  #publish(transaction: ZoneTransaction, done: (isWell: boolean) => void): void {
+    this.zones?.publish(transaction, () => done(true));
     this.#witness.onPublish(transaction, this);
   }
 
-  #save(batch: SaveBatch): void {
+  #answerUpdate({ rcode: code, request }: Extract<Effect, { kind: "answer-update" }>, isWell: boolean): void {
+    this.#updates.get(request)?.(isWell ? code : rcode.SERVFAIL);
+    this.#updates.delete(request);
+  }
+
+  /** One commit at a time: what comes meanwhile is merged and goes next. */
+  #save(batch: SaveBatch, done: (isWell: boolean) => void): void {
+    const waits = this.#saving;
+    const merged = waits === null ? batch : mergeBatches(waits.batch, batch);
+    this.#saving = { batch: merged, tell: [...(waits?.tell ?? []), done] };
+    if (waits === null) this.#saveLater(this.#prng.next() * saveMsMax);
+  }
+
+  #saveLater(ms: number): void {
     const life = this.#life;
-    this.world.agenda.after(this.#prng.next() * saveMsMax, () => {
-      if (life !== this.#life) return;
-      if (!this.world.diskFull) return void writeDisk(this.disk, batch);
-      this.world.agenda.after(saveAgainMs, () => life === this.#life && this.#save(batch));
+    this.world.agenda.after(ms, () => {
+      if (life === this.#life) this.#saveNow();
     });
+  }
+
+  #saveNow(): void {
+    if (this.#saving === null) return;
+    const { batch, tell } = this.#saving;
+    const isStored = !this.world.diskFull;
+    if (isStored) writeDisk(this.disk, batch);
+    this.#saving = isStored ? null : { batch, tell: [] };
+    if (!isStored) this.#saveLater(saveAgainMs);
+    for (const each of tell) each(isStored);
+  }
+}
+
+/** The parts of one step that must all be done before a client hears of it. */
+class StepOutcome {
+  #open = 0;
+  #isWell = true;
+  readonly #ends: ((isWell: boolean) => void)[] = [];
+
+  part(): (isWell: boolean) => void {
+    this.#open += 1;
+    return (isWell) => {
+      this.#open -= 1;
+      this.#isWell &&= isWell;
+      if (this.#open === 0) for (const end of this.#ends.splice(0)) end(this.#isWell);
+    };
+  }
+
+  onEnd(end: (isWell: boolean) => void): void {
+    if (this.#open === 0) end(this.#isWell);
+    else this.#ends.push(end);
   }
 }

@@ -1,5 +1,5 @@
 /** Configurations for the swarm: small, varied by the seed, with everything that a real one may hold. */
-import { fixtureConfig } from "../src/core/fixtures.ts";
+import { fixtureConfig, fixtureZone } from "../src/core/fixtures.ts";
 import type { Prng } from "../src/base/prng.ts";
 import type { CheckConfig, Config, LastResort, MemberConfig, Policy, PoolConfig } from "../src/core/model.ts";
 
@@ -67,7 +67,16 @@ function planPool(prng: Prng, index: number): PoolConfig {
 
 export function planConfig(prng: Prng): Config {
   const pools = Array.from({ length: 1 + prng.int(3) }, (_, i) => planPool(prng, i));
-  return fixtureConfig(pools, { file: "simulated", state: "simulated" });
+  const secondaries = Array.from({ length: prng.int(3) }, (_, i) => ({
+    address: `198.51.100.${i + 1}`,
+    port: 53,
+    key: null,
+  }));
+  const zone = fixtureZone({
+    transfer: { to: secondaries, allow: [] },
+    republishMs: pick(prng, [86_400_000, 15_000, null]),
+  });
+  return fixtureConfig(pools, { file: "simulated", state: "simulated", zones: [zone] });
 }
 
 /** The same configuration with one member less, or with all of `full`: what a reload brings. */

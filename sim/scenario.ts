@@ -15,6 +15,7 @@ import type { ExplanationStep } from "../src/core/view.ts";
 import { explainName } from "../src/roles/controller-explain.ts";
 import { Agenda } from "./agenda.ts";
 import { Host } from "./host.ts";
+import { Network } from "./network.ts";
 import { answerOf, Promises } from "./witness.ts";
 import { World } from "./world.ts";
 
@@ -80,7 +81,9 @@ function configure(stage: Stage, text: string): string[] {
   const prng = createPrng(2);
   stage.host = new Host(world, config, {
     prng,
+    network: new Network(stage.agenda, prng),
     witness: {
+      zones: promises.zones,
       onStart: (saved, host) => promises.onStart(saved, host),
       onReload: (next) => promises.onReload(next),
       onVerdict: (event, host) => promises.onVerdict(event, host),

@@ -3,13 +3,19 @@
  * well again. The transcript is the run, line by line; the same seed gives the same bytes.
  */
 import { createPrng, type Prng } from "../src/base/prng.ts";
+import { textName } from "../src/dns/name.ts";
+import { rrType } from "../src/dns/rr-types.ts";
+import { serialGreater } from "../src/dns/serial.ts";
+import { type MemoryDisk, readDisk } from "../src/ports/memory-store.ts";
 import { later, mono, wall } from "../src/base/time.ts";
 import type { Config } from "../src/core/model.ts";
 import { Agenda } from "./agenda.ts";
 import { Host } from "./host.ts";
 import { planConfig, replan } from "./plan.ts";
 import { Promises, noticeMsMax } from "./witness.ts";
+import { Network } from "./network.ts";
 import { World } from "./world.ts";
+import type { PlantedFaults } from "./zone-keeper.ts";
 
 export interface Run {
   readonly seed: number;
@@ -20,15 +26,21 @@ export interface Run {
 
 const faultMs = 60_000;
 const quietMs = 2 * noticeMsMax + 10_000;
+/** A change reaches every secondary within so long when nothing is lost. */
+const settleMs = 3000;
 const faultEveryMsMax = 4000;
 
 interface Life {
   readonly prng: Prng;
   readonly host: Host;
   readonly world: World;
+  readonly network: Network;
   readonly promises: Promises;
   readonly full: Config;
   readonly note: (line: string) => void;
+  /** The last number that a client sent. */
+  counted: number;
+  backup: MemoryDisk | null;
 }
 
 type Fault = (life: Life) => void;
@@ -62,7 +74,46 @@ function quality(lossMax: number, answerMsMax: number): Fault {
   };
 }
 
+/** A client counts up the record of one of a few names. */
+function update(life: Life): void {
+  if (life.host.controller === null) return;
+  const number = ++life.counted;
+  const name = `u${life.prng.int(3)}.example.org`;
+  const text = new TextEncoder().encode(String(number));
+  const set = { owner: textName(name), type: rrType.TXT, ttlSeconds: 60, rdata: [Uint8Array.of(text.length, ...text)] };
+  life.note(`UPDATE ${name} ${number}`);
+  life.host.update("example.org", [set], (code) => {
+    life.note(`UPDATE ${name} ${number} is answered with rcode ${code}`);
+    if (code === 0) life.promises.zones.onAcknowledged(name, number);
+  });
+}
+
+/**
+ * The one thing that the world is not allowed: a disk that does not know the last serials (full, or restored), a crash, a
+ * secondary that has them, and a clock that has stepped back behind them, all at once. Nothing is left then from which a
+ * start could know of them; a disk or a clock that works is enough.
+ */
+function startAgain({ host, note, promises, world }: Life): void {
+  if (host.controller !== null) return;
+  const { serials } = readDisk(host.disk);
+  for (const [origin, serial] of promises.zones.highest) {
+    const lateMs = Math.ceil(serial * 1000 - world.now().wall);
+    if (!serialGreater(serial, serials[origin] ?? 0) || lateMs <= 0) continue;
+    note(`the wall clock is set right by ${lateMs} ms`);
+    world.stepWallClock(lateMs);
+  }
+  host.start();
+}
+
 const faults: readonly Fault[] = [
+  update,
+  update,
+  (life) => {
+    life.network.loss = life.prng.next() < 0.5 ? 0 : life.prng.next() * 0.7;
+    life.network.delayMsMax = 1 + life.prng.int(400);
+    const { delayMsMax, loss } = life.network;
+    life.note(`nameservers lose ${loss.toFixed(3)} and take ${delayMsMax} ms`);
+  },
   condition("stopped"),
   condition("frozen"),
   condition("serving"),
@@ -81,7 +132,19 @@ const faults: readonly Fault[] = [
   (life) => {
     life.note("kill -9, and start again");
     life.host.kill();
-    life.world.agenda.after(life.prng.int(3000), () => life.host.controller ?? life.host.start());
+    life.world.agenda.after(life.prng.int(3000), () => startAgain(life));
+  },
+  (life) => {
+    life.backup = structuredClone(life.host.disk);
+    life.note("a backup is taken");
+  },
+  (life) => {
+    if (life.backup === null) return;
+    life.note("kill -9, a backup is restored, and start again");
+    life.host.kill();
+    life.host.disk = structuredClone(life.backup);
+    life.promises.zones.onRestored();
+    life.world.agenda.after(life.prng.int(3000), () => startAgain(life));
   },
   (life) => {
     const ms = (life.prng.next() - 0.5) * 7_200_000;
@@ -117,7 +180,7 @@ const faults: readonly Fault[] = [
   },
 ];
 
-export function runSeed(seed: number): Run {
+export function runSeed(seed: number, planted: PlantedFaults = {}): Run {
   const transcript: string[] = [];
   const prng = createPrng(seed);
   const agenda = new Agenda();
@@ -125,8 +188,9 @@ export function runSeed(seed: number): Run {
   const promises = new Promises();
   const note = (line: string): void => void transcript.push(`${(agenda.now / 1000).toFixed(6)} ${line}`);
   const full = planConfig(prng);
-  const host = new Host(world, full, { prng, witness: recording(promises, note) });
-  const life: Life = { prng, host, world, promises, full, note };
+  const network = new Network(agenda, prng);
+  const host = new Host(world, full, { prng, network, witness: recording(promises, note), faults: planted });
+  const life: Life = { prng, host, world, network, promises, full, note, counted: 0, backup: null };
   try {
     host.start();
     scheduleFaults(life);
@@ -134,7 +198,9 @@ export function runSeed(seed: number): Run {
     agenda.runUntil(mono(faultMs));
     makePeace(life);
     agenda.runUntil(later(agenda.now, quietMs));
-    return { seed, broken: null, transcript };
+    // A change may just have left.
+    if (promises.zones.findLaggard(host) !== null) agenda.runUntil(later(agenda.now, settleMs));
+    return { seed, broken: promises.zones.findLaggard(host), transcript };
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     return { seed, broken: `${error.name}: ${error.message}`, transcript };
@@ -163,8 +229,9 @@ function makePeace(life: Life): void {
   note("peace");
   world.diskFull = false;
   world.checkerSick = false;
+  Object.assign(life.network, { loss: 0, delayMsMax: 20 });
   promises.noteSound(world.agenda.now);
-  if (host.controller === null) host.start();
+  if (host.controller === null) startAgain(life);
   for (const [address, member] of world.members) {
     Object.assign(member, { loss: 0, answerMs: 5 });
     setCondition(life, address, "serving");
@@ -174,6 +241,7 @@ function makePeace(life: Life): void {
 /** Writes everything that passes into the transcript before the promises look at it. */
 function recording(promises: Promises, note: (line: string) => void): ConstructorParameters<typeof Host>[2]["witness"] {
   return {
+    zones: promises.zones,
     onStart: (saved, host) => promises.onStart(saved, host),
     onReload: (config) => promises.onReload(config),
     onVerdict: (event, host) => promises.onVerdict(event, host),

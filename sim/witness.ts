@@ -6,16 +6,12 @@ import { type Mono, mono } from "../src/base/time.ts";
 import type { CheckConfig, Config, HistoryEvent, MemberConfig, PoolConfig } from "../src/core/model.ts";
 import { makeTarget } from "../src/core/target.ts";
 import { rdataAddress } from "../src/dns/rdata/index.ts";
-import { serialGreater } from "../src/dns/serial.ts";
-import { nameText } from "../src/dns/name.ts";
+import { rrType } from "../src/dns/rr-types.ts";
 import type { SavedState } from "../src/ports/store.ts";
 import type { ZoneTransaction } from "../src/dns/types.ts";
 import type { ControllerEvent } from "../src/roles/effects.ts";
 import type { Host, Witness } from "./host.ts";
-
-export class BrokenPromise extends Error {
-  override readonly name = "BrokenPromise";
-}
+import { BrokenPromise, ZonePromises } from "./zone-witness.ts";
 
 interface Belief {
   health: "unproven" | "up" | "down";
@@ -27,8 +23,8 @@ interface Belief {
 export const noticeMsMax = 20_000;
 
 export class Promises implements Witness {
+  readonly zones = new ZonePromises();
   readonly #beliefs = new Map<string, Belief>();
-  readonly #serials = new Map<string, number>();
   /** When the controller last started, or its own network came back. */
   #soundSince: Mono = mono(0);
   readonly #conditionSince = new Map<string, Mono>();
@@ -36,8 +32,7 @@ export class Promises implements Witness {
   onStart(saved: SavedState, host: Host): void {
     this.#soundSince = host.world.agenda.now;
     this.#beliefs.clear();
-    this.#serials.clear();
-    for (const [origin, serial] of Object.entries(saved.serials)) this.#serials.set(`${origin}.`, serial);
+    this.zones.onStart();
     for (const { falls, health, id, rises } of saved.targets) {
       if (health === "flapping") continue;
       this.#beliefs.set(id, { health, good: rises, bad: falls });
@@ -81,24 +76,21 @@ export class Promises implements Witness {
     if (belief !== event.to) throw new BrokenPromise(`${event.subject} went ${event.to}, the verdicts say ${belief}`);
   }
 
-  onPublish(transaction: ZoneTransaction, host: Host): void {
-    const origin = nameText(transaction.origin);
-    const before = this.#serials.get(origin);
-    if (before !== undefined && before !== 0 && !serialGreater(transaction.serial, before)) {
-      throw new BrokenPromise(`serial of ${origin} went from ${before} to ${transaction.serial}`);
-    }
-    this.#serials.set(origin, transaction.serial);
+  onPublish(_transaction: ZoneTransaction, host: Host): void {
     for (const pool of host.config.pools) this.#checkAnswer(pool, host);
   }
 
   #checkAnswer(pool: PoolConfig, host: Host): void {
     const answer = answerOf(pool, host);
     if (answer === null) return;
-    if (answer.addresses.length === 0 && pool.lastResort.kind !== "none") {
-      throw new BrokenPromise(`${pool.name} answers nothing, and nobody asked for that`);
-    }
+    this.#checkEmpty(pool, answer);
     if (answer.lastResort) return;
     for (const member of pool.members) this.#checkMember(pool, member, { host, answered: answer.addresses });
+  }
+
+  #checkEmpty(pool: PoolConfig, answer: Answer): void {
+    if (answer.addresses.length === 0 && pool.lastResort.kind !== "none")
+      throw new BrokenPromise(`${pool.name} answers nothing, and nobody asked for that`);
   }
 
   #checkMember(pool: PoolConfig, member: MemberConfig, context: { host: Host; answered: readonly string[] }): void {
@@ -116,7 +108,16 @@ export class Promises implements Witness {
   /** Called once a simulated second: what has lasted must show. */
   checkLasting(host: Host): void {
     const now = host.world.agenda.now;
-    if (host.controller === null || host.world.checkerSick || now - this.#soundSince < noticeMsMax) return;
+    if (host.controller === null) return;
+    for (const { origin } of host.config.zones) {
+      const zone = host.zones?.server.zone(origin) ?? null;
+      if (zone !== null) this.zones.checkAcknowledged(zone);
+    }
+    for (const pool of host.config.pools) {
+      const answer = answerOf(pool, host);
+      if (answer !== null) this.#checkEmpty(pool, answer);
+    }
+    if (host.world.checkerSick || now - this.#soundSince < noticeMsMax) return;
     for (const pool of host.config.pools) {
       const answer = answerOf(pool, host);
       if (answer === null) throw new BrokenPromise(`${pool.name} is not served after ${noticeMsMax} ms`);
@@ -148,8 +149,8 @@ export interface Answer {
 
 /** What the simulated nameserver answers for a pool; null: nothing was published yet. */
 export function answerOf(pool: PoolConfig, host: Host): Answer | null {
-  const ipv4 = host.served.get(`${pool.name}. 1`);
-  const ipv6 = host.served.get(`${pool.name}. 28`);
+  const ipv4 = host.zones?.server.set(pool.zone, pool.name, rrType.A);
+  const ipv6 = host.zones?.server.set(pool.zone, pool.name, rrType.AAAA);
   if (ipv4 === undefined || ipv6 === undefined) return null;
   const addresses = [...ipv4.rdata, ...ipv6.rdata].map(rdataAddress);
   return { addresses, lastResort: ipv4.extendedError !== undefined, ttlSeconds: ipv4.ttlSeconds };

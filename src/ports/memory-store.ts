@@ -130,10 +130,10 @@ function withinLimits(deltas: readonly ZoneDelta[]): readonly ZoneDelta[] {
   return deltas.slice(first);
 }
 
-/** About what a delta takes as octets. */
+/** About what `packDelta` makes of a delta. */
 function octetsOf(delta: ZoneDelta | undefined): number {
   const records = delta === undefined ? [] : [...delta.removed, ...delta.added];
-  return records.reduce((sum, { owner, rdata }) => sum + owner.length + 10 + rdata.length, 0);
+  return records.reduce((sum, { owner, rdata }) => sum + owner.length + 8 + rdata.length, 0);
 }
 
 function queryEvents(events: readonly HistoryEvent[], query: HistoryQuery): readonly HistoryEvent[] {

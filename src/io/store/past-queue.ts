@@ -4,7 +4,7 @@
  * A disk that is stuck makes the queue grow to its limit; further steps are refused, which costs their zones no more
  * than one transfer in full.
  */
-import { packDelta } from "./delta-octets.ts";
+import { packDelta } from "../../dns/delta-octets.ts";
 import { assert } from "../../base/assert.ts";
 import type { PastStep, SaveOutcome } from "../../ports/store.ts";
 import type { PackedStep } from "./past-tables.ts";

@@ -1,10 +1,10 @@
 /**
  * The past of zones: for each its last serial with the digest of its records, and the differences that led there, one
- * row each, as octets with a checksum of their own (`dns/journal`). A past is only worth something when it is
+ * row each, as octets with a checksum of their own (`dns/delta-octets`). A past is only worth something when it is
  * unbroken, so one that is not whole is dropped as a whole: its zone is then transferred in full, and goes on.
  */
 import type { DatabaseSync } from "node:sqlite";
-import { unpackDelta } from "./delta-octets.ts";
+import { unpackDelta } from "../../dns/delta-octets.ts";
 import { serialGreater } from "../../dns/serial.ts";
 import type { ZoneDelta, ZonePast } from "../../dns/types.ts";
 import { journalDeltasMax, journalOctetsMax } from "../../ports/store.ts";

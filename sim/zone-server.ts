@@ -1,0 +1,110 @@
+/**
+ * The simulated embedded nameserver: the real `Zone` and the real `Journal` of the answering threads, without sockets.
+ * It lives as long as its controller. What it answers to other nameservers is what they would get over TCP.
+ */
+import { zoneDigest } from "../src/dns/digest.ts";
+import { Journal } from "../src/dns/journal.ts";
+import { nameKey, nameText, textName } from "../src/dns/name.ts";
+import type { RRset, ZoneDelta, ZonePast, ZoneRecord, ZoneTransaction } from "../src/dns/types.ts";
+import { Zone } from "../src/dns/zone.ts";
+import { recordsOf } from "../src/dns/zone-records.ts";
+
+interface Served {
+  readonly zone: Zone;
+  readonly journal: Journal;
+  isOpen: boolean;
+}
+
+export type TransferAnswer =
+  | { readonly kind: "current"; readonly serial: number }
+  /** RFC 1995: one after the other, from what the secondary has to what is served. */
+  | { readonly kind: "deltas"; readonly deltas: readonly ZoneDelta[] }
+  | { readonly kind: "whole"; readonly serial: number; readonly records: readonly ZoneRecord[] };
+
+/** What a test plants to see it caught. */
+export interface ServerFaults {
+  /** A difference is left out of a transfer, and the next one says that it begins where that one began. */
+  readonly dropDelta?: boolean;
+}
+
+export class ZoneServer {
+  readonly #zones = new Map<string, Served>();
+  readonly #faults: ServerFaults;
+
+  constructor(faults: ServerFaults = {}) {
+    this.#faults = faults;
+  }
+
+  load(origin: string, sets: readonly RRset[]): number {
+    const zone = new Zone(textName(origin), { journaled: true });
+    for (const set of sets) zone.load(set);
+    this.#zones.set(origin, { zone, journal: new Journal(), isOpen: false });
+    return zone.serial;
+  }
+
+  remove(origin: string): void {
+    this.#zones.delete(origin);
+  }
+
+  /** What changed, and the digest afterwards; null while the zone is not served yet. */
+  publish(transaction: ZoneTransaction): { delta: ZoneDelta; digest: string } | null {
+    const served = this.#zones.get(originText(transaction.origin));
+    const applied = served?.zone.apply(transaction);
+    if (served === undefined || applied === undefined)
+      throw new Error("a transaction is for a zone that is not loaded");
+    if (!applied.ok) throw new Error(`a transaction is refused: ${applied.error}`);
+    if (applied.value === null) throw new Error("the zone says what it changed");
+    if (!served.isOpen) return null;
+    served.journal.append(applied.value);
+    return { delta: applied.value, digest: zoneDigest(served.zone.rrsets()).text() };
+  }
+
+  /** As `Nameserver.openZone`. */
+  open(origin: string, request: { serial: number; past: ZonePast | null }): { serial: number; digest: string } {
+    const served = this.#zones.get(origin);
+    if (served === undefined) throw new Error(`${origin} is opened before it is loaded`);
+    const { journal, zone } = served;
+    const digest = zoneDigest(zone.rrsets()).text();
+    const { past } = request;
+    const goesOn = past !== null && past.digest === digest;
+    zone.setSerial(goesOn ? past.serial : request.serial);
+    if (goesOn) for (const delta of past.deltas) journal.append(delta);
+    served.isOpen = true;
+    return { serial: zone.serial, digest };
+  }
+
+  /** The zone if it is served. */
+  zone(origin: string): Zone | null {
+    const served = this.#zones.get(origin);
+    return served?.isOpen === true ? served.zone : null;
+  }
+
+  /** The set that is served, even an empty one. */
+  set(origin: string, owner: string, type: number): RRset | undefined {
+    return this.zone(origin)
+      ?.node(nameKey(textName(owner)))
+      ?.entry(type);
+  }
+
+  /** What a secondary with `serial` gets; with null the zone whole. Null: the zone is not served. */
+  transfer(origin: string, serial: number | null, condensed: boolean): TransferAnswer | null {
+    const served = this.#zones.get(origin);
+    if (served?.isOpen !== true) return null;
+    const { journal, zone } = served;
+    if (serial === zone.serial) return { kind: "current", serial };
+    const records = [...zone.rrsets()].flatMap(recordsOf);
+    const one = serial === null || !condensed ? null : journal.difference(serial, records.length);
+    const deltas = one === null ? (serial === null ? null : journal.since(serial)) : [one];
+    if (deltas === null) return { kind: "whole", serial: zone.serial, records };
+    return { kind: "deltas", deltas: this.#faults.dropDelta === true ? withoutFirst(deltas) : deltas };
+  }
+}
+
+function withoutFirst(deltas: readonly ZoneDelta[]): readonly ZoneDelta[] {
+  const [first, second, ...rest] = deltas;
+  return first === undefined || second === undefined ? deltas : [{ ...second, from: first.from }, ...rest];
+}
+
+export function originText(origin: ZoneTransaction["origin"]): string {
+  return nameText(origin).replace(/\.$/, "").toLowerCase();
+}
