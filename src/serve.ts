@@ -17,7 +17,6 @@ import { readConfigInThread } from "./io/config-thread.ts";
 import { type EmbeddedNameserver, openNameserver } from "./io/dns/nameserver.ts";
 import { createOperator, type OperatorParts } from "./io/operator.ts";
 import { createOutside } from "./io/outside.ts";
-import { OutletBoard } from "./io/publish/outlet-board.ts";
 import { createProber } from "./io/probe/prober.ts";
 import { Runner } from "./io/runner.ts";
 import { openSqliteStore } from "./io/store/sqlite.ts";
@@ -55,7 +54,7 @@ async function serveUntil(config: Config, options: ServeOptions & { closes: Clos
   const prober = createProber();
   closes.push(() => prober.close());
   const seed = crypto.getRandomValues(new Uint32Array(1))[0] ?? 1;
-  const outside = createOutside({ outlets: new OutletBoard(() => []) });
+  const outside = createOutside({ clock, log, embedded: () => nameserver.endpoints() });
   closes.push(() => outside.close());
   const runner = await Runner.start(config, { clock, prober, store, nameserver, outside, log, seed });
   closes.push(() => runner.stop());

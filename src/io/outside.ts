@@ -1,19 +1,23 @@
 /**
  * Everything outside of muster's own DNS server that must hold the same truth: other nameservers that are updated, files
- * that others serve, secondaries that are told, primaries that are followed. The runner speaks to all of them as one.
+ * that others serve, secondaries that are told and watched, primaries that are followed. The runner speaks to all of them
+ * as one.
  */
-import type { Config } from "../core/model.ts";
+import type { Config, Endpoint } from "../core/model.ts";
 import type { NameserverView, OutletView } from "../core/view.ts";
-import type { ZoneTransaction } from "../dns/types.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Log } from "../ports/log.ts";
+import type { ControllerEvent } from "../roles/effects.ts";
+import { startOutward } from "./outward/outward.ts";
+import { createOutlets } from "./publish/create-outlets.ts";
+import { OutletBoard } from "./publish/outlet-board.ts";
 import type { ZoneOutside } from "./zone-hands.ts";
 
 export interface OutsideParts {
-  readonly outlets: {
-    configure(config: Config): void;
-    take(transaction: ZoneTransaction): void;
-    views(): readonly OutletView[];
-    close(): Promise<void>;
-  };
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Where muster's own server can be asked; empty before it listens. */
+  readonly embedded: () => readonly Endpoint[];
 }
 
 export interface Outside extends ZoneOutside {
@@ -22,15 +26,44 @@ export interface Outside extends ZoneOutside {
   close(): Promise<void>;
 }
 
-export function createOutside({ outlets }: OutsideParts): Outside {
+export function createOutside({ clock, embedded, log }: OutsideParts): Outside {
+  let tell = (_event: ControllerEvent): void => undefined;
+  let config: Config | null = null;
+  const stop = new AbortController();
+  // What an outlet tells people is part of the story, as everything that keeps records from where they belong.
+  const tellOutlet = (zone: string, rule: string, sentence: string): void =>
+    tell({ kind: "trouble", subject: zone, rule, sentence });
+  const outlets = new OutletBoard(createOutlets({ clock, log, signal: stop.signal, tell: tellOutlet }));
+  const outward = startOutward({
+    clock,
+    embedded,
+    decided: (origin) => outlets.sets(origin),
+    onStory: (story) => tell({ kind: "trouble", ...story }),
+    onServedEverywhere: (served) => tell({ kind: "served-everywhere", ...served }),
+  });
   return {
-    configure: (config) => outlets.configure(config),
+    onEvent: (listener) => {
+      tell = listener;
+    },
+    configure: (wanted) => {
+      config = wanted;
+      outlets.configure(wanted);
+      outward.configure(wanted);
+    },
+    listening: () => {
+      if (config !== null) outward.configure(config);
+    },
     wanted: (transaction) => outlets.take(transaction),
-    published: () => undefined,
+    published: (change) => outward.published(change),
     follow: () => undefined,
+    notified: () => undefined,
     forget: () => undefined,
     outlets: () => outlets.views(),
-    nameservers: () => [],
-    close: () => outlets.close(),
+    nameservers: () => outward.view(),
+    close: async () => {
+      stop.abort();
+      outward.close();
+      await outlets.close();
+    },
   };
 }

@@ -65,6 +65,7 @@ export class Runner {
       onWorks: () => this.#trouble("store/works", "decisions are saved again"),
     });
     this.#zones = new ZoneHands({ ...parts, dispatch: (event) => this.dispatch(event) });
+    parts.outside.onEvent((event) => this.dispatch(event));
     parts.nameserver.onRequest((request) => this.#takeRequest(request));
     parts.prober.onTrip((targetId, reason) => this.dispatch({ kind: "tripped", targetId, reason }));
   }
@@ -168,7 +169,7 @@ export class Runner {
   }
 
   #takeRequest(request: ZoneRequest): void {
-    if (request.kind === "notify") return;
+    if (request.kind === "notify") return this.#parts.outside.notified(request);
     if (this.#stopped || this.#updates.size >= openUpdatesMax) return request.answer(rcode.SERVFAIL);
     this.#lastUpdate += 1;
     this.#updates.set(this.#lastUpdate, request.answer);
@@ -203,6 +204,7 @@ export class Runner {
     try {
       await this.#zones.arrived();
       await this.#parts.nameserver.listen();
+      this.#parts.outside.listening();
       this.#ready.resolve();
     } catch (error) {
       this.#ready.reject(error);

@@ -8,20 +8,26 @@ import type { Config } from "../core/model.ts";
 import { nameText, textName } from "../dns/name.ts";
 import type { Name, ZoneTransaction } from "../dns/types.ts";
 import type { Log } from "../ports/log.ts";
-import type { LoadedZone, Nameserver, ZoneAccess } from "../ports/nameserver.ts";
+import type { LoadedZone, Nameserver, ZoneAccess, ZoneRequest } from "../ports/nameserver.ts";
 import type { PublishOutcome } from "../ports/publisher.ts";
 import type { PastStep, Store } from "../ports/store.ts";
 import type { ControllerEvent, Effect } from "../roles/effects.ts";
 
 /** What is done for zones outside of muster's own DNS server. */
 export interface ZoneOutside {
+  /** Tells the one listener what the controller should know. */
+  onEvent(listener: (event: ControllerEvent) => void): void;
   configure(config: Config): void;
+  /** muster's own server has begun to answer. */
+  listening(): void;
   /** A transaction on its way to muster's own server: outlets want the same. */
   wanted(transaction: ZoneTransaction): void;
-  /** The serial is served here and durable: others may be told. */
-  published(change: { readonly origin: string; readonly serial: number }): void;
+  /** The serial is served here and durable: others may be told. `quiet`: it was so before a restart. */
+  published(change: { readonly origin: string; readonly serial: number; readonly quiet?: boolean }): void;
   /** Take a zone from its primaries from now on. */
   follow(origin: string): void;
+  /** A primary says that a zone has changed. */
+  notified(request: Extract<ZoneRequest, { kind: "notify" }>): void;
   forget(origin: string): void;
 }
 
@@ -119,7 +125,7 @@ export class ZoneHands {
     const { digest, serial } = await nameserver.openZone({ origin: textName(origin), serial: proposed, past });
     dispatch({ kind: "zone-opened", origin, proposed, serial });
     if (digest !== "" && serial !== past?.serial) await this.#keep(textName(origin), { serial, digest, delta: null });
-    else this.#parts.outside.published({ origin, serial });
+    else this.#parts.outside.published({ origin, serial, quiet: true });
   }
 
   /** Makes a step durable after those before it, then tells others. */

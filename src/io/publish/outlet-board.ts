@@ -77,6 +77,11 @@ export class OutletBoard {
     for (const outlet of outlets) outlet.want({ origin: textName(origin), serial, sets, changed });
   }
 
+  /** The managed sets of a zone; one without records: nothing there. */
+  sets(origin: string): Iterable<RRset> {
+    return this.#sets.get(origin)?.values() ?? [];
+  }
+
   views(): readonly OutletView[] {
     return [...this.#zones.values()].flatMap(({ outlets }) => outlets.map((outlet) => outlet.view()));
   }
