@@ -10,8 +10,13 @@ import { addressRdata } from "../../src/dns/rdata/index.ts";
 import { rrType } from "../../src/dns/rr-types.ts";
 import type { RRset } from "../../src/dns/types.ts";
 import { auditZone } from "../../src/io/audit/audit-zone.ts";
+import { createApi } from "../../src/api/app.ts";
+import { listenApi } from "../../src/api/listen.ts";
 import { runCli } from "../../src/cli/run.ts";
+import type { NameserverView, StatusView } from "../../src/core/view.ts";
 import { freePort } from "../fakes/free-port.ts";
+import { createFakeOperator } from "../fakes/operator.ts";
+import { silentLog } from "../fakes/silent-log.ts";
 import type { Daemon } from "./daemon.ts";
 import { castZone, startLame, startPrimary, startRefusing, startSecondary } from "./zone-cast.ts";
 
@@ -67,6 +72,16 @@ function audit(targets: readonly AuditTarget[]): Promise<AuditReport> {
   const decided = { serial, since: wall(Date.now() - 60_000), sets: [www] };
   return auditZone({ origin, targets, decided, compare: [], lagMsMax: 10_000, extra: [] });
 }
+
+test("M12 IPv6 addresses are asked like IPv4 ones", async () => {
+  const targets = pick("primary").map((target) => ({ ...target, endpoint: { ...target.endpoint, address: "::1" } }));
+  const { findings, rows } = await audit(targets);
+  expect(findings).toEqual([]);
+  expect(rows.map(({ endpoint, transport, state }) => `${endpoint.address} ${transport} ${state}`)).toEqual([
+    "::1 udp in-step",
+    "::1 tcp in-step",
+  ]);
+});
 
 test("M12 named, knotd and nsd that serve what was decided have no finding", async () => {
   const report = await audit(pick("primary", "knot", "nsd"));
@@ -183,6 +198,42 @@ test("M12 `muster audit` on any machine: a table, a line a finding, and a status
   expect(ill.out).toMatch(/^gone \(127\.0\.0\.1:\d+, UDP and TCP\): it cannot be asked: nothing listens/m);
   expect(ill.out).toMatch(/^late +127\.0\.0\.1:\d+ +udp +behind +1000000000/m);
 });
+
+test("M12 `muster audit` asks the controller what is right, and whom to ask", async () => {
+  const fake = createFakeOperator();
+  const [well] = pick("primary");
+  const [different] = pick("different");
+  const nameservers = [well, different].flatMap((target) => (target === undefined ? [] : [viewOf(target)]));
+  const status = (): StatusView => {
+    const { pools, zones, ...rest } = fake.status();
+    const [pool] = pools;
+    const [zone] = zones;
+    if (pool === undefined || zone === undefined) throw new Error("the fake has a pool and a zone");
+    const answer = { ...pool.answer, addresses: ["192.0.2.10", "192.0.2.11"] };
+    const served = { ...pool, name: "www.example.org", zone: "example.org", answer };
+    return { ...rest, nameservers, pools: [served], zones: [{ ...zone, origin: "example.org", serial }] };
+  };
+  const api = createApi({ operator: { ...fake, status }, token: null, version: "1", pageDir: null, log: silentLog });
+  const listening = await listenApi(api, { address: "127.0.0.1", port: 0 });
+  closes.push(() => void listening.close());
+  const url = `http://127.0.0.1:${listening.address.port}`;
+  const { out, status: code } = await run("example.org", "--api", url);
+  expect(code).toBe(1);
+  expect(out).toContain("example.org: serial 1000000001 (from the controller), 2 nameservers: 1 finding");
+  expect(out).toMatch(
+    /^different\.example\.org .*: www\.example\.org A differs: 1 missing, 1 that should not be there/m,
+  );
+  const unknown = await run("example.com", "--api", url);
+  expect(unknown).toMatchObject({ status: 2, err: "muster: The controller has no zone example.com.\n" });
+  const gone = await run("example.org", "--api", `127.0.0.1:${await freePort()}`);
+  expect(gone.status).toBe(3);
+});
+
+function viewOf({ endpoint, name }: AuditTarget): NameserverView {
+  const delays = { count: 0, p50Ms: null, p99Ms: null, buckets: [] };
+  const unasked = { since: wall(0), serial: null, lagSeconds: 0, lastAskedAt: null, delays, reason: "" };
+  return { zone: "example.org", name, endpoint: `${endpoint.address}:${endpoint.port}`, state: "unknown", ...unasked };
+}
 
 test("M12 `muster audit --json` prints the report", async () => {
   const { out, status } = await run("example.org", "--no-api", "--json", ...option("primary"), ...option("lame"));

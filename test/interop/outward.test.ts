@@ -3,6 +3,10 @@ import { afterEach, expect, test } from "vitest";
 import { fixtureConfig } from "../../src/core/fixtures.ts";
 import type { Config, PeerConfig, ZoneConfig } from "../../src/core/model.ts";
 import type { NameserverView } from "../../src/core/view.ts";
+import { textName } from "../../src/dns/name.ts";
+import { addressRdata } from "../../src/dns/rdata/index.ts";
+import { rrType } from "../../src/dns/rr-types.ts";
+import type { RRset } from "../../src/dns/types.ts";
 import { createClock } from "../../src/io/clock.ts";
 import { type OutwardRunner, type OutwardStory, startOutward } from "../../src/io/outward/outward.ts";
 import { type Daemon, until } from "./daemon.ts";
@@ -46,12 +50,12 @@ interface Watching {
   servedEverywhere(serial: number): Promise<void>;
 }
 
-function watch(config: Config): Watching {
+function watch(config: Config, decided: readonly RRset[] = []): Watching {
   const stories: OutwardStory[] = [];
   const outward = startOutward({
     clock: createClock(),
     embedded: () => [],
-    decided: () => [],
+    decided: () => decided,
     onStory: (story) => stories.push(story),
     onServedEverywhere: () => undefined,
   });
@@ -149,4 +153,36 @@ test("M12 audits inside the controller find a lame nameserver and one that is go
     () => JSON.stringify(watching.view()),
   );
   expect(watching.view()[0]?.state).toBe("in-step");
+});
+
+test("M12 a server with serials of its own is proved to serve a change by the records", async () => {
+  const server = await kept(startPrimary());
+  const config = configFor([]);
+  const zones = config.zones.map((zone) => ({
+    ...zone,
+    publish: [{ kind: "update", servers: [{ ...server.endpoint, key: null }] }] as const,
+  }));
+  const rdata = ["192.0.2.10", "192.0.2.11", "192.0.2.12"].map(addressRdata);
+  const www = { owner: textName("www.example.org"), type: rrType.A, ttlSeconds: 60, rdata };
+  const watching = watch({ ...config, zones }, [www]);
+  watching.outward.published({ origin: "example.org", serial: 1_900_000_000 });
+  await until(
+    () => watching.view()[0]?.state === "behind",
+    () => JSON.stringify(watching.view()),
+  );
+  expect(watching.view()[0]?.reason).toBe("it does not serve what was decided for www.example.org A");
+  changeZone(server, ["update add www.example.org 60 A 192.0.2.12"]);
+  await watching.servedEverywhere(1_900_000_000);
+  expect(watching.view()[0]).toMatchObject({ name: "update server", state: "in-step", serial: 1_900_000_000 });
+});
+
+test("a nameserver without an address is shown, told of once, and holds up nothing", async () => {
+  const config = configFor([]);
+  const zones = config.zones.map((zone) => ({ ...zone, nameservers: ["ns1.invalid"], nameserverAddresses: {} }));
+  const watching = watch({ ...config, zones });
+  const sentence = await watching.told("nameserver/no-address");
+  expect(sentence).toContain("the nameserver ns1.invalid cannot be watched: its address cannot be looked up (");
+  watching.outward.published({ origin: "example.org", serial: 7 });
+  await watching.servedEverywhere(7);
+  expect(watching.view()).toMatchObject([{ name: "ns1.invalid", endpoint: "", state: "unknown" }]);
 });

@@ -33,7 +33,7 @@ function bindConfig(
   writeFileSync(
     file,
     `${bindKey}
-    options { directory "${folder}"; listen-on port ${port} { 127.0.0.1; }; listen-on-v6 { none; };
+    options { directory "${folder}"; listen-on port ${port} { 127.0.0.1; }; listen-on-v6 port ${port} { ::1; };
       ${more.options ?? "recursion no;"} notify no; pid-file none; session-keyfile none; lock-file none;
       dnssec-validation no; };
     controls { };
