@@ -118,9 +118,8 @@ export class Host {
   kill(): void {
     this.#life += 1;
     this.#cancelWake();
-    for (const cancel of this.#cancels.values()) cancel();
+    void this.#prober?.close();
     this.#cancels.clear();
-    for (const member of this.world.members.values()) member.kept.clear();
     this.controller = null;
     this.#prober = null;
     this.zones?.die();

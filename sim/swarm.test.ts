@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { type Run, runSeed } from "./swarm.ts";
 import type { PlantedFaults } from "./zone-keeper.ts";
 
-const seeds = 700;
+const seeds = 500;
 
 test(`M3 M7 M10 M11 ${seeds} lives full of faults keep every promise`, () => {
   const broken = [];

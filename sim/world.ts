@@ -16,6 +16,8 @@ export interface SimulatedMember {
   loss: number;
   /** Kept connections, by target: closing them is what trips. */
   readonly kept: Set<string>;
+  /** Connections accepted so far. */
+  accepted: number;
   /** Probes that wait for a frozen member. */
   readonly waiting: Set<() => void>;
 }
@@ -51,7 +53,7 @@ export class World {
   member(address: string): SimulatedMember {
     let member = this.members.get(address);
     if (member === undefined) {
-      member = { condition: "serving", answerMs: 5, loss: 0, kept: new Set(), waiting: new Set() };
+      member = { condition: "serving", answerMs: 5, loss: 0, kept: new Set(), accepted: 0, waiting: new Set() };
       this.members.set(address, member);
     }
     return member;
@@ -78,8 +80,16 @@ export class World {
   /** The prober of one controller; it dies with it. */
   createProber(): Prober & { trip(targetId: string): void } {
     let tripped: (targetId: string, reason: string) => void = () => undefined;
+    const running = new Set<CancelProbe>();
     return {
-      start: (request, onVerdict) => this.#probe(request, onVerdict),
+      start: (request, onVerdict) => {
+        const cancel = this.#probe(request, (verdict) => {
+          running.delete(cancel);
+          onVerdict(verdict);
+        });
+        running.add(cancel);
+        return cancel;
+      },
       onTrip: (listener) => {
         tripped = listener;
       },
@@ -87,7 +97,10 @@ export class World {
       forget: (targetId) => {
         for (const member of this.members.values()) member.kept.delete(targetId);
       },
-      close: () => Promise.resolve(),
+      close: async () => {
+        for (const cancel of running) cancel();
+        for (const member of this.members.values()) member.kept.clear();
+      },
     };
   }
 
@@ -109,6 +122,7 @@ export class World {
       if (member.condition === "stopped")
         return deliver({ kind: "down", tookMs: tookMs(), reason: "connection refused" });
       if (member.condition === "frozen") return void member.waiting.add(retry);
+      if (request.fresh || !member.kept.has(request.target.id)) member.accepted += 1;
       if (request.target.check.tripwire) member.kept.add(request.target.id);
       deliver({ kind: "up", tookMs: tookMs(), detail: "status 200" });
     };

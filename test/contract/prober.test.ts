@@ -1,12 +1,16 @@
 import { once } from "node:events";
 import net from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
+import { createPrng } from "../../src/base/prng.ts";
+import { mono, wall } from "../../src/base/time.ts";
+import { Agenda } from "../../sim/agenda.ts";
+import { World } from "../../sim/world.ts";
 import { createProber } from "../../src/io/probe/prober.ts";
 import { portOf } from "./prober-port.ts";
 import { type ProberServer, type ProberWorld, proberContract } from "./prober.contract.ts";
 
 /** A small web server on real sockets, whose process is played by its sockets: stopping it closes them all. */
-async function startServer(): Promise<ProberServer> {
+async function startSocketServer(): Promise<ProberServer> {
   const sockets = new Set<net.Socket>();
   let accepted = 0;
   let isFrozen = false;
@@ -53,7 +57,7 @@ proberContract("sockets", async (): Promise<ProberWorld> => {
     prober,
     until,
     startServer: async () => {
-      const server = await startServer();
+      const server = await startSocketServer();
       servers.push(server);
       return server;
     },
@@ -61,5 +65,36 @@ proberContract("sockets", async (): Promise<ProberWorld> => {
       await prober.close();
       for (const server of servers) await server.stop();
     },
+  };
+});
+
+/** The simulator's members over simulated time: a wait is a jump from one thing that happens to the next. */
+proberContract("simulated", async (): Promise<ProberWorld> => {
+  const agenda = new Agenda();
+  const world = new World(agenda, createPrng(7), wall(0));
+  const prober = world.createProber();
+  let servers = 0;
+  return {
+    prober,
+    until: async (isDone, limitMs) => {
+      const endsAt = agenda.now + limitMs;
+      while (!isDone()) {
+        if (agenda.now > endsAt) throw new Error(`nothing happened within ${limitMs} ms`);
+        agenda.runUntil(mono(agenda.now + 1));
+      }
+    },
+    startServer: async () => {
+      const address = `192.0.2.${++servers}`;
+      const member = world.member(address);
+      return {
+        address,
+        port: 80,
+        accepted: () => member.accepted,
+        open: () => member.kept.size,
+        freeze: () => world.setCondition(address, "frozen", prober.trip),
+        stop: async () => world.setCondition(address, "stopped", prober.trip),
+      };
+    },
+    close: () => prober.close(),
   };
 });
