@@ -3,6 +3,7 @@ import { change } from "./benches/change.ts";
 import { checks } from "./benches/checks.ts";
 import { dns } from "./benches/dns.ts";
 import { fault } from "./benches/fault.ts";
+import { publish } from "./benches/publish.ts";
 import type { Bench } from "./parts/types.ts";
 
-export const benches: readonly Bench[] = [fault, checks, dns, change];
+export const benches: readonly Bench[] = [fault, checks, dns, change, publish];

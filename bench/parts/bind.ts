@@ -5,6 +5,14 @@ import { startProcess } from "./processes.ts";
 import { awaitServing, origin, placeOf, type Service, type Started } from "./service.ts";
 
 export async function startBind(service: Service): Promise<Started> {
+  return startBindWith(service, { clauses: "", zone: "" });
+}
+
+/** `clauses` stand beside the zone, `zone` within it. */
+export async function startBindWith(
+  service: Service,
+  extra: { readonly clauses: string; readonly zone: string },
+): Promise<Started> {
   const { folder, server } = service;
   const file = join(folder, "named.conf");
   await writeFile(
@@ -15,7 +23,8 @@ export async function startBind(service: Service): Promise<Started> {
   recursion no; notify no; minimal-responses yes; dnssec-validation no;
 };
 controls { };
-zone "${origin}" { type primary; file "${service.zoneFile}"; };\n`,
+${extra.clauses}
+zone "${origin}" { type primary; file "${service.zoneFile}"; ${extra.zone} };\n`,
   );
   const args = ["-g", "-n", "1", "-c", file];
   const running = startProcess({ command: "named", args, debian: "bind9", ...placeOf(service) });

@@ -1,0 +1,21 @@
+/**
+ * From a decision to the changed answer, for each way in which a decision leaves muster: how much is added to what the
+ * bare protocol costs with the same server on the same machine.
+ */
+import { pinSelf } from "../parts/load.ts";
+import { type Bench, wantsCase } from "../parts/types.ts";
+import type { PublishCase } from "./publish-case.ts";
+import { updateBind } from "./publish-update.ts";
+
+const loadCore = 1;
+const cases: readonly PublishCase[] = [updateBind];
+
+export const publish: Bench = {
+  name: "publish",
+  about: "from a decision to the changed answer of another nameserver",
+  goals: cases.flatMap(({ goals }) => goals),
+  run: async (options, report) => {
+    await pinSelf(loadCore);
+    for (const each of cases) if (wantsCase(options, each.name)) await each.run(options, report);
+  },
+};
