@@ -15,11 +15,11 @@ import type { Name } from "./types.ts";
 /** The opcode of NOTIFY (RFC 1996, 3.1). */
 export const notifyOpcode = 4;
 
-/** A request without signature. `soa` is the zone's new SOA. */
+/** A request without signature. `soa` is the zone's new SOA; null: no hint. */
 export function encodeNotify(notify: {
   readonly id: number;
   readonly origin: Name;
-  readonly soa: { readonly ttlSeconds: number; readonly rdata: Uint8Array };
+  readonly soa: { readonly ttlSeconds: number; readonly rdata: Uint8Array } | null;
 }): Uint8Array {
   const { id, origin, soa } = notify;
   return encodeMessage(
@@ -28,7 +28,7 @@ export function encodeNotify(notify: {
       opcode: notifyOpcode,
       flags: flagBit.aa,
       questions: [{ name: origin, type: rrType.SOA, class: rrClass.IN }],
-      answers: [{ owner: origin, type: rrType.SOA, class: rrClass.IN, ...soa }],
+      answers: soa === null ? [] : [{ owner: origin, type: rrType.SOA, class: rrClass.IN, ...soa }],
     }),
   );
 }

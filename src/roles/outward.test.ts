@@ -2,7 +2,13 @@ import { expect, test } from "vitest";
 import { mono, type Now, wall } from "../base/time.ts";
 import type { PeerConfig } from "../core/model.ts";
 import { Outward, servedEverywhereAt, viewNameservers } from "./outward.ts";
-import { endpointKey, type OutwardEffect, type OutwardEvent, type OutwardZone } from "./outward/events.ts";
+import {
+  endpointKey,
+  type OutwardEffect,
+  type OutwardEvent,
+  type OutwardZone,
+  type SeenOutcome,
+} from "./outward/events.ts";
 import { notifyTriesMax } from "./outward/notify-steps.ts";
 
 const origin = "example.org";
@@ -272,6 +278,21 @@ test("everywhere means every nameserver: the slowest decides, and one that leave
   drive.ms = 95;
   drive.step({ kind: "configured", zones: [zone], audit: { intervalMs: 300_000, lagMsMax: 10_000 } });
   expect(servedEverywhereAt(drive.outward.state, origin, 8)).toBe(start + 95);
+});
+
+test("one that lastingly refuses hands out nothing and holds up nothing; one that is silent does", () => {
+  const seen = (outcome: SeenOutcome): OutwardEvent => ({ kind: "soa-seen", origin, endpoint: key, outcome });
+  const table = [
+    { outcome: { kind: "refused", reason: "it answers REFUSED" }, everywhere: start + 10_000 },
+    { outcome: { kind: "lame", reason: "it answers SERVFAIL" }, everywhere: start + 10_000 },
+    { outcome: { kind: "unreachable", reason: "no answer" }, everywhere: null },
+  ] as const;
+  for (const { outcome, everywhere } of table) {
+    const drive = new Drive();
+    drive.publish(7);
+    drive.run(20_000, (effect) => (effect.kind === "ask-soa" ? seen(outcome) : null));
+    expect(servedEverywhereAt(drive.outward.state, origin, 7)).toBe(everywhere);
+  }
 });
 
 test("after a restart without a change nobody is told, and everybody is asked", () => {

@@ -1,12 +1,12 @@
 /** One look at a nameserver: does it serve the change? By its SOA, or by the records themselves. */
 import { type Heard, judgeSoa } from "../../core/audit.ts";
+import type { ResourceRecord } from "../../dns/message.ts";
 import { nameKey, nameText } from "../../dns/name.ts";
 import { octetString } from "../../dns/octets.ts";
 import { canonicalRdata } from "../../dns/rdata/index.ts";
 import { rrType, typeText } from "../../dns/rr-types.ts";
 import type { Name, RRset, SetKey } from "../../dns/types.ts";
-import type { SeenOutcome } from "../../roles/outward/events.ts";
-import type { WatchConfig } from "../../roles/outward/events.ts";
+import type { SeenOutcome, WatchConfig } from "../../roles/outward/events.ts";
 import { askQuestion } from "../dns-client/question.ts";
 
 /** The machine asks again by itself. */
@@ -22,11 +22,22 @@ export interface Look {
   readonly signal: AbortSignal;
 }
 
-export async function lookAt(look: Look): Promise<SeenOutcome> {
+export interface Seen {
+  readonly outcome: SeenOutcome;
+  /** The zone's SOA, if it was muster's. */
+  readonly soa: ResourceRecord | null;
+}
+
+export async function lookAt(look: Look): Promise<Seen> {
   const heard = await askFor(look, { owner: look.origin, type: rrType.SOA });
-  if (heard.kind !== "answer") return { kind: "unreachable", reason: heard.reason };
-  const judged = judgeSoa(heard.message, look.origin);
-  if (judged.kind !== "serial" || look.watch.proof === "serial") return judged;
+  if (heard.kind !== "answer") return { outcome: { kind: "unreachable", reason: heard.reason }, soa: null };
+  const outcome = judgeSoa(heard.message, look.origin);
+  if (outcome.kind !== "serial") return { outcome, soa: null };
+  if (look.watch.proof === "records") return { outcome: await compareSets(look), soa: null };
+  return { outcome, soa: heard.message.answers.find(({ type }) => type === rrType.SOA) ?? null };
+}
+
+async function compareSets(look: Look): Promise<SeenOutcome> {
   for (const set of look.sets) {
     const reason = differenceIn(set, await askFor(look, set));
     if (reason !== null) return { kind: "differs", reason };

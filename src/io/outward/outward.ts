@@ -7,6 +7,7 @@ import { unreachable } from "../../base/assert.ts";
 import { never, type Wall } from "../../base/time.ts";
 import type { Config, Endpoint } from "../../core/model.ts";
 import type { NameserverView } from "../../core/view.ts";
+import type { ResourceRecord } from "../../dns/message.ts";
 import { textName } from "../../dns/name.ts";
 import { base64Octets } from "../../dns/octets.ts";
 import type { TsigKey } from "../../dns/tsig.ts";
@@ -69,6 +70,8 @@ class OutwardLoop implements OutwardRunner {
   readonly #gate = new Gate(asksMax);
   #config: Config | null = null;
   #keys: ReadonlyMap<string, TsigKey> = new Map();
+  /** By zone, as last seen on a nameserver. */
+  readonly #soas = new Map<string, ResourceRecord>();
   #wake: NodeJS.Timeout | null = null;
   #wakeAt: number = never;
 
@@ -79,6 +82,8 @@ class OutwardLoop implements OutwardRunner {
 
   configure(config: Config): void {
     this.#config = config;
+    const origins = new Set([...config.zones.map(({ origin }) => origin), config.catalog?.origin]);
+    for (const origin of this.#soas.keys()) if (!origins.has(origin)) this.#soas.delete(origin);
     this.#keys = new Map(config.keys.map((key) => [key.name, tsigKey(key)]));
     this.#applyConfig();
     this.#names.want(namesToResolve(config));
@@ -145,9 +150,11 @@ class OutwardLoop implements OutwardRunner {
     }
   }
 
-  async #notify({ origin, peer }: Extract<OutwardEffect, { kind: "notify" }>): Promise<void> {
+  async #notify({ origin, peer, serial }: Extract<OutwardEffect, { kind: "notify" }>): Promise<void> {
     const key = peer.key === null ? null : (this.#keys.get(peer.key) ?? null);
-    const outcome = await sendNotify({ origin: textName(origin), endpoint: peer, key, signal: this.#stop.signal });
+    const soa = this.#soas.get(origin) ?? null;
+    const { signal } = this.#stop;
+    const outcome = await sendNotify({ origin: textName(origin), serial, soa, endpoint: peer, key, signal });
     const event = { origin, peer: endpointKey(peer) };
     if (outcome.kind === "answered") this.#dispatch({ kind: "notify-answered", ...event, rcode: outcome.rcode });
     else this.#dispatch({ kind: "notify-silent", ...event, reason: outcome.reason });
@@ -155,7 +162,8 @@ class OutwardLoop implements OutwardRunner {
 
   async #look({ origin, watch, serial }: Extract<OutwardEffect, { kind: "ask-soa" }>): Promise<void> {
     const sets = watch.proof === "records" ? [...this.#parts.decided(origin)].slice(0, provenSetsMax) : [];
-    const outcome = await lookAt({ origin: textName(origin), watch, serial, sets, signal: this.#stop.signal });
+    const { outcome, soa } = await lookAt({ origin: textName(origin), watch, serial, sets, signal: this.#stop.signal });
+    if (soa !== null) this.#soas.set(origin, soa);
     this.#dispatch({ kind: "soa-seen", origin, endpoint: endpointKey(watch.endpoint), outcome });
   }
 

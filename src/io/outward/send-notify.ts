@@ -1,9 +1,9 @@
 /** Sends one NOTIFY (RFC 1996, 3.7), signed if the secondary has a key, and says what came of it. */
 import type { Endpoint } from "../../core/model.ts";
-import { flagBit, makeMessage, rcode } from "../../dns/message.ts";
-import { encodeMessage } from "../../dns/message-write.ts";
+import { rcode, type ResourceRecord } from "../../dns/message.ts";
+import { encodeNotify } from "../../dns/notify.ts";
 import { readU16 } from "../../dns/octets.ts";
-import { rrClass, rrType } from "../../dns/rr-types.ts";
+import { replaceSoaSerial } from "../../dns/rdata/index.ts";
 import { signMessage, type TsigKey } from "../../dns/tsig.ts";
 import { verifyAnswer } from "../../dns/tsig-stream.ts";
 import type { Name } from "../../dns/types.ts";
@@ -11,12 +11,14 @@ import { ask } from "../dns-client/ask.ts";
 import { newMessageId } from "../dns-client/query-id.ts";
 import { nodeHmac } from "../hmac.ts";
 
-const opcodeNotify = 4;
 /** A secondary answers before it transfers anything. */
 const answerMsMax = 2000;
 
 export interface NotifyRequest {
   readonly origin: Name;
+  readonly serial: number;
+  /** The zone's SOA as it was last seen, which becomes the hint that spares the secondary a question; null: no hint. */
+  readonly soa: ResourceRecord | null;
   readonly endpoint: Endpoint;
   readonly key: TsigKey | null;
   readonly signal: AbortSignal;
@@ -26,11 +28,10 @@ export type NotifyOutcome =
   | { readonly kind: "answered"; readonly rcode: number }
   | { readonly kind: "silent"; readonly reason: string };
 
-export async function sendNotify({ origin, endpoint, key, signal }: NotifyRequest): Promise<NotifyOutcome> {
-  const question = { name: origin, type: rrType.SOA, class: rrClass.IN };
-  const plain = encodeMessage(
-    makeMessage({ id: newMessageId(), opcode: opcodeNotify, flags: flagBit.aa, questions: [question] }),
-  );
+export async function sendNotify(request: NotifyRequest): Promise<NotifyOutcome> {
+  const { origin, serial, soa, endpoint, key, signal } = request;
+  const hint = soa === null ? null : { ttlSeconds: soa.ttlSeconds, rdata: replaceSoaSerial(soa.rdata, serial) };
+  const plain = encodeNotify({ id: newMessageId(), origin, soa: hint });
   const nowSeconds = Date.now() / 1000;
   const signing = { hmac: nodeHmac, nowSeconds };
   const signed = key === null ? null : signMessage({ ...signing, message: plain, key, requestMac: null });

@@ -109,6 +109,7 @@ function takeFailure(step: Step, watch: WatchState, outcome: Exclude<SeenOutcome
   watch.behindSince ??= step.now.mono;
   if (!watch.alarmed && watch.alarmAt === never) watch.alarmAt = later(watch.behindSince, step.state.audit.lagMsMax);
   askAgain(step, watch, false);
+  if (watch.alarmed) noteEverywhere(step, watch.zone);
 }
 
 /** Soon again after progress, else later each time. */
@@ -150,6 +151,7 @@ function raiseAlarm(step: Step, watch: WatchState): void {
   tell(step, watch, { rule: `nameserver/${watch.state}`, what: `${what}: ${watch.reason}${told}` });
   watch.renotifyMs = Math.max(renotifyMsMin, lagMsMax);
   watch.renotifyAt = step.now.mono;
+  noteEverywhere(step, watch.zone);
 }
 
 /** Tells the secondary itself again; where it is not one under this address, all secondaries of the zone. */
@@ -186,7 +188,16 @@ export function noteEverywhere(step: Step, zone: ZoneState): void {
 
 /** A nameserver whose address nobody knows is not asked by resolvers either, and holds up nothing. */
 function lacksSome(zone: ZoneState, publication: Publication): boolean {
-  return [...zone.watches.values()].some(({ serial }) => serial === null || serialGreater(publication.serial, serial));
+  return [...zone.watches.values()].some((watch) => mayServeOlder(watch, publication));
+}
+
+/**
+ * One that refuses, or answers SERVFAIL, hands out no data at all; when that has lasted long enough for an alarm it is
+ * no passing state such as a restart, after which old data would be served again. Of one that is silent nobody knows.
+ */
+function mayServeOlder({ alarmed, serial, state }: WatchState, publication: Publication): boolean {
+  if (alarmed && (state === "refused" || state === "lame")) return false;
+  return serial === null || serialGreater(publication.serial, serial);
 }
 
 function tell(step: Step, watch: WatchState, line: { rule: string; what: string }): void {
