@@ -26,12 +26,10 @@ export function planStep(state: ControllerState, event: ControllerEvent, now: No
   const origins = [...new Set([...before.keys(), ...after.keys()])].sort();
   const zones = origins.map((origin) => planZone(origin, before.get(origin), after.get(origin)));
   const published = count(before);
-  const removed = zones.reduce((sum, zone) => sum + zone.gone, 0);
+  const removed = zones.reduce((sum, { gone }) => sum + gone, 0);
   const limit = state.config.removalMax;
   return {
-    zones: zones
-      .filter(({ added, removed: lines }) => added.length + lines.length > 0)
-      .map(({ gone: _, ...zone }) => zone),
+    zones: zones.map(({ zone }) => zone).filter(({ added, removed: gone }) => added.length + gone.length > 0),
     published,
     removed,
     limit,
@@ -88,15 +86,12 @@ function planZone(
   origin: string,
   before: ReadonlyMap<string, string> = new Map(),
   after: ReadonlyMap<string, string> = new Map(),
-): ZonePlanView & { readonly gone: number } {
+): { readonly zone: ZonePlanView; readonly gone: number } {
   const missing = (from: ReadonlyMap<string, string>, to: ReadonlyMap<string, string>): string[] =>
     [...from].filter(([bare, line]) => to.get(bare) !== line).map(([, line]) => line);
-  return {
-    origin,
-    removed: missing(before, after).slice(0, linesMax),
-    added: missing(after, before).slice(0, linesMax),
-    gone: [...before.keys()].filter((bare) => !after.has(bare)).length,
-  };
+  const removed = missing(before, after).slice(0, linesMax);
+  const added = missing(after, before).slice(0, linesMax);
+  return { zone: { origin, removed, added }, gone: [...before.keys()].filter((bare) => !after.has(bare)).length };
 }
 
 function refusalOf({
