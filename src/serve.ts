@@ -54,7 +54,8 @@ async function serveUntil(config: Config, options: ServeOptions & { closes: Clos
   const prober = createProber();
   closes.push(() => prober.close());
   const seed = crypto.getRandomValues(new Uint32Array(1))[0] ?? 1;
-  const outside = createOutside({ clock, log, embedded: () => nameserver.endpoints() });
+  const copies = `${config.state}.zones`;
+  const outside = createOutside({ clock, log, nameserver, copies, seed, embedded: () => nameserver.endpoints() });
   closes.push(() => outside.close());
   const runner = await Runner.start(config, { clock, prober, store, nameserver, outside, log, seed });
   closes.push(() => runner.stop());

@@ -5,12 +5,16 @@
  */
 import type { Config, Endpoint } from "../core/model.ts";
 import type { NameserverView, OutletView } from "../core/view.ts";
+import { nameText } from "../dns/name.ts";
+import type { Name } from "../dns/types.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
+import type { LoadedZone, Nameserver } from "../ports/nameserver.ts";
 import type { ControllerEvent } from "../roles/effects.ts";
 import { startOutward } from "./outward/outward.ts";
 import { createOutlets } from "./publish/create-outlets.ts";
 import { OutletBoard } from "./publish/outlet-board.ts";
+import { startSecondaries } from "./secondary/secondaries.ts";
 import type { ZoneOutside } from "./zone-hands.ts";
 
 export interface OutsideParts {
@@ -18,6 +22,10 @@ export interface OutsideParts {
   readonly log: Log;
   /** Where muster's own server can be asked; empty before it listens. */
   readonly embedded: () => readonly Endpoint[];
+  readonly nameserver: Pick<Nameserver, "loadZone">;
+  /** Where copies of zones from primaries are kept. */
+  readonly copies: string;
+  readonly seed: number;
 }
 
 export interface Outside extends ZoneOutside {
@@ -26,8 +34,9 @@ export interface Outside extends ZoneOutside {
   close(): Promise<void>;
 }
 
-export function createOutside({ clock, embedded, log }: OutsideParts): Outside {
+export function createOutside({ clock, copies, embedded, log, nameserver, seed }: OutsideParts): Outside {
   let tell = (_event: ControllerEvent): void => undefined;
+  let loaded = (_origin: Name, _loaded: LoadedZone): void => undefined;
   let config: Config | null = null;
   const stop = new AbortController();
   // What an outlet tells people is part of the story, as everything that keeps records from where they belong.
@@ -41,12 +50,25 @@ export function createOutside({ clock, embedded, log }: OutsideParts): Outside {
     onStory: (story) => tell({ kind: "trouble", ...story }),
     onServedEverywhere: (served) => tell({ kind: "served-everywhere", ...served }),
   });
+  const secondaries = startSecondaries({
+    nameserver,
+    clock,
+    log,
+    seed,
+    folder: copies,
+    dispatch: (event) => tell(event),
+    loaded: (origin, zone) => loaded(origin, zone),
+  });
   return {
     onEvent: (listener) => {
       tell = listener;
     },
+    onLoaded: (listener) => {
+      loaded = listener;
+    },
     configure: (wanted) => {
       config = wanted;
+      secondaries.configure(wanted);
       outlets.configure(wanted);
       outward.configure(wanted);
     },
@@ -55,15 +77,20 @@ export function createOutside({ clock, embedded, log }: OutsideParts): Outside {
     },
     wanted: (transaction) => outlets.take(transaction),
     published: (change) => outward.published(change),
-    follow: () => undefined,
-    notified: () => undefined,
-    forget: () => undefined,
+    follow: (origin) => secondaries.follow(origin),
+    notified: ({ from, origin, serial }) => secondaries.notified(originText(origin), serial, from),
+    forget: (origin) => secondaries.forget(origin),
     outlets: () => outlets.views(),
     nameservers: () => outward.view(),
     close: async () => {
       stop.abort();
       outward.close();
+      await secondaries.close();
       await outlets.close();
     },
   };
+}
+
+function originText(origin: Name): string {
+  return nameText(origin).replace(/\.$/, "").toLowerCase();
 }

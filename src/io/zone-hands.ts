@@ -24,8 +24,10 @@ export interface ZoneOutside {
   wanted(transaction: ZoneTransaction): void;
   /** The serial is served here and durable: others may be told. `quiet`: it was so before a restart. */
   published(change: { readonly origin: string; readonly serial: number; readonly quiet?: boolean }): void;
-  /** Take a zone from its primaries from now on. */
-  follow(origin: string): void;
+  /** Tells the one listener of zones that were taken whole from a primary, and are in place. */
+  onLoaded(listener: (origin: Name, loaded: LoadedZone) => void): void;
+  /** Take a zone from its primaries from now on. Resolves when it is there, or there is nothing to wait for at a start. */
+  follow(origin: string): Promise<void>;
   /** A primary says that a zone has changed. */
   notified(request: Extract<ZoneRequest, { kind: "notify" }>): void;
   forget(origin: string): void;
@@ -50,6 +52,7 @@ export class ZoneHands {
 
   constructor(parts: ZoneHandsParts) {
     this.#parts = parts;
+    parts.outside.onLoaded((origin, loaded) => void this.#reloaded(origin, loaded));
   }
 
   configure(config: Config): void {
@@ -71,7 +74,7 @@ export class ZoneHands {
   }
 
   follow(origin: string): void {
-    this.#parts.outside.follow(origin);
+    this.#arrive(origin, () => this.#parts.outside.follow(origin));
   }
 
   remove(origin: string): void {
@@ -95,7 +98,7 @@ export class ZoneHands {
   }
 
   /** A zone that was loaded anew while it was served: what differs is a change like any other. */
-  async reloaded(origin: Name, loaded: LoadedZone): Promise<void> {
+  async #reloaded(origin: Name, loaded: LoadedZone): Promise<void> {
     const { delta, digest, serial } = loaded;
     if (delta !== null) await this.#keep(origin, { serial, digest, delta });
   }
@@ -116,7 +119,7 @@ export class ZoneHands {
     if (!outcome.ok) return dispatch({ kind: "zone-refused", origin, reason: outcome.error.join("; ") });
     for (const warning of outcome.value.warnings) log.warn(warning);
     dispatch({ kind: "zone-loaded", origin, serial: outcome.value.serial });
-    await this.reloaded(name, outcome.value);
+    await this.#reloaded(name, outcome.value);
   }
 
   async #open({ origin, serial: proposed }: EffectOf<"open-zone">): Promise<void> {

@@ -24,6 +24,7 @@ import {
   changeBase,
   republishQuiet,
   servedEverywhere,
+  tellPrimaries,
   takeUpdate,
   zoneLoaded,
   zoneOpened,
@@ -89,6 +90,8 @@ export class Controller {
         return takeUpdate(state, event, out);
       case "base-changed":
         return changeBase(state, event);
+      case "primaries-told":
+        return tellPrimaries(state, event, out);
       case "served-everywhere":
         return servedEverywhere(state, event);
       case "reset":

@@ -34,6 +34,14 @@ export type ControllerEvent =
       readonly put: readonly RRset[];
       readonly remove: readonly SetKey[];
     }
+  /** How a zone's primaries are doing; `trouble` stays in the status until the next word. Null: all is well. */
+  | {
+      readonly kind: "primaries-told";
+      readonly origin: string;
+      readonly rule: string;
+      readonly sentence: string;
+      readonly trouble: string | null;
+    }
   /** Since `at` every watched nameserver serves the serial, or a later one. */
   | { readonly kind: "served-everywhere"; readonly origin: string; readonly serial: number; readonly at: Wall }
   /** An operator puts everything back to normal: no override, every member taken for up until it is judged again. */

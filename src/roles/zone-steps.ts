@@ -17,7 +17,8 @@ type EventOf<K extends ControllerEvent["kind"]> = Extract<ControllerEvent, { kin
 export function zoneLoaded(state: ControllerState, event: EventOf<"zone-loaded">, out: Outbox): void {
   const zone = state.zones.get(event.origin);
   if (zone === undefined) return;
-  if (zone.trouble !== null) {
+  // Of primaries is told by whoever asks them.
+  if (zone.trouble !== null && zone.config.primaries.length === 0) {
     const sentence = `zone ${event.origin} is well again`;
     out.tell({ kind: "trouble", subject: event.origin, rule: "zone/loaded", sentence });
   }
@@ -118,6 +119,15 @@ export function changeBase(state: ControllerState, event: EventOf<"base-changed"
   for (const set of event.remove) removeSet(zone, set, "base");
   for (const set of event.put) putSet(zone, set, { layer: "base" });
   zone.fileSerial = event.serial;
+}
+
+/** A zone whose primaries fail goes on as it is, marked. */
+export function tellPrimaries(state: ControllerState, event: EventOf<"primaries-told">, out: Outbox): void {
+  const { origin, rule, sentence, trouble } = event;
+  const zone = state.zones.get(origin);
+  if (zone === undefined) return;
+  zone.trouble = trouble;
+  out.tell({ kind: "trouble", subject: origin, rule, sentence });
 }
 
 /** Every watched nameserver serves the serial: what was handed out before runs out from now on. */
