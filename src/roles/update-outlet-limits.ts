@@ -6,7 +6,7 @@ export interface UpdateOutletLimits {
   readonly compareMs: number;
   /** What was just written is looked at again after so long, then after twice as long, until `compareMs`. */
   readonly recheckMs: number;
-  /** Sets asked for together. */
+  /** Sets asked for together; so many questions are signed without a pause. */
   readonly askSetsMax: number;
   /** Records and prerequisites of one request, in octets before compression; a message has at most 65,535. */
   readonly writeOctetsMax: number;
@@ -15,7 +15,7 @@ export interface UpdateOutletLimits {
 export const updateOutletLimits: UpdateOutletLimits = {
   compareMs: 60_000,
   recheckMs: 2000,
-  askSetsMax: 100,
+  askSetsMax: 50,
   writeOctetsMax: 32_000,
 };
 

@@ -20,13 +20,12 @@ import type { OutletView } from "../core/view.ts";
 import { nameText } from "../dns/name.ts";
 import type { RRset } from "../dns/types.ts";
 import type { WantedZone } from "../ports/outlet.ts";
+import { Comparisons } from "./comparisons.ts";
 import { type Drift, inOrder, type ManagedSet, ManagedSets, sameData } from "./managed-sets.ts";
 import type { FoundSet, SetChange, UpdateOutletEffect, UpdateOutletEvent } from "./update-outlet-effects.ts";
 import { type FailureCause, restMs, type UpdateOutletLimits, updateOutletLimits } from "./update-outlet-limits.ts";
 import { driftText } from "./update-outlet-text.ts";
 
-/** A set that was mended so often in a row is fought over, or not kept by the server: it waits for comparisons. */
-const strikesMax = 3;
 /** A set of more octets fits into no message together with what it replaces. */
 const setOctetsMax = 60_000;
 
@@ -50,13 +49,7 @@ export class UpdateOutlet {
   /** In a row. */
   #failures = 0;
   #restUntil: Mono = mono(Number.NEGATIVE_INFINITY);
-  #compareAt: Mono = never;
-  /** Known sets that are still to be looked at. */
-  readonly #comparing = new Set<ManagedSet>();
-  /** Written a short while ago. */
-  readonly #fresh = new Set<ManagedSet>();
-  #recheckAt: Mono = never;
-  #recheckMs = 0;
+  readonly #comparisons: Comparisons;
   /** The last request whose prerequisites failed, until it is known what is there. */
   #stale: Underway | null = null;
   /** Sets of one request at most: halved while it is not clear which prerequisite fails. */
@@ -69,6 +62,7 @@ export class UpdateOutlet {
   constructor(start: { zone: string; name: string; now: Now; prng: Prng; limits?: Partial<UpdateOutletLimits> }) {
     this.#prng = start.prng;
     this.#limits = { ...updateOutletLimits, ...start.limits };
+    this.#comparisons = new Comparisons(this.#limits, start.prng);
     const { name, now, zone } = start;
     this.#view = { zone, name, state: "behind", since: now.wall, serial: null, reason: "nothing is wanted there yet" };
   }
@@ -82,8 +76,8 @@ export class UpdateOutlet {
   get nextWakeAt(): Mono {
     if (this.#zone === null || this.#underway !== null) return never;
     const { differing, unknown } = this.#sets;
-    if (unknown.size + differing.size + this.#comparing.size > 0) return this.#restUntil;
-    return mono(Math.max(this.#restUntil, Math.min(this.#compareAt, this.#recheckAt)));
+    if (unknown.size + differing.size + this.#comparisons.pending.size > 0) return this.#restUntil;
+    return mono(Math.max(this.#restUntil, this.#comparisons.nextAt));
   }
 
   step(event: UpdateOutletEvent, now: Now): readonly UpdateOutletEffect[] {
@@ -122,7 +116,7 @@ export class UpdateOutlet {
   #want(zone: WantedZone, now: Mono): void {
     const isWhole = this.#zone === null || zone.changed === null;
     this.#sets.want(isWhole ? { ...zone, changed: null } : zone);
-    if (isWhole) this.#compareAt = now;
+    if (isWhole) this.#comparisons.compareAll(now);
     this.#zone = zone;
   }
 
@@ -167,15 +161,11 @@ export class UpdateOutlet {
   #written({ changes, sets }: Underway, now: Mono): void {
     sets.forEach((set, at) => {
       const after = changes[at]?.after;
-      if (after === undefined) return;
-      this.#sets.written(set, after);
-      if (set.strikes < strikesMax) this.#fresh.add(set);
-      else this.#fresh.delete(set);
+      if (after !== undefined) this.#sets.written(set, after);
     });
     this.#trouble = null;
     this.#failures = 0;
-    this.#recheckMs = this.#limits.recheckMs;
-    this.#recheckAt = this.#fresh.size === 0 ? never : mono(Math.min(this.#recheckAt, later(now, this.#recheckMs)));
+    this.#comparisons.written(sets, now);
   }
 
   #fail(request: Underway, { cause, reason }: { cause: FailureCause; reason: string }, now: Mono): void {
@@ -189,39 +179,25 @@ export class UpdateOutlet {
       else this.#sets.lose(set, after);
     });
     if (cause === "stale") this.#stale = request;
-    if (cause === "lost") this.#compareAt = now;
+    if (cause === "lost") this.#comparisons.compareAll(now);
     if (isGone) this.#sets.doubtAll();
   }
 
   #next(now: Mono, out: UpdateOutletEffect[]): void {
     if (this.#zone === null || this.#underway !== null || now < this.#restUntil) return;
-    this.#beginComparing(now);
+    this.#comparisons.begin(now, () => this.#sets.all());
     const { differing, unknown } = this.#sets;
-    const canAsk = unknown.size + this.#comparing.size > 0;
+    const canAsk = unknown.size + this.#comparisons.pending.size > 0;
     if (differing.size > 0 && !(canAsk && this.#wroteLast)) this.#write(out);
     else if (canAsk) this.#ask(out);
   }
 
-  #beginComparing(now: Mono): void {
-    if (this.#compareAt <= now) {
-      this.#compareAt = later(now, this.#limits.compareMs * (0.9 + this.#prng.next() / 5));
-      for (const set of this.#sets.all()) this.#comparing.add(set);
-    }
-    if (this.#recheckAt > now) return;
-    for (const set of this.#fresh) this.#comparing.add(set);
-    this.#recheckMs *= 2;
-    this.#recheckAt = later(now, this.#recheckMs);
-    if (this.#recheckMs < this.#limits.compareMs) return;
-    this.#recheckAt = never;
-    this.#fresh.clear();
-  }
-
   #ask(out: UpdateOutletEffect[]): void {
     const sets: ManagedSet[] = [];
-    for (const from of [this.#sets.unknown, this.#comparing]) {
+    for (const from of [this.#sets.unknown, this.#comparisons.pending]) {
       for (const set of from) {
         if (sets.length >= this.#limits.askSetsMax) break;
-        this.#comparing.delete(set);
+        this.#comparisons.pending.delete(set);
         if (this.#sets.has(set) && !sets.includes(set)) sets.push(set);
       }
     }

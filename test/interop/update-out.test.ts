@@ -205,6 +205,22 @@ describe.each(updatableNames)("%s", (name) => {
     expect(sentences[0]).toContain("www.example.org. A is 192.0.2.66 (TTL 60) there, though muster knew 192.0.2.1");
   });
 
+  test("P4 what an old controller sent to a frozen server is not served over what its successor wants", async () => {
+    const server = await start(name);
+    const [old, next] = [open(server), open(server)];
+    const wanting = new Wanting([old.outlet]);
+    wanting.want(www(1));
+    await untilInStep(old.outlet, 1);
+    server.freeze();
+    wanting.want(www(2));
+    await old.outlet.close();
+    new Wanting([next.outlet]).want(www(3));
+    await untilState(next.outlet, "unreachable");
+    server.thaw();
+    await untilInStep(next.outlet, 1);
+    await untilServed(server, "www", "192.0.2.3");
+  });
+
   test("P5 without the right key nothing is changed, and the reason is told", async () => {
     const server = await start(name);
     const other = Buffer.from("another secret of the same name.").toString("base64");
