@@ -1,7 +1,7 @@
 /** Updates to real primaries side by side, which fail in every way that primaries do, in the middle of changes. */
 import { afterEach, describe, expect, test } from "vitest";
 import { wall } from "../../src/base/time.ts";
-import type { KeyConfig } from "../../src/core/model.ts";
+import type { Endpoint, KeyConfig } from "../../src/core/model.ts";
 import type { OutletView } from "../../src/core/view.ts";
 import { rcode } from "../../src/dns/message.ts";
 import { createClock } from "../../src/io/clock.ts";
@@ -17,11 +17,13 @@ import type { UpdateOutletLimits } from "../../src/roles/update-outlet-limits.ts
 import { setOf, untilInStep, Wanting } from "../contract/outlet.contract.ts";
 import { until } from "../e2e/parts/wait.ts";
 import { freePort } from "../fakes/free-port.ts";
+import { startRealServer } from "./dns-servers.ts";
 import {
   startUpdatable,
   type UpdatableName,
   updatableNames,
   updateKey,
+  updateZone,
   type UpdatableServer,
 } from "./update-servers.ts";
 
@@ -50,7 +52,7 @@ interface Changes {
   readonly port?: number;
 }
 
-function open(server: UpdatableServer, changes: Changes = {}): Told {
+function open(server: { readonly endpoint: Endpoint }, changes: Changes = {}): Told {
   const sentences: string[] = [];
   const views: OutletView[] = [];
   const say = (sentence: string): void => void sentences.push(sentence);
@@ -343,6 +345,14 @@ test("a port where nothing listens is unreachable", async () => {
   const closed = open(server, { port: await freePort() });
   new Wanting([closed.outlet]).want(www(1));
   expect((await untilState(closed.outlet, "unreachable")).reason).toContain("nothing listens on port");
+});
+
+test("NSD, which takes no updates, is told of", async () => {
+  const server = await startRealServer("nsd", `$ORIGIN example.org.\n${updateZone}`);
+  closes.push(() => server.stop());
+  const { outlet } = open(server, { key: null });
+  new Wanting([outlet]).want(www(1));
+  expect((await untilState(outlet, "refused")).reason).toBe("it answers NOTIMP to an update: it takes no updates");
 });
 
 test("five thousand names go in requests of limited size, and a comparison finds nothing to do", async () => {
