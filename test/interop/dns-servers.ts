@@ -73,7 +73,7 @@ const nsd: Recipe = {
     const allowed = keys.map((key) => `  provide-xfr: 127.0.0.1 ${key.name}\n`);
     writeFileSync(
       file,
-      `server:\n  ip-address: 127.0.0.1@${port}\n  zonesdir: ${folder}\n  pidfile: ""\n  username: ""\n  chroot: ""\n` +
+      `server:\n  ip-address: 127.0.0.1@${port}\n  zonesdir: ${folder}\n  pidfile: ""\n  username: ""\n  chroot: ""\n  database: ""\n` +
         `  xfrdir: ${folder}\n  xfrdfile: ""\n  zonelistfile: ${folder}/zones.list\n  cookie-secret-file: ""\n` +
         `  minimal-responses: yes\n  hide-version: yes\nremote-control:\n  control-enable: no\n` +
         `${known.join("")}zone:\n  name: example.org\n  zonefile: zone\n${allowed.join("")}`,
