@@ -90,7 +90,7 @@ test("a member is drained and enabled, by id, label or address", async () => {
 
 test("orders that cannot be carried out say why", async () => {
   const { ask, code } = start();
-  expect(await code("/api/v1/overrides/web1", { method: "DELETE" })).toEqual([409, "refused"]);
+  expect((await ask("/api/v1/overrides/web1", { method: "DELETE" })).status).toBe(200);
   expect(await code("/api/v1/overrides/web9", { method: "DELETE" })).toEqual([404, "name_unknown"]);
   expect(await code("/api/v1/pools/www.example.org/failback", { method: "POST" })).toEqual([409, "refused"]);
   expect((await ask("/api/v1/pools/db.example.org/failback", { method: "POST" })).status).toBe(200);

@@ -258,7 +258,6 @@ test.each<[readonly string[], number, string]>([
     2,
     "muster: There is no pool and no zone wwv.example.org; did you mean www.example.org?\n",
   ],
-  [["enable", "web1"], 4, "muster: web1 is neither drained nor disabled\n"],
   [["failback", "www.example.org"], 4, "muster: www.example.org has no priorities to fail back to\n"],
   [
     ["status", "--api", "ftp://x"],

@@ -73,6 +73,8 @@ proberContract("simulated", async (): Promise<ProberWorld> => {
   const agenda = new Agenda();
   const world = new World(agenda, createPrng(7), wall(0));
   const prober = world.createProber();
+  const turn = (address: string, condition: "stopped" | "frozen"): void =>
+    world.setCondition(address, condition, (targetId) => prober.trip(targetId));
   let servers = 0;
   return {
     prober,
@@ -91,8 +93,8 @@ proberContract("simulated", async (): Promise<ProberWorld> => {
         port: 80,
         accepted: () => member.accepted,
         open: () => member.kept.size,
-        freeze: () => world.setCondition(address, "frozen", prober.trip),
-        stop: async () => world.setCondition(address, "stopped", prober.trip),
+        freeze: () => turn(address, "frozen"),
+        stop: async () => turn(address, "stopped"),
       };
     },
     close: () => prober.close(),

@@ -58,7 +58,10 @@ export function createFakeOperator(extraMembers = 0): FakeOperator {
     status: () => viewStatus(world, fake),
     explain: (name) => explainPool(fake.status(), name),
     plan: async () => ({ kind: "planned", plan: fakePlan }),
-    reset: async ({ owner }) => changed(`${owner} put everything back to normal`, "www.example.org"),
+    reset: async ({ owner }) => {
+      change([...world.members.values()], { override: null });
+      return changed(`${owner} put everything back to normal`, "www.example.org");
+    },
     history: async (query) => readHistory(world.events, query),
     setOverride: async (request) => {
       const members = selectMembers(world, request.selector);
@@ -70,14 +73,11 @@ export function createFakeOperator(extraMembers = 0): FakeOperator {
       const members = selectMembers(world, selector);
       if (members.length === 0) return notFound(world, selector);
       if (members.every((member) => member.override === null))
-        return { kind: "refused", sentence: `${selector} is neither drained nor disabled`, details: [] };
+        return { kind: "done", sentences: [`${selector} has no override`], members };
       change(members, { override: null });
       return changed(`${selector} is enabled`, selector);
     },
-    failback: async (pool) =>
-      pool === "db.example.org"
-        ? { kind: "done", sentences: [`${pool} answers with priority 1 again`], members: [] }
-        : { kind: "refused", sentence: `${pool} has no priorities to fail back to`, details: [] },
+    failback: async (pool) => failBack(fake.status(), pool),
     reload: async () => ({ kind: "done", sentences: ["nothing changed"], members: [] }),
     subscribe(listener) {
       world.listeners.add(listener);
@@ -98,6 +98,20 @@ export function createFakeOperator(extraMembers = 0): FakeOperator {
     subscribers: () => world.listeners.size,
   };
   return fake;
+}
+
+function failBack({ pools }: StatusView, name: string): OperatorOutcome {
+  const pool = pools.find((one) => one.name === name);
+  if (pool === undefined) {
+    const nearest = findNearest(
+      name,
+      pools.map((one) => one.name),
+    );
+    return { kind: "not-found", sentence: `no pool is called "${name}"`, nearest };
+  }
+  if (pool.policy !== "priority")
+    return { kind: "refused", sentence: `${name} has no priorities to fail back to`, details: [] };
+  return { kind: "done", sentences: [`${name} answers with priority 1 again`], members: pool.members };
 }
 
 /** As the store does it: with `afterId` the first events after it, else the newest. */
