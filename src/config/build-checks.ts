@@ -3,12 +3,10 @@
  * layer says only what differs; settings of one probe kind are laid over each other, another kind replaces the probe.
  */
 import type { z } from "zod";
-import { unreachable } from "../base/assert.ts";
-import type { CheckConfig, ProbeConfig, Timeout } from "../core/model.ts";
+import type { CheckConfig, Timeout } from "../core/model.ts";
 import { type Build, hasProblemBelow, isMap, problem, warning } from "./build.ts";
-import { completeHttp, type HttpSettings, judgeHttp, readHttp } from "./build-http.ts";
-import { completeTcp, judgeTcp, readTcp, type TcpSettings } from "./build-tcp.ts";
 import { findNearest } from "../base/nearest.ts";
+import { probeKinds, probeWords, type ProbeWord } from "./probes/list.ts";
 import type { Path } from "./problem.ts";
 import { checkMapSchema, defaultsSchema } from "./schema.ts";
 import { validate } from "./validate.ts";
@@ -16,9 +14,11 @@ import { validate } from "./validate.ts";
 type CheckMap = z.output<typeof checkMapSchema>;
 type Pace = Partial<z.output<typeof defaultsSchema>>;
 
-type ProbeSettings =
-  | { readonly kind: "http"; readonly settings: HttpSettings }
-  | { readonly kind: "tcp"; readonly settings: TcpSettings };
+/** What one place, or several laid over each other, say about a probe. */
+interface ProbeSettings {
+  readonly kind: ProbeWord;
+  readonly settings: object;
+}
 
 /** What one place in the file says about a check. */
 export interface CheckLayer {
@@ -60,7 +60,7 @@ function buildNamedCheck(build: Build, value: unknown, path: Path): CheckLayer |
 
 function reportNoProbe(build: Build, path: Path): void {
   const sentence = `the check ${path.at(-1)} says no probe, so there is nothing to judge by`;
-  problem(build, path, { at: "key", found: "no probe", expected: "http or tcp", sentence });
+  problem(build, path, { at: "key", found: "no probe", expected: `one of ${probeKinds.join(", ")}`, sentence });
 }
 
 /** Null: reported. */
@@ -81,14 +81,19 @@ export function readCheck(
 }
 
 function readLayer(build: Build, map: CheckMap, path: Path): CheckLayer {
-  const { http, tcp, ...pace } = map;
-  if (http !== undefined && tcp !== undefined) {
-    const sentence = "a check has one probe, and here are http and tcp";
-    problem(build, path, { at: "key", found: "two probes", expected: "one of them", sentence });
+  const named = probeKinds.filter((kind) => map[kind] !== undefined);
+  const pace = Object.fromEntries(Object.entries(map).filter(([key]) => !isProbeWord(key)));
+  if (named.length > 1) {
+    const sentence = `a check has one probe, and here are ${named.join(" and ")}`;
+    problem(build, path, { at: "key", found: `${named.length} probes`, expected: "one of them", sentence });
   }
-  if (http !== undefined) return { probe: { kind: "http", settings: readHttp(build, http, [...path, "http"]) }, pace };
-  if (tcp !== undefined) return { probe: { kind: "tcp", settings: readTcp(build, tcp, [...path, "tcp"]) }, pace };
-  return { probe: null, pace };
+  const [kind] = named;
+  if (kind === undefined) return { probe: null, pace };
+  return { probe: { kind, settings: probeWords[kind].read(build, map[kind], [...path, kind]) }, pace };
+}
+
+function isProbeWord(key: string): boolean {
+  return probeKinds.some((kind) => kind === key);
 }
 
 /** The upper layer's settings over the lower one's. */
@@ -98,11 +103,8 @@ export function layCheck(lower: CheckLayer, upper: CheckLayer): CheckLayer {
 
 function layProbe(lower: ProbeSettings | null, upper: ProbeSettings | null): ProbeSettings | null {
   if (upper === null || lower === null) return upper ?? lower;
-  if (upper.kind === "http" && lower.kind === "http")
-    return { kind: "http", settings: { ...lower.settings, ...upper.settings } };
-  if (upper.kind === "tcp" && lower.kind === "tcp")
-    return { kind: "tcp", settings: { ...lower.settings, ...upper.settings } };
-  return upper;
+  if (upper.kind !== lower.kind) return upper;
+  return { kind: upper.kind, settings: { ...lower.settings, ...upper.settings } };
 }
 
 /** A complete check from what the file says; null when it says no probe. */
@@ -113,7 +115,8 @@ export function completeCheck(
 ): CheckConfig | null {
   const { layer, host, path } = what;
   if (layer.probe === null) return null;
-  const probe = completeProbe(build, layer.probe, { host, path });
+  const { complete, freshEvery } = probeWords[layer.probe.kind];
+  const probe = complete(build, layer.probe.settings, { host, path });
   const pace: Pace = { ...checks.defaults, ...layer.pace };
   const timeout = completeTimeout(pace.timeout);
   const limitMs = timeout.kind === "fixed" ? timeout.ms : timeout.maxMs;
@@ -126,27 +129,10 @@ export function completeCheck(
     confirmMs: pace.confirm ?? 30,
     suspectMs: pace.suspect ?? Math.min(suspectMsDefault, limitMs),
     tripwire: pace.tripwire ?? true,
-    freshEvery: pace["fresh-every"] ?? (probe.kind === "http" ? 5 : 1),
+    freshEvery: pace["fresh-every"] ?? freshEvery,
   };
   judgePace(build, check, path);
   return check;
-}
-
-function completeProbe(build: Build, probe: ProbeSettings, { host, path }: { host: string; path: Path }): ProbeConfig {
-  switch (probe.kind) {
-    case "http": {
-      const http = completeHttp(probe.settings, host);
-      judgeHttp(build, http, path);
-      return http;
-    }
-    case "tcp": {
-      const tcp = completeTcp(probe.settings);
-      judgeTcp(build, tcp, path);
-      return tcp;
-    }
-    default:
-      return unreachable(probe);
-  }
 }
 
 function completeTimeout(timeout: Pace["timeout"]): Timeout {

@@ -6,7 +6,8 @@
 import { z } from "zod";
 import { addHint } from "./hint.ts";
 import { entriesMax, memberTextCharsMax, poolMembersMax } from "./limits.ts";
-import { endpointExpected, parseAddressText, parseContact, parseEndpoint, parseName, parseStatus } from "./scalars.ts";
+import { probeShape } from "./probes/list.ts";
+import { endpointExpected, parseAddressText, parseContact, parseEndpoint, parseName } from "./scalars.ts";
 import {
   auditSchema,
   keySchema,
@@ -25,7 +26,6 @@ import {
   map,
   oneOf,
   oneOrMany,
-  sizeBytes,
   text,
   textOf,
   truth,
@@ -57,63 +57,6 @@ export const zoneSchema = map("a zone's settings", zoneShape);
 
 const wholeZoneSchema = map("a zone's settings", { ...zoneShape, ...zoneLists });
 
-const portText = text("a port from 1 to 65535, or a service name such as https", 64);
-const port = oneOf("a port from 1 to 65535, or a service name such as https", [integer(1, 65_535), portText]);
-
-const statusCode = oneOf('a status code, or a range such as "300-399"', [
-  integer(100, 599).transform((code) => ({ from: code, to: code })),
-  textOf(parseStatus, "a status code"),
-]);
-
-const httpMap = map("an http probe", {
-  path: text("a path that begins with /", 2_048).optional().describe("What is asked for. Default /."),
-  port: port.optional().describe("Port or service name. Default 80, or 443 with tls."),
-  tls: oneOf("true, false, or a map with name and verify", [
-    truth(),
-    map("tls settings", {
-      name: name.optional().describe("Name sent as SNI and verified in the certificate. Default the probe's host."),
-      verify: truth().optional().describe("Whether the certificate must be valid. Default true."),
-    }),
-  ])
-    .optional()
-    .describe("Whether the probe speaks TLS. Default false."),
-  host: text("a host name", 260)
-    .optional()
-    .describe("Host header. Default the pool's name, with the port if it is not the usual one."),
-  method: word(["GET", "HEAD"]).optional().describe("Default GET."),
-  headers: z
-    .record(z.string(), text("a text; a number or a truth goes into quotes", 4_096))
-    .optional()
-    .describe("Further headers, without credentials."),
-  status: oneOrMany(statusCode, { what: "a list of status codes", max: 32 })
-    .optional()
-    .describe('Accepted status codes: 200, [200, 204], "300-399". Default 200-399.'),
-  body: oneOf("a text that the body must contain, or {matches: PATTERN}", [
-    text("a text; a number or a truth goes into quotes", 4_096),
-    map("a body match", {
-      contains: text("a text", 4_096).optional().describe("A text that the body must contain."),
-      matches: text("a regular expression", 4_096)
-        .optional()
-        .describe("A regular expression that the body must match."),
-    }),
-  ])
-    .optional()
-    .describe("What the body must hold. Default anything."),
-  "body-bytes": sizeBytes({ min: "1B", max: "4MiB" })
-    .optional()
-    .describe("How much of the body is looked at. Default 64KiB."),
-  redirects: integer(0, 10).optional().describe("Redirects that are followed. Default 0."),
-});
-
-const tcpMap = map("a tcp probe", {
-  port: port.optional().describe("Port or service name. Needed, here or in the pool's check."),
-  send: text("a text", 4_096).optional().describe("Sent after connecting, with CRLF added."),
-  expect: text("a text", 4_096).optional().describe("A fragment that must appear in the reply."),
-  "reply-bytes": sizeBytes({ min: "1B", max: "1MiB" })
-    .optional()
-    .describe("How much of the reply is looked at. Default 64KiB."),
-});
-
 const pace = {
   interval: durationMs({ min: "10ms", max: "24h" }).optional().describe("From one probe to the next. Default 1s."),
   timeout: oneOf("auto, a duration such as 2s, or a map with min and max", [
@@ -139,19 +82,14 @@ const pace = {
   tripwire: truth().optional().describe("Keep an idle connection and probe at once when it closes. Default true."),
   "fresh-every": integer(1, 1_000)
     .optional()
-    .describe("Every n-th probe is on a new connection. Default 5 for http, 1 for tcp."),
+    .describe("Every n-th probe is on a new connection. Default 5 for http, 1 for others."),
 };
 
 /** What a check inherits when it says nothing itself. */
 export const defaultsSchema = map("the defaults of checks", pace);
 
 export const checkMapSchema = map("a check", {
-  http: oneOf("a URL, a path, or a map of http settings", [text("a URL or a path", 2_048), httpMap])
-    .optional()
-    .describe("Probe kind: an HTTP request."),
-  tcp: oneOf("a port, or a map of tcp settings", [integer(1, 65_535), portText, tcpMap])
-    .optional()
-    .describe("Probe kind: a TCP connection."),
+  ...probeShape(),
   ...pace,
 });
 

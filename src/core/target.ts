@@ -2,32 +2,17 @@
  * What is judged: an address and a check. The id is stable across restarts, readable, and equal exactly when both
  * are equal, so members of several pools that share them share one target and are probed once.
  */
-import type { CheckConfig, MemberConfig, ProbeConfig, Target } from "./model.ts";
+import type { CheckConfig, MemberConfig, Target } from "./model.ts";
+import { probePhrase, probeSummary } from "./probe-text.ts";
 
 export function makeTarget(member: MemberConfig): Target {
   const { address, family, check } = member;
-  return { id: `${address} ${summary(check.probe)} #${hash(JSON.stringify(check))}`, address, family, check };
-}
-
-function summary(probe: ProbeConfig): string {
-  switch (probe.kind) {
-    case "http":
-      return `http${probe.tls === null ? "" : "s"}:${probe.port}${probe.path}`;
-    case "tcp":
-      return `tcp:${probe.port}`;
-  }
+  return { id: `${address} ${probeSummary(check.probe)} #${hash(JSON.stringify(check))}`, address, family, check };
 }
 
 /** The check in a few words, for people. */
 export function describeCheck(check: CheckConfig): string {
-  const every = `every ${check.intervalMs / 1000} s`;
-  const { probe } = check;
-  switch (probe.kind) {
-    case "http":
-      return `${probe.method} http${probe.tls === null ? "" : "s"}://${probe.host}:${probe.port}${probe.path} ${every}`;
-    case "tcp":
-      return `tcp port ${probe.port}${probe.expect === null ? "" : ` expecting "${probe.expect}"`} ${every}`;
-  }
+  return `${probePhrase(check.probe)} every ${check.intervalMs / 1000} s`;
 }
 
 /** 32-bit FNV-1a as eight hex digits: tells checks of one address apart, nothing more. */

@@ -2,18 +2,68 @@
  * The http probe: from its short forms (a URL, a path) or its map to settings, and from settings to a complete probe.
  * Settings of a pool's check and of a member's are laid over each other in between, so they stay partial here.
  */
-import type { z } from "zod";
-import type { BodyMatch, HttpProbe } from "../core/model.ts";
-import { type Build, problem } from "./build.ts";
-import { readPort } from "./build-port.ts";
-import { whyNotPattern } from "./pattern.ts";
-import type { Path } from "./problem.ts";
-import type { checkMapSchema } from "./schema.ts";
+import { z } from "zod";
+import type { BodyMatch, HttpProbe } from "../../core/model.ts";
+import { type Build, problem } from "../build.ts";
+import { readPort } from "../build-port.ts";
+import { whyNotPattern } from "../pattern.ts";
+import type { Path } from "../problem.ts";
+import { parseStatus } from "../scalars.ts";
+import { integer, map, oneOf, oneOrMany, sizeBytes, text, textOf, truth, word } from "../schema-parts.ts";
+import { name, port } from "./parts.ts";
+import { defineWords } from "./words.ts";
 
-type HttpValue = NonNullable<z.output<typeof checkMapSchema>["http"]>;
+const statusCode = oneOf('a status code, or a range such as "300-399"', [
+  integer(100, 599).transform((code) => ({ from: code, to: code })),
+  textOf(parseStatus, "a status code"),
+]);
+
+const httpMap = map("an http probe", {
+  path: text("a path that begins with /", 2_048).optional().describe("What is asked for. Default /."),
+  port: port.optional().describe("Port or service name. Default 80, or 443 with tls."),
+  tls: oneOf("true, false, or a map with name and verify", [
+    truth(),
+    map("tls settings", {
+      name: name.optional().describe("Name sent as SNI and verified in the certificate. Default the probe's host."),
+      verify: truth().optional().describe("Whether the certificate must be valid. Default true."),
+    }),
+  ])
+    .optional()
+    .describe("Whether the probe speaks TLS. Default false."),
+  host: text("a host name", 260)
+    .optional()
+    .describe("Host header. Default the pool's name, with the port if it is not the usual one."),
+  method: word(["GET", "HEAD"]).optional().describe("Default GET."),
+  headers: z
+    .record(z.string(), text("a text; a number or a truth goes into quotes", 4_096))
+    .optional()
+    .describe("Further headers, without credentials."),
+  status: oneOrMany(statusCode, { what: "a list of status codes", max: 32 })
+    .optional()
+    .describe('Accepted status codes: 200, [200, 204], "300-399". Default 200-399.'),
+  body: oneOf("a text that the body must contain, or {matches: PATTERN}", [
+    text("a text; a number or a truth goes into quotes", 4_096),
+    map("a body match", {
+      contains: text("a text", 4_096).optional().describe("A text that the body must contain."),
+      matches: text("a regular expression", 4_096)
+        .optional()
+        .describe("A regular expression that the body must match."),
+    }),
+  ])
+    .optional()
+    .describe("What the body must hold. Default anything."),
+  "body-bytes": sizeBytes({ min: "1B", max: "4MiB" })
+    .optional()
+    .describe("How much of the body is looked at. Default 64KiB."),
+  redirects: integer(0, 10).optional().describe("Redirects that are followed. Default 0."),
+});
+
+const schema = oneOf("a URL, a path, or a map of http settings", [text("a URL or a path", 2_048), httpMap]);
+
+type HttpValue = z.output<typeof schema>;
 type HttpMap = Exclude<HttpValue, string>;
 
-export interface HttpSettings {
+interface HttpSettings {
   readonly path?: string;
   readonly port?: number;
   readonly tls?: { readonly name?: string; readonly verify?: boolean } | null;
@@ -31,7 +81,7 @@ export interface HttpSettings {
 
 const bodyBytesDefault = 65_536;
 
-export function readHttp(build: Build, value: HttpValue, path: Path): HttpSettings {
+function readHttp(build: Build, value: HttpValue, path: Path): HttpSettings {
   if (typeof value === "string")
     return value.startsWith("/") ? readPathOnly(build, value, path) : readUrl(build, value, path);
   return readMap(build, value, path);
@@ -149,7 +199,7 @@ function readBody(build: Build, body: NonNullable<HttpMap["body"]>, path: Path):
 }
 
 /** Fills the defaults in. `fallbackHost` is the pool's name. */
-export function completeHttp(settings: HttpSettings, fallbackHost: string): HttpProbe {
+function completeHttp(settings: HttpSettings, fallbackHost: string): HttpProbe {
   const tls = settings.tls ?? null;
   const usualPort = tls === null ? 80 : 443;
   const port = settings.port ?? usualPort;
@@ -172,7 +222,7 @@ export function completeHttp(settings: HttpSettings, fallbackHost: string): Http
 }
 
 /** What can only be said of the complete probe. */
-export function judgeHttp(build: Build, probe: HttpProbe, path: Path): void {
+function judgeHttp(build: Build, probe: HttpProbe, path: Path): void {
   if (probe.method === "HEAD" && probe.body !== null) {
     const sentence = "an answer to HEAD has no body to look at; take method: GET, or leave body out";
     problem(build, path, { at: "key", found: "HEAD and body", expected: "method: GET", nearest: "GET", sentence });
@@ -182,3 +232,15 @@ export function judgeHttp(build: Build, probe: HttpProbe, path: Path): void {
     problem(build, path, { at: "key", found: "no host", expected: "host: www.example.org", sentence });
   }
 }
+
+export const httpWords = defineWords({
+  schema,
+  about: "an HTTP request.",
+  freshEvery: 5,
+  read: readHttp,
+  complete: (build, settings, { host, path }) => {
+    const probe = completeHttp(settings, host);
+    judgeHttp(build, probe, path);
+    return probe;
+  },
+});

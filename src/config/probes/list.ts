@@ -1,0 +1,25 @@
+/** The one list of probe kinds in the configuration. A new kind is a new file and a line here. */
+import type { z } from "zod";
+import type { ProbeConfig } from "../../core/model.ts";
+import { httpWords } from "./http.ts";
+import { tcpWords } from "./tcp.ts";
+import type { ProbeWords } from "./words.ts";
+
+export type ProbeWord = ProbeConfig["kind"];
+
+export const probeWords: Readonly<Record<ProbeWord, ProbeWords>> = {
+  http: httpWords,
+  tcp: tcpWords,
+};
+
+/** In the order of the list. */
+export const probeKinds = Object.keys(probeWords) as readonly ProbeWord[];
+
+/** The kinds as keys of a check, each with what may stand there. */
+export function probeShape(): Readonly<Record<ProbeWord, z.ZodOptional<z.ZodType>>> {
+  const entries = probeKinds.map((kind) => {
+    const { about, schema } = probeWords[kind];
+    return [kind, schema.optional().describe(`Probe kind: ${about}`)] as const;
+  });
+  return Object.fromEntries(entries) as Record<ProbeWord, z.ZodOptional<z.ZodType>>;
+}

@@ -1,0 +1,36 @@
+/**
+ * Each kind of probe in words: a few letters for a target's id, and a phrase for people. A new kind is a line here; the
+ * compiler asks for it.
+ */
+import type { ProbeConfig } from "./model.ts";
+
+type ProbeOf<K extends ProbeConfig["kind"]> = Extract<ProbeConfig, { readonly kind: K }>;
+
+interface ProbeText<P extends ProbeConfig> {
+  /** Readable, without spaces, and the same as long as what is probed is. */
+  readonly summary: (probe: P) => string;
+  readonly phrase: (probe: P) => string;
+}
+
+const texts: { readonly [K in ProbeConfig["kind"]]: ProbeText<ProbeOf<K>> } = {
+  http: {
+    summary: ({ path, port, tls }) => `http${tls === null ? "" : "s"}:${port}${path}`,
+    phrase: ({ host, method, path, port, tls }) => `${method} http${tls === null ? "" : "s"}://${host}:${port}${path}`,
+  },
+  tcp: {
+    summary: ({ port }) => `tcp:${port}`,
+    phrase: ({ expect, port }) => `tcp port ${port}${expect === null ? "" : ` expecting "${expect}"`}`,
+  },
+};
+
+export function probeSummary(probe: ProbeConfig): string {
+  return textOf(probe).summary(probe);
+}
+
+export function probePhrase(probe: ProbeConfig): string {
+  return textOf(probe).phrase(probe);
+}
+
+function textOf(probe: ProbeConfig): ProbeText<ProbeConfig> {
+  return texts[probe.kind] as ProbeText<ProbeConfig>;
+}
