@@ -6,7 +6,7 @@
 import type { Config, Endpoint } from "../core/model.ts";
 import type { NameserverView, OutletView } from "../core/view.ts";
 import { nameText } from "../dns/name.ts";
-import type { Name } from "../dns/types.ts";
+import type { Name, RRset } from "../dns/types.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import type { LoadedZone, Nameserver } from "../ports/nameserver.ts";
@@ -22,7 +22,7 @@ export interface OutsideParts {
   readonly log: Log;
   /** Where muster's own server can be asked; empty before it listens. */
   readonly embedded: () => readonly Endpoint[];
-  readonly nameserver: Pick<Nameserver, "loadZone">;
+  readonly nameserver: Pick<Nameserver, "loadZone" | "readZone">;
   /** Where copies of zones from primaries are kept. */
   readonly copies: string;
   readonly seed: number;
@@ -42,7 +42,11 @@ export function createOutside({ clock, copies, embedded, log, nameserver, seed }
   // What an outlet tells people is part of the story, as everything that keeps records from where they belong.
   const tellOutlet = (zone: string, rule: string, sentence: string): void =>
     tell({ kind: "trouble", subject: zone, rule, sentence });
-  const outlets = new OutletBoard(createOutlets({ clock, log, signal: stop.signal, tell: tellOutlet }));
+  // Before it is opened a zone has not its serial yet, and a file with another would be ahead of it.
+  const opened = new Set<string>();
+  const readZone = (origin: Name): AsyncIterable<readonly RRset[]> | null =>
+    opened.has(originText(origin)) ? nameserver.readZone(origin) : null;
+  const outlets = new OutletBoard(createOutlets({ clock, log, readZone, signal: stop.signal, tell: tellOutlet }));
   const outward = startOutward({
     clock,
     embedded,
@@ -76,10 +80,17 @@ export function createOutside({ clock, copies, embedded, log, nameserver, seed }
       if (config !== null) outward.configure(config);
     },
     wanted: (transaction) => outlets.take(transaction),
-    published: (change) => outward.published(change),
+    loaded: (origin, serial) => outlets.refresh(originText(origin), serial),
+    published: (change) => {
+      opened.add(change.origin);
+      outward.published(change);
+    },
     follow: (origin) => secondaries.follow(origin),
     notified: ({ from, origin, serial }) => secondaries.notified(originText(origin), serial, from),
-    forget: (origin) => secondaries.forget(origin),
+    forget: (origin) => {
+      opened.delete(origin);
+      secondaries.forget(origin);
+    },
     outlets: () => outlets.views(),
     nameservers: () => outward.view(),
     close: async () => {

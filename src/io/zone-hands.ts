@@ -22,6 +22,8 @@ export interface ZoneOutside {
   listening(): void;
   /** A transaction on its way to muster's own server: outlets want the same. */
   wanted(transaction: ZoneTransaction): void;
+  /** A zone's own records were read anew, so that whoever holds a copy must look again. */
+  loaded(origin: Name, serial: number): void;
   /** The serial is served here and durable: others may be told. `quiet`: it was so before a restart. */
   published(change: { readonly origin: string; readonly serial: number; readonly quiet?: boolean }): void;
   /** Tells the one listener of zones that were taken whole from a primary, and are in place. */
@@ -100,6 +102,7 @@ export class ZoneHands {
   /** A zone that was loaded anew while it was served: what differs is a change like any other. */
   async #reloaded(origin: Name, loaded: LoadedZone): Promise<void> {
     const { delta, digest, serial } = loaded;
+    this.#parts.outside.loaded(origin, serial);
     if (delta !== null) await this.#keep(origin, { serial, digest, delta });
   }
 

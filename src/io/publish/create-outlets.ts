@@ -3,11 +3,15 @@ import { unreachable } from "../../base/assert.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Log } from "../../ports/log.ts";
 import type { CreateOutlets } from "./outlet-board.ts";
+import type { ReadZone } from "./file/write-whole.ts";
+import { createFileOutlet } from "./file/file-outlet.ts";
 import { createUpdateOutlet } from "./update/update-outlet.ts";
 
 export interface OutletParts {
   readonly clock: Clock;
   readonly log: Log;
+  /** A zone as it is served; null before it is. */
+  readonly readZone: ReadZone;
   /** A line of the story. */
   readonly tell: (zone: string, rule: string, sentence: string) => void;
   /** Ends all of them. */
@@ -26,7 +30,14 @@ export function createOutlets(parts: OutletParts): CreateOutlets {
           return createUpdateOutlet({ ...common, log: storyLog(parts, zone.origin), server, key });
         });
       case "file":
-        return [];
+        return [
+          createFileOutlet({
+            ...common,
+            log: storyLog(parts, zone.origin),
+            config: publish,
+            readZone: parts.readZone,
+          }),
+        ];
       default:
         return unreachable(publish);
     }

@@ -5,8 +5,8 @@
 import type { Config, PublishConfig, ZoneConfig } from "../../core/model.ts";
 import type { OutletView } from "../../core/view.ts";
 import { nameText, ownerTypeKey, textName } from "../../dns/name.ts";
-import type { RRset, ZoneTransaction } from "../../dns/types.ts";
-import type { Outlet } from "../../ports/outlet.ts";
+import type { RRset, SetKey, ZoneTransaction } from "../../dns/types.ts";
+import type { Outlet, WantedZone } from "../../ports/outlet.ts";
 
 /** Makes the outlets of one way to publish. */
 export type CreateOutlets = (zone: ZoneConfig, publish: PublishConfig, config: Config) => readonly Outlet[];
@@ -69,12 +69,21 @@ export class OutletBoard {
     if (this.#zones.has(origin)) this.#want(origin, first ? null : transaction);
   }
 
+  /** Records of the zone that are not managed have changed: whoever holds it whole must look again. */
+  refresh(origin: string, serial: number): void {
+    if (!this.#serials.has(origin)) return;
+    this.#serials.set(origin, serial);
+    for (const outlet of this.#zones.get(origin)?.outlets ?? []) outlet.want(this.#state(origin, []));
+  }
+
   #want(origin: string, change: ZoneTransaction | null): void {
-    const { outlets } = this.#zones.get(origin) ?? { outlets: [] };
-    const sets = this.#sets.get(origin) ?? new Map<string, RRset>();
     const changed = change === null ? null : change.layer === "pools" ? [...change.put, ...change.remove] : [];
-    const serial = this.#serials.get(origin) ?? 0;
-    for (const outlet of outlets) outlet.want({ origin: textName(origin), serial, sets, changed });
+    for (const outlet of this.#zones.get(origin)?.outlets ?? []) outlet.want(this.#state(origin, changed));
+  }
+
+  #state(origin: string, changed: readonly SetKey[] | null): WantedZone {
+    const sets = this.#sets.get(origin) ?? new Map<string, RRset>();
+    return { origin: textName(origin), serial: this.#serials.get(origin) ?? 0, sets, changed };
   }
 
   /** The managed sets of a zone; one without records: nothing there. */
