@@ -230,8 +230,16 @@ test("M12 `muster audit` asks the controller what is right, and whom to ask", as
 });
 
 function viewOf({ endpoint, name }: AuditTarget): NameserverView {
-  const delays = { count: 0, p50Ms: null, p99Ms: null, buckets: [] };
-  const unasked = { since: wall(0), serial: null, lagSeconds: 0, lastAskedAt: null, delays, reason: "" };
+  const delays = { count: 0, lastMs: null, p50Ms: null, p99Ms: null, buckets: [] };
+  const unasked = {
+    since: wall(0),
+    trouble: false,
+    serial: null,
+    lagSeconds: 0,
+    lastAskedAt: null,
+    delays,
+    reason: "",
+  };
   return { zone: "example.org", name, endpoint: `${endpoint.address}:${endpoint.port}`, state: "unknown", ...unasked };
 }
 

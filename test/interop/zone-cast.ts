@@ -120,10 +120,15 @@ const secondaryConfigs: Readonly<
   },
 };
 
-export function startSecondary(kind: SecondaryKind, primary: Endpoint): Promise<Daemon> {
+/** `waitFor`: its copy of the zone, or any answer where the primary starts later. */
+export function startSecondary(
+  kind: SecondaryKind,
+  primary: Endpoint,
+  waitFor: "zone" | "answer" = "zone",
+): Promise<Daemon> {
   return startDaemon({
     label: kind,
-    waitFor: "zone",
+    waitFor,
     prepare: (folder, port) => secondaryConfigs[kind](folder, { own: port, primary: primary.port }),
   });
 }

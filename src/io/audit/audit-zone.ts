@@ -25,7 +25,7 @@ import { askQuestion } from "../dns-client/question.ts";
 import { Gate } from "./gate.ts";
 
 /** One question, one try. */
-const askMsMax = 2000;
+const askMsMax = 1500;
 /** Datagrams get lost. */
 const triesUdp = 3;
 /** Questions under way at once. */
@@ -69,7 +69,7 @@ async function lookAtSoa(audit: AuditZone, place: Place, gate: Gate): Promise<Au
   const question = { owner: audit.origin, type: rrType.SOA };
   const soa = await gate.run(() => askAt(audit, place, { ...question, edns: true }));
   const isBroken = soa.kind === "silent" || soa.kind === "malformed" || (soa.kind === "answer" && isPuzzled(soa));
-  const plain = isBroken ? await gate.run(() => askAt(audit, place, { ...question, edns: false })) : null;
+  const plain = isBroken ? await gate.run(() => askAt(audit, place, { ...question, edns: false, tries: 1 })) : null;
   return { ...place, soa, plain, records: [] };
 }
 
@@ -79,7 +79,11 @@ function isPuzzled({ message }: Extract<Heard, { kind: "answer" }>): boolean {
   return message.edns === null && codes.includes(message.rcode);
 }
 
-function askAt(audit: AuditZone, { target, transport }: Place, set: SetKey & { edns: boolean }): Promise<Heard> {
+function askAt(
+  audit: AuditZone,
+  { target, transport }: Place,
+  set: SetKey & { edns: boolean; tries?: number },
+): Promise<Heard> {
   return askQuestion({
     ...set,
     endpoint: target.endpoint,
@@ -87,7 +91,7 @@ function askAt(audit: AuditZone, { target, transport }: Place, set: SetKey & { e
     // Whether recursion is offered shows only to those who want it.
     recursionDesired: true,
     timeoutMs: askMsMax,
-    tries: transport === "udp" ? triesUdp : 1,
+    tries: transport === "udp" ? (set.tries ?? triesUdp) : 1,
     signal: audit.signal,
   });
 }
