@@ -9,6 +9,7 @@ import { textName } from "../../src/dns/name.ts";
 import { addressRdata } from "../../src/dns/rdata/index.ts";
 import { rrType } from "../../src/dns/rr-types.ts";
 import type { RRset } from "../../src/dns/types.ts";
+import { aliasFaults } from "../../src/io/audit/aliases.ts";
 import { auditZone } from "../../src/io/audit/audit-zone.ts";
 import { createApi } from "../../src/api/app.ts";
 import { listenApi } from "../../src/api/listen.ts";
@@ -159,6 +160,20 @@ test("M12 a server that does not answer questions with EDNS is found, and still 
     "unreachable tcp",
   ]);
   expect(report.rows[0]).toMatchObject({ state: "in-step", serial, edns: false });
+});
+
+test("M1 public names that are no CNAME to their pool are found, by a real server's answers", async () => {
+  const aliases = ["good CNAME www.pool.example.", "elsewhere CNAME www.other.example.", "address A 192.0.2.1"];
+  const server = await startPrimary({ text: `${castZone}${aliases.join("\n")}\n` });
+  daemons.push(server);
+  const names = ["good", "elsewhere", "address", "missing"].map((label) => `${label}.example.org`);
+  const servers = [`127.0.0.1:${server.endpoint.port}`];
+  const faults = await aliasFaults([{ name: "www.pool.example", aliases: names }], { servers });
+  expect(faults.map(({ name, clause }) => `${name}: ${clause}`)).toEqual([
+    "elsewhere.example.org: it should be a CNAME to www.pool.example. and is one to www.other.example.",
+    "address.example.org: it should be a CNAME to www.pool.example. and has no CNAME",
+    "missing.example.org: it should be a CNAME to www.pool.example. and does not exist",
+  ]);
 });
 
 async function run(...args: readonly string[]): Promise<{ status: number; out: string; err: string }> {

@@ -12,11 +12,11 @@ type Alias = Pick<PoolConfig, "name" | "aliases">;
 /** Never rejects. */
 export async function aliasFaults(
   pools: readonly Alias[],
-  signal: AbortSignal | undefined,
+  { servers = null, signal }: { servers?: readonly string[] | null; signal?: AbortSignal | undefined },
 ): Promise<(AuditClause & { name: string })[]> {
   const pairs = pools.flatMap(({ aliases, name }) => aliases.map((alias) => ({ alias, pool: name })));
   if (pairs.length === 0 || signal?.aborted === true) return [];
-  const resolver = createResolver();
+  const resolver = createResolver(servers);
   const cancel = (): void => resolver.cancel();
   signal?.addEventListener("abort", cancel);
   try {

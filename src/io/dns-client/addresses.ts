@@ -9,8 +9,11 @@ const tries = 2;
 /** Addresses of one name. */
 const addressesMax = 16;
 
-export function createResolver(): Resolver {
-  return new Resolver({ timeout: tryMsMax, tries });
+/** `servers`: `127.0.0.1:5300` and the like; null: the machine's own. */
+export function createResolver(servers: readonly string[] | null = null): Resolver {
+  const resolver = new Resolver({ timeout: tryMsMax, tries });
+  if (servers !== null) resolver.setServers(servers);
+  return resolver;
 }
 
 /** IPv4 and IPv6 addresses, in a fixed order, with the port of DNS. The error is a clause for people. */

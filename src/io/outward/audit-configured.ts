@@ -31,7 +31,7 @@ export async function auditConfigured(audit: ConfiguredAudit): Promise<readonly 
     decided: { serial: published.serial, since: wall(now.wall - (now.mono - published.at)), sets: decided() },
     compare: [],
     lagMsMax: config.audit.lagMsMax,
-    extra: await aliasFaults(pools, signal),
+    extra: await aliasFaults(pools, { signal }),
     signal,
   });
   // What changed while the questions were under way makes answers look wrong that are right.
