@@ -1,9 +1,9 @@
 /** Every kind of mistake, with all that is said about it: place, path, what was found, expected, nearest, sentence. */
 import { expect, test } from "vitest";
 import { fakeSources } from "../../test/fakes/config-sources.ts";
-import { probeKinds } from "./probes/list.ts";
 import { loadConfig } from "./load.ts";
 import type { ConfigProblem } from "./problem.ts";
+import { probeKinds } from "./probes/list.ts";
 
 /** As problems list them. */
 const kinds = probeKinds.join(", ");
@@ -266,10 +266,10 @@ const mistakes: readonly (readonly [string, readonly string[], readonly string[]
     ],
     [
       `4:3 checks.slow | no probe | one of ${kinds} | the check slow says no probe, so there is nothing to judge by`,
-      `6:29 pools."a.example.org".check.htp | "htp` | one of ${kinds}, interval, timeout, rise, fall, confirm, suspect, tripwire, fresh-every | http? | `htp" is not a key of a check`,
+      `6:29 pools."a.example.org".check.htp | "htp" | one of ${kinds}, interval, timeout, rise, fall, confirm, suspect, tripwire, fresh-every | http? | "htp" is not a key of a check`,
       '7:20 pools."b.example.org".check | 2 probes | one of them | a check has one probe, and here are http and tcp',
       '8:27 pools."c.example.org".check | "wbe" | one of web, slow | web? | there is no check "wbe" under checks',
-      `8:109 pools."c.example.org".members[1].check.tpc | "tpc` | one of ${kinds}, interval, timeout, rise, fall, confirm, suspect, tripwire, fresh-every | tcp? | `tpc" is not a key of a check`,
+      `8:109 pools."c.example.org".members[1].check.tpc | "tpc" | one of ${kinds}, interval, timeout, rise, fall, confirm, suspect, tripwire, fresh-every | tcp? | "tpc" is not a key of a check`,
     ],
   ],
   [
@@ -289,7 +289,7 @@ const mistakes: readonly (readonly [string, readonly string[], readonly string[]
       '4:47 pools."a.example.org".check.timeout | 5 | auto, a duration such as 2s, or a map with min and max | 5s? | timeout: 5 has no unit',
       '4:59 pools."a.example.org".check.confirm | "2h" | a duration from 1ms to 1m, such as 250ms, 30s, 10m or 24h | confirm: "2h" is longer than 1m',
       '4:76 pools."a.example.org".check.fresh-every | .nan | a whole number from 1 to 1000 | fresh-every cannot be .nan',
-      `4:82 pools."a.example.org".check.suspct | "suspct` | one of ${kinds}, interval, timeout, rise, fall, confirm, suspect, tripwire, fresh-every | suspect? | `suspct" is not a key of a check`,
+      `4:82 pools."a.example.org".check.suspct | "suspct" | one of ${kinds}, interval, timeout, rise, fall, confirm, suspect, tripwire, fresh-every | suspect? | "suspct" is not a key of a check`,
     ],
   ],
   [
