@@ -65,10 +65,10 @@ export class Copies {
 
   async #writeNow(origin: string, copy: Copy): Promise<void> {
     const path = this.#parts.pathOf(origin);
-    const whole = copy.changed;
+    // A copy that has vanished is written whole, and one that could not be written with the next confirmation.
+    const whole = copy.changed || !mark(path, copy.confirmedAt);
     copy.changed = false;
-    const reason = whole ? await this.#parts.save(origin, path, copy.confirmedAt) : mark(path, copy.confirmedAt);
-    // A copy that could not be written, or has vanished, is written whole with the next confirmation.
+    const reason = whole ? await this.#parts.save(origin, path, copy.confirmedAt) : null;
     if (reason !== null) copy.changed = true;
     if ((reason !== null) === this.#failing) return;
     this.#failing = reason !== null;
@@ -76,11 +76,12 @@ export class Copies {
   }
 }
 
-function mark(path: string, confirmedAt: number): string | null {
+/** False: there is none, or its time cannot be set. */
+function mark(path: string, confirmedAt: number): boolean {
   try {
     markCopy(path, confirmedAt);
-    return null;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return true;
+  } catch {
+    return false;
   }
 }

@@ -272,8 +272,11 @@ class SecondaryLoop implements Secondaries {
         return answer;
       case "failed":
         return failed(answer.reason);
-      default:
+      case "absent":
+      case "done":
         return failed(`a transfer was answered with "${answer.kind}"`);
+      default:
+        return unreachable(answer);
     }
   }
 

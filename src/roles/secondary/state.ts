@@ -5,7 +5,7 @@
  */
 import { later, type Mono, type Now, never, type Wall } from "../../base/time.ts";
 import type { Prng } from "../../base/prng.ts";
-import { TimerQueue } from "../../base/timer-queue.ts";
+import type { TimerQueue } from "../../base/timer-queue.ts";
 import type { PeerConfig } from "../../core/model.ts";
 import type { PrimaryFault, SecondaryEffect, SoaNumbers } from "./events.ts";
 
