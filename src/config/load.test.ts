@@ -3,6 +3,7 @@ import { fakeSources } from "../../test/fakes/config-sources.ts";
 import type { Config } from "../core/model.ts";
 import { lineCharsMax, poolMembersMax, problemsMax, textCharsMax } from "./limits.ts";
 import { type LoadedConfig, loadConfig } from "./load.ts";
+import { probeKinds } from "./probes/list.ts";
 import { type ConfigProblem, formatProblems } from "./problem.ts";
 
 function load(text: string): LoadedConfig {
