@@ -1,0 +1,139 @@
+/**
+ * Zone files that the real program writes for servers which are there already: BIND, Knot, NSD and PowerDNS. A web server
+ * dies, and what they serve follows; the checkers of three houses take every file.
+ */
+import { spawnSync } from "node:child_process";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { afterEach, beforeAll, expect, test } from "vitest";
+import type { Endpoint } from "../../src/core/model.ts";
+import { rdataText } from "../../src/dns/rdata/index.ts";
+import { typeNumber } from "../../src/dns/rr-types.ts";
+import { Program } from "../e2e/parts/program.ts";
+import { until } from "../e2e/parts/wait.ts";
+import { WebServer } from "../e2e/parts/web-server.ts";
+import { freePort } from "../fakes/free-port.ts";
+import { ask } from "./dns-client.ts";
+import { type FileServer, fileServerNames, startFileServer } from "./file-servers.ts";
+import { Secondary } from "./secondaries.ts";
+
+const [one, two] = ["127.0.5.1", "127.0.5.2"];
+const stale = "$TTL 60\n@ SOA ns1 host 1 7200 900 1209600 300\n@ NS ns1\nns1 A 192.0.2.1\n";
+const byHand = `; kept by hand\n$TTL 3600\n@\tIN SOA ns1 host (\n\t2026010101 ; serial\n\t7200 900 1209600 300 )\n  NS ns1\nns1 A 192.0.2.1
+; muster begins
+; muster ends
+mail  600  A  192.0.2.25 ; stays\n`;
+
+const closes: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closes.splice(0).reverse()) await close();
+});
+
+let port = 0;
+beforeAll(async () => {
+  port = await freePort("0.0.0.0");
+});
+
+async function startWeb(address: string): Promise<WebServer> {
+  const web = await WebServer.start(address, port);
+  closes.push(() => web.close());
+  return web;
+}
+
+async function startServer(...args: Parameters<typeof startFileServer>): Promise<FileServer> {
+  const server = await startFileServer(...args);
+  closes.push(() => server.daemon.stop());
+  return server;
+}
+
+async function startProgram(files: readonly { path: string; reload?: readonly string[]; block?: boolean }[]) {
+  const publish = JSON.stringify(["embedded", ...files.map((file) => ({ file }))]);
+  const program = await Program.start(`
+zones:
+  example.org: { nameservers: [ns1.example.net, ns2.example.com], ttl: 20s, ttl-min: 2s, publish: ${publish} }
+pools:
+  www.example.org: { check: { tcp: ${port} }, members: [${one}, ${two}] }
+`);
+  closes.push(() => program.close());
+  return program;
+}
+
+async function recordsAt(endpoint: Endpoint, name: string, type: string): Promise<string> {
+  const { answers } = await ask(endpoint, { name, type, tcp: true });
+  const number = typeNumber(type);
+  return answers
+    .filter((record) => record.type === number)
+    .map((record) => rdataText(record.type, record.rdata))
+    .sort()
+    .join(" ");
+}
+
+async function serves(endpoint: Endpoint, wanted: string, described: () => unknown): Promise<void> {
+  await until(`www.example.org is ${wanted}`, async () => {
+    const seen = await recordsAt(endpoint, "www.example.org", "A").catch(() => "");
+    return seen === wanted || null;
+  }).catch((error: unknown) => {
+    throw new Error(`${String(error)}: ${String(described())}`, { cause: error });
+  });
+}
+
+const checkers = [
+  ["named-checkzone", ["-i", "local", "example.org"]],
+  ["kzonecheck", ["-o", "example.org"]],
+  ["/usr/sbin/nsd-checkzone", ["example.org"]],
+] as const;
+
+function expectClean(path: string): void {
+  for (const [program, args] of checkers) {
+    const done = spawnSync(program, [...args, path], { encoding: "latin1" });
+    expect([program, done.status, done.status === 0 ? "" : `${done.stdout}${done.stderr}`]).toEqual([program, 0, ""]);
+  }
+}
+
+test.each(fileServerNames)("M13 %s reads what is written when a member changes", async (name) => {
+  const first = await startWeb(one);
+  await startWeb(two);
+  const server = await startServer(name, stale);
+  const { endpoint } = server.daemon;
+  const program = await startProgram([{ path: server.file, reload: server.reload }]);
+  const described = (): string => `${program.output}\n${server.daemon.printed()}`;
+  await serves(endpoint, `${one} ${two}`, described);
+  expectClean(server.file);
+  await first.stop();
+  await serves(endpoint, two, described);
+  await until("the status says so", async () => {
+    const { outlets, zones } = await program.status();
+    const [outlet] = outlets;
+    return (outlet?.state === "in-step" && outlet.serial === zones[0]?.serial) || null;
+  });
+  expectClean(server.file);
+  const { answers } = await ask(endpoint, { name: "example.org", type: "SOA", tcp: true });
+  const { answers: own } = await program.ask("example.org", "SOA");
+  expect(answers[0]?.rdata).toEqual(own[0]?.rdata);
+  expect(statSync(server.file).mode & 0o777).toBe(0o640);
+  expect(program.output).not.toContain("is not in step");
+});
+
+test("W10 M13 the block in a hand-kept file of BIND follows, and so does its secondary", async () => {
+  const first = await startWeb(one);
+  await startWeb(two);
+  const server = await startServer("bind", byHand);
+  const secondary = await Secondary.start("bind", { origin: "example.org", primary: server.daemon.endpoint });
+  closes.push(() => secondary.close());
+  const also = `also-notify { 127.0.0.1 port ${secondary.endpoint.port}; };`;
+  const conf = `${server.daemon.folder}/named.conf`;
+  writeFileSync(conf, readFileSync(conf, "utf8").replace(/also-notify [^;]*; };/, also));
+  const reconfigure = [...server.reload.slice(0, -2), "reconfig"];
+  expect(spawnSync(reconfigure[0] ?? "", reconfigure.slice(1), { encoding: "utf8" }).status).toBe(0);
+  const program = await startProgram([{ path: server.file, reload: server.reload, block: true }]);
+  const described = (): string => `${program.output}\n${server.daemon.printed()}\n${secondary.log}`;
+  await serves(secondary.endpoint, `${one} ${two}`, described);
+  await first.stop();
+  await serves(server.daemon.endpoint, two, described);
+  await serves(secondary.endpoint, two, described);
+  expect(await recordsAt(secondary.endpoint, "mail.example.org", "A")).toBe("192.0.2.25");
+  expectClean(server.file);
+  const text = readFileSync(server.file, "latin1");
+  const [before = "", after = ""] = text.split(/; muster begins[^]*; muster ends\n/);
+  expect(before.replace(/\d{10}/, "2026010101")).toBe(byHand.split("; muster begins")[0]);
+  expect(after).toBe("mail  600  A  192.0.2.25 ; stays\n");
+});
