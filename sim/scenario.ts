@@ -200,7 +200,8 @@ function describeSerial(stage: Stage, host: Host, zone: string): string {
 
 function explain(stage: Stage, host: Host, name: string): string[] {
   const state = host.controller?.state;
-  const explanation = state === undefined ? null : explainName(state, name, stage.world.now());
+  const around = { now: stage.world.now(), nameservers: [], outlets: [] };
+  const explanation = state === undefined ? null : explainName(state, name, around);
   return explanation === null ? [`${name}: unknown`] : explanation.steps.flatMap((step) => indent(step, ""));
 }
 

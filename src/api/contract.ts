@@ -46,6 +46,7 @@ const overrideSchema = z
     setAt: instant,
     expiresAt: instant.nullable(),
     safeToStopAt: instant,
+    waitsFor: list(z.string()),
   })
   .meta({ id: "Override" });
 
@@ -104,6 +105,7 @@ const zoneSchema = z
   .object({
     origin: z.string(),
     serial: z.number(),
+    changedAt: instant.nullable(),
     file: z.string().nullable(),
     pools: z.number(),
     trouble: z.string().nullable(),
@@ -123,6 +125,7 @@ const outletSchema = z
 
 const delaysSchema = z.object({
   count: z.number(),
+  lastMs: z.number().nullable(),
   p50Ms: z.number().nullable(),
   p99Ms: z.number().nullable(),
   buckets: list(z.object({ ms: z.number().nullable(), count: z.number() })),
@@ -134,6 +137,7 @@ const nameserverSchema = z
     name: z.string(),
     endpoint: z.string(),
     state: z.enum(["unknown", "in-step", "behind", "unreachable", "refused", "lame", "different"]),
+    trouble: z.boolean(),
     since: instant,
     serial: z.number().nullable(),
     lagSeconds: z.number(),

@@ -5,6 +5,7 @@
 import { stripVTControlCharacters } from "node:util";
 import type { MemberReply, PoolContract, StatusReply } from "../api/contract.ts";
 import { formatDuration } from "./duration.ts";
+import { drawPublishing, isPublished } from "./publishing-picture.ts";
 import { type Cell, clean, type Colour, type Column, layoutTable, type Paint, wrap } from "./text.ts";
 
 export interface PictureStyle {
@@ -17,13 +18,17 @@ export interface PictureStyle {
 const zonesShownMax = 8;
 
 export function drawStatus(status: StatusReply, style: PictureStyle): readonly string[] {
-  return [...drawHead(status, style), ...status.pools.flatMap((pool) => ["", ...drawPool(pool, status.at, style)])];
+  return [
+    ...drawHead(status, style),
+    ...drawPublishing(status, style),
+    ...status.pools.flatMap((pool) => ["", ...drawPool(pool, status.at, style)]),
+  ];
 }
 
-/** True: every name answers as configured, and every target was judged. */
+/** True: every name answers as configured and everywhere, and every target was judged. */
 export function isHealthy(status: StatusReply): boolean {
   const poolsGood = status.pools.every(({ answer }) => !answer.lastResort && answer.addresses.length > 0);
-  return status.ready && poolsGood && status.zones.every((zone) => zone.trouble === null);
+  return status.ready && poolsGood && status.zones.every((zone) => zone.trouble === null) && isPublished(status);
 }
 
 function drawHead(status: StatusReply, { paint, width }: PictureStyle): readonly string[] {
@@ -144,10 +149,14 @@ function healthCell({ health, suspected, restored, override }: MemberReply): Cel
 
 function reasonText({ reason, override }: MemberReply, at: number): string {
   if (override === null) return clean(reason);
-  const safe =
-    at >= override.safeToStopAt ? "safe to stop" : `safe to stop in ${formatDuration(override.safeToStopAt - at)}`;
+  const safe = safeText(override, at);
   const until = override.expiresAt === null ? "" : `, ends in ${formatDuration(override.expiresAt - at)}`;
   return clean(`by ${override.owner}: ${override.reason} (${safe}${until})`);
+}
+
+function safeText({ safeToStopAt, waitsFor }: NonNullable<MemberReply["override"]>, at: number): string {
+  if (waitsFor.length > 0) return `not safe to stop: ${waitsFor.join(", ")} may still answer with it`;
+  return at >= safeToStopAt ? "safe to stop" : `safe to stop in ${formatDuration(safeToStopAt - at)}`;
 }
 
 function count(many: number, noun: string): string {

@@ -294,7 +294,7 @@ test("a bug is called one, and an environment that fails is not", async () => {
   const file = join(folder, "good.yaml");
   await writeFile(
     file,
-    "zones: { example.org: { nameservers: [ns1.example.net, ns2.example.org] } }\npools: { www.example.org: { check: { http: / }, members: [192.0.2.1] } }\n",
+    "zones: { example.org: { nameservers: [ns1.example.net, ns2.example.com] } }\npools: { www.example.org: { check: { http: / }, members: [192.0.2.1] } }\n",
   );
   const failWith = (error: Error): Setting => ({ serve: () => Promise.reject(error) });
   const taken = await run(
@@ -344,7 +344,7 @@ test("check shows every mistake of the configuration, then of the zone files", a
 test("help names every command, every exit status, and each command has examples or a plain use", async () => {
   const { code, out } = await run(["--help"]);
   expect(code).toBe(0);
-  expect(commands).toHaveLength(14);
+  for (const { name } of commands) expect(out).toMatch(new RegExp(`^  ${name} `, "m"));
   for (const status of [0, 1, 2, 3, 4, 5, 70, 130]) expect(out).toMatch(new RegExp(`^  ${status} `, "m"));
   for (const [, name] of out.matchAll(/^ {2}([a-z]+)(?: \[options\])?(?: <[a-z]+>)? {2,}/gm)) {
     if (name === undefined || name === "help") continue;

@@ -9,6 +9,7 @@ import { type CliContext, writeJson } from "./context.ts";
 import { formatDuration } from "./duration.ts";
 import { type ExitCode, exitCode } from "./exit-codes.ts";
 import type { CliIo } from "./io.ts";
+import { clean } from "./text.ts";
 import { memberName } from "./told.ts";
 
 /** Distance between two looks. */
@@ -23,18 +24,24 @@ interface Waiting {
 
 type Look =
   | { readonly kind: "safe"; readonly reply: DoneReply }
-  | { readonly kind: "wait"; readonly leftMs: number }
+  | { readonly kind: "wait"; readonly leftMs: number; readonly waitsFor: readonly string[] }
   | { readonly kind: "enabled"; readonly members: readonly MemberReply[] };
+
+type Wait = Extract<Look, { kind: "wait" }>;
 
 export async function waitUntilSafe({ io }: CliContext, { client, reply, json }: Waiting): Promise<ExitCode> {
   const signal = io.interrupted();
   const showLine = io.screen !== null && !json;
+  let told = "";
   for (;;) {
     const look = await lookAt(client, reply);
     if (showLine) io.out(clearLine);
     if (look.kind !== "wait") return tellEnd(io, look, json);
-    if (showLine) io.out(`safe to stop in ${formatDuration(look.leftMs + 999)}`);
-    await pause(Math.min(POLL_MS, look.leftMs), undefined, { signal }).catch(() => undefined);
+    if (showLine) io.out(waitLine(look, io.screen?.columns() ?? 0));
+    else told = tellCause(io, look, told);
+    await pause(look.waitsFor.length > 0 ? POLL_MS : Math.min(POLL_MS, look.leftMs), undefined, { signal }).catch(
+      () => undefined,
+    );
     if (!signal.aborted) continue;
     io.err("\nmuster: stopped waiting; the override stays (`muster enable` ends it).\n");
     return exitCode.interrupted;
@@ -50,8 +57,27 @@ async function lookAt(client: ApiClient, { members, sentences }: DoneReply): Pro
   if (enabled.length > 0) return { kind: "enabled", members: enabled };
   const at = Math.min(...replies.map((reply) => reply.at));
   const leftMs = Math.max(0, ...now.map((member) => (member.override?.safeToStopAt ?? at) - at));
-  if (leftMs > 0) return { kind: "wait", leftMs };
+  const waitsFor = [...new Set(now.flatMap((member) => member.override?.waitsFor ?? []))];
+  if (leftMs > 0 || waitsFor.length > 0) return { kind: "wait", leftMs, waitsFor };
   return { kind: "safe", reply: { at, sentences, members: now } };
+}
+
+/** On a terminal the line is drawn over itself, and must not be longer than a row. */
+function waitLine({ leftMs, waitsFor }: Wait, columns: number): string {
+  if (waitsFor.length === 0) return `safe to stop in ${formatDuration(leftMs + 999)}`;
+  return causeText(waitsFor).slice(0, Math.max(20, columns - 1));
+}
+
+/** Elsewhere each cause is told once, on standard error; the answer is the cause that was told last. */
+function tellCause(io: CliIo, { waitsFor }: Wait, told: string): string {
+  if (waitsFor.length === 0) return told;
+  const text = causeText(waitsFor);
+  if (text !== told) io.err(`muster: ${text}\n`);
+  return text;
+}
+
+function causeText(waitsFor: readonly string[]): string {
+  return clean(`waits for ${waitsFor.join(", ")}, which may still answer with it`);
 }
 
 function tellEnd(io: CliIo, look: Exclude<Look, { kind: "wait" }>, json: boolean): ExitCode {

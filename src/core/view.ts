@@ -23,6 +23,8 @@ export interface StatusView {
 export interface ZoneView {
   readonly origin: string;
   readonly serial: number;
+  /** When the serial was handed out, as it says itself; null: it is no Unix time, such as 2026112007 from a master file. */
+  readonly changedAt: Wall | null;
   /** The master file; null when muster makes the zone's own records. */
   readonly file: string | null;
   /** Pools whose names lie in the zone. */
@@ -40,6 +42,8 @@ export interface NameserverView {
   /** `192.0.2.53:53`. */
   readonly endpoint: string;
   readonly state: NameserverState;
+  /** It is out of step for longer than a change takes: a person should look. */
+  readonly trouble: boolean;
   readonly since: Wall;
   /** The last serial it was seen to serve; null: none yet. */
   readonly serial: number | null;
@@ -54,6 +58,8 @@ export interface NameserverView {
 
 export interface DelaysView {
   readonly count: number;
+  /** Of the newest change that it was seen to serve. */
+  readonly lastMs: number | null;
   readonly p50Ms: number | null;
   readonly p99Ms: number | null;
   /** Changes that were served within `ms`, each counted in the smallest that fits; null: any longer. */
@@ -147,6 +153,11 @@ export interface OverrideView {
   readonly expiresAt: Wall | null;
   /** Draining or disabled: when the last TTL handed out has run out. At or after it the member is safe to stop. */
   readonly safeToStopAt: Wall;
+  /**
+   * Nameservers that may still hand the member out, such as `ns2.example.org (192.0.2.53:53)`: until they serve newer
+   * data, `safeToStopAt` moves on.
+   */
+  readonly waitsFor: readonly string[];
 }
 
 /** The chain of evidence for one answer, from the answer back to the probes. */

@@ -53,7 +53,7 @@ export function createOperator(parts: OperatorParts): Operator & { readonly clos
   const live = createLive(parts);
   return {
     status: () => viewNow(parts),
-    explain: (name) => explainName(state, name, clock.now()),
+    explain: (name) => explainName(state, name, { now: clock.now(), ...viewOutside(parts) }),
     history: (query) => store.history(query),
     setOverride: async (request) => setOverride(parts, request),
     clearOverride: async (selector, owner) => clearOverride(parts, selector, owner),
@@ -67,9 +67,13 @@ export function createOperator(parts: OperatorParts): Operator & { readonly clos
   };
 }
 
-function viewNow({ clock, outside, runner, version }: OperatorParts): StatusView {
-  const views = { outlets: outside.outlets(), nameservers: outside.nameservers() };
-  return viewStatus(runner.controller.state, { version, now: clock.now(), ...views });
+function viewOutside({ outside }: OperatorParts): Pick<StatusView, "nameservers" | "outlets"> {
+  return { outlets: outside.outlets(), nameservers: outside.nameservers() };
+}
+
+function viewNow(parts: OperatorParts): StatusView {
+  const { clock, runner, version } = parts;
+  return viewStatus(runner.controller.state, { version, now: clock.now(), ...viewOutside(parts) });
 }
 
 function notFound(parts: OperatorParts, selector: string): OperatorOutcome {
@@ -79,8 +83,8 @@ function notFound(parts: OperatorParts, selector: string): OperatorOutcome {
 
 function done(parts: OperatorParts, selected: readonly Selected[], sentences: readonly string[]): OperatorOutcome {
   const { state } = parts.runner.controller;
-  const now = parts.clock.now();
-  return { kind: "done", sentences, members: selected.map((one) => viewMember(state, { ...one, now })) };
+  const around = { now: parts.clock.now(), nameservers: parts.outside.nameservers() };
+  return { kind: "done", sentences, members: selected.map((one) => viewMember(state, { ...one, ...around })) };
 }
 
 function setOverride(parts: OperatorParts, request: OverrideRequest): OperatorOutcome {

@@ -3,16 +3,29 @@
  * back to the probes it rests on. Every sentence is made from the state that decides, so it cannot disagree with it.
  */
 import type { Now, Wall } from "../base/time.ts";
-import type { Explanation, ExplanationStep, ProbeView } from "../core/view.ts";
+import type { Explanation, ExplanationStep, ProbeView, StatusView } from "../core/view.ts";
 import type { ControllerState, MemberState, PoolState } from "./controller-state.ts";
-import type { ZoneState } from "./zone-state.ts";
+import { explainServed } from "./explain-served.ts";
 import { addressesOf } from "./pool-steps.ts";
+import type { ZoneState } from "./zone-state.ts";
 
-export function explainName(state: ControllerState, name: string, now: Now): Explanation | null {
+/** What is known outside of the controller's state: the time, and who serves what. */
+type Around = Pick<StatusView, "nameservers" | "outlets"> & { readonly now: Now };
+
+export function explainName(state: ControllerState, name: string, around: Around): Explanation | null {
+  const { now } = around;
   const pool = state.pools.get(name);
-  if (pool !== undefined) return { name, at: now.wall, steps: [explainAnswer(state, pool, now)] };
-  const zone = closestZone(state, name);
-  return zone === null ? null : { name, at: now.wall, steps: [explainZone(name, zone)] };
+  const zone = pool === undefined ? closestZone(state, name) : (state.zones.get(pool.config.zone) ?? null);
+  const first = pool !== undefined ? explainAnswer(state, pool, now) : zone === null ? null : explainZone(name, zone);
+  if (first === null) return null;
+  const served =
+    zone === null || (pool !== undefined && pool.decision === null) ? null : explainZoneServed(zone, around);
+  return { name, at: now.wall, steps: served === null ? [first] : [first, served] };
+}
+
+function explainZoneServed(zone: ZoneState, { nameservers, now, outlets }: Around): ExplanationStep | null {
+  const serial = Math.max(zone.serial, zone.fileSerial);
+  return explainServed({ origin: zone.config.origin, serial, nameservers, outlets, now: now.wall, span: spanText });
 }
 
 function closestZone(state: ControllerState, name: string): ZoneState | null {
@@ -107,7 +120,10 @@ const dayMs = 24 * hourMs;
 
 /** A span between two times in words, in its largest fitting unit. */
 function ago(from: Wall, to: Wall): string {
-  const ms = Math.max(0, to - from);
+  return spanText(Math.max(0, to - from));
+}
+
+function spanText(ms: number): string {
   if (ms < minuteMs) return `${Math.round(ms / 100) / 10} s`;
   if (ms < hourMs) return `${Math.floor(ms / minuteMs)} min`;
   if (ms < dayMs) return `${Math.floor(ms / hourMs)} h`;

@@ -2,7 +2,7 @@
  * The controller's state as people see it (`core/view`): made on demand, never kept, never shared with what decides.
  */
 import type { Now } from "../base/time.ts";
-import { never, wall } from "../base/time.ts";
+import { never, type Wall, wall } from "../base/time.ts";
 import { isConfirming } from "../core/check-cycle.ts";
 import { timeoutMs } from "../core/pace.ts";
 import { describeCheck } from "../core/target.ts";
@@ -16,6 +16,7 @@ import type {
   StatusView,
   ZoneView,
 } from "../core/view.ts";
+import { serialGreater } from "../dns/serial.ts";
 import type { ControllerState, MemberState, PoolState } from "./controller-state.ts";
 import type { ZoneState } from "./zone-state.ts";
 import { addressesOf, safeToStopAt } from "./pool-steps.ts";
@@ -33,22 +34,35 @@ export function viewStatus(state: ControllerState, context: ViewContext): Status
     startedAt: state.startedAt,
     at: context.now.wall,
     ready: state.ready,
-    zones: [...state.zones.values()].map((zone) => viewZone(state, zone)),
-    pools: [...state.pools.values()].map((pool) => viewPool(state, pool, context.now)),
+    zones: [...state.zones.values()].map((zone) => viewZone(state, zone, context.now)),
+    pools: [...state.pools.values()].map((pool) => viewPool(state, pool, context)),
     outlets: context.outlets,
     nameservers: context.nameservers,
   };
 }
 
-function viewZone(state: ControllerState, zone: ZoneState): ZoneView {
+function viewZone(state: ControllerState, zone: ZoneState, now: Now): ZoneView {
   const { file, origin } = zone.config;
   const pools = state.poolBySlot.filter((pool) => pool.config.zone === origin).length;
-  return { origin, serial: Math.max(zone.serial, zone.fileSerial), file, pools, trouble: zone.trouble };
+  const serial = Math.max(zone.serial, zone.fileSerial);
+  return { origin, serial, changedAt: timeOfSerial(serial, now.wall), file, pools, trouble: zone.trouble };
 }
 
-export function viewPool(state: ControllerState, pool: PoolState, now: Now): PoolView {
+/** Serials run ahead of the time by as much when many changes come in one second. */
+const serialAheadMsMax = 60_000;
+/** Serials were no Unix times in a zone of muster before the year 2020. */
+const serialTimeMin = 1_577_836_800;
+
+function timeOfSerial(serial: number, now: Wall): Wall | null {
+  const at = serial * 1000;
+  return serial < serialTimeMin || at > now + serialAheadMsMax ? null : wall(Math.min(at, now));
+}
+
+type Around = Pick<ViewContext, "nameservers" | "now">;
+
+function viewPool(state: ControllerState, pool: PoolState, { nameservers, now }: Around): PoolView {
   const { name, policy, record, zone } = pool.config;
-  const members = pool.members.map((member) => viewMember(state, { pool, member, now }));
+  const members = pool.members.map((member) => viewMember(state, { pool, member, nameservers, now }));
   return { name, zone, policy, record: record.kind, answer: viewAnswer(pool, now), members };
 }
 
@@ -68,7 +82,7 @@ function viewAnswer(pool: PoolState, now: Now): AnswerView {
 
 export function viewMember(
   state: ControllerState,
-  { pool, member, now }: { pool: PoolState; member: MemberState; now: Now },
+  { pool, member, ...around }: Around & { pool: PoolState; member: MemberState },
 ): MemberView {
   const { address, check, family, id, label, priority, weight } = member.config;
   const { cycle, judgement, lastBad, lastGood, lastProbe, pace, target } = member.target;
@@ -83,17 +97,29 @@ export function viewMember(
     timeoutMs: timeoutMs(check, pace, health),
     responseMs: pace.meanMs === null ? null : Math.round(pace.meanMs * 100) / 100,
     ...{ lastProbe, lastGood, lastBad },
-    override: viewOverride(state, { pool, member, now }),
+    override: viewOverride(state, { pool, member, ...around }),
     answering: member.answering,
   };
 }
 
 function viewOverride(
   state: ControllerState,
-  { pool, member, now }: { pool: PoolState; member: MemberState; now: Now },
+  { pool, member, nameservers, now }: Around & { pool: PoolState; member: MemberState },
 ): OverrideView | null {
   const override = state.overrides.get(member.config.id);
   if (override === undefined) return null;
   const { expiresAt, kind, owner, reason, setAt } = override;
-  return { kind, owner, reason, setAt, expiresAt, safeToStopAt: safeToStopAt(member, pool, now.wall) };
+  const moment = { setAt, expiresAt, safeToStopAt: safeToStopAt(member, pool, now.wall) };
+  const own = nameservers.filter(({ zone }) => zone === pool.config.zone);
+  return { kind, owner, reason, ...moment, waitsFor: waitsFor(member, own) };
+}
+
+/** One that answers nobody is named only when no other may be the cause. */
+function waitsFor({ answering, leftWith }: MemberState, nameservers: readonly NameserverView[]): readonly string[] {
+  if (answering || leftWith === null || leftWith.serial === 0) return [];
+  const older = nameservers.filter(
+    ({ endpoint, serial }) => endpoint !== "" && (serial === null || serialGreater(leftWith.serial, serial)),
+  );
+  const answer = older.filter(({ state }) => state !== "refused" && state !== "lame");
+  return (answer.length > 0 ? answer : older).map(({ endpoint, name }) => `${name} (${endpoint})`);
 }

@@ -129,12 +129,13 @@ export function viewNameservers({ zones }: OutwardState, now: Now): readonly Nam
 }
 
 function viewWatch(watch: WatchState, now: Now): NameserverView {
-  const { behindSince, config, delays, lastAskedAt, reason, serial, since, state, zone } = watch;
+  const { alarmed, behindSince, config, delays, lastAskedAt, reason, serial, since, state, zone } = watch;
   return {
     zone: zone.origin,
     name: config.name,
     endpoint: endpointText(config.endpoint),
     state,
+    trouble: state === "behind" ? alarmed : state !== "in-step" && state !== "unknown",
     since,
     serial,
     lagSeconds: behindSince === null ? 0 : Math.round((now.mono - behindSince) / 100) / 10,
@@ -146,7 +147,7 @@ function viewWatch(watch: WatchState, now: Now): NameserverView {
 
 function viewUnresolved(zone: ZoneState, from: ZoneState["unresolved"][number], now: Now): NameserverView {
   const unasked = { serial: null, lagSeconds: 0, lastAskedAt: null };
-  const delays = { count: 0, p50Ms: null, p99Ms: null, buckets: [] };
+  const delays = { count: 0, lastMs: null, p50Ms: null, p99Ms: null, buckets: [] };
   const found = { zone: zone.origin, name: from.name, endpoint: "", reason: from.reason };
-  return { ...found, ...unasked, state: "unknown", since: now.wall, delays };
+  return { ...found, ...unasked, state: "unknown", trouble: false, since: now.wall, delays };
 }

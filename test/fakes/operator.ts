@@ -20,6 +20,8 @@ export interface FakeOperator extends Operator {
   /** The clock of the fake; it stands still until moved. */
   nowMs: number;
   ready: boolean;
+  /** Who serves what; nobody until the test says so. */
+  publishing: Pick<StatusView, "nameservers" | "outlets">;
   setHealth(member: string, health: Health, reason: string): void;
   /** Adds an event and tells it to the subscribers. */
   addEvent(event: Partial<HistoryEvent>): HistoryEvent;
@@ -55,6 +57,7 @@ export function createFakeOperator(extraMembers = 0): FakeOperator {
   const fake: FakeOperator = {
     nowMs: fakeStartMs,
     ready: true,
+    publishing: { nameservers: [], outlets: [] },
     status: () => viewStatus(world, fake),
     explain: (name) => explainPool(fake.status(), name),
     plan: async () => ({ kind: "planned", plan: fakePlan }),
@@ -195,15 +198,15 @@ function viewStatus(world: World, fake: FakeOperator): StatusView {
       [...world.members.values()].filter((m) => poolOf(m) === name),
     ),
   );
+  const zone = { origin: "example.org", serial: 1893553445, changedAt: wall(fakeStartMs), file: null, trouble: null };
   return {
     version: "0.0.0-fake",
     startedAt: wall(fakeStartMs - 3_600_000),
     at: wall(fake.nowMs),
     ready: fake.ready,
-    zones: [{ origin: "example.org", serial: 1893553445, file: null, pools: pools.length, trouble: null }],
-    outlets: [],
-    nameservers: [],
+    zones: [{ ...zone, pools: pools.length }],
     pools,
+    ...fake.publishing,
   };
 }
 
@@ -252,6 +255,7 @@ function overrideView(request: OverrideRequest, nowMs: number): MemberView["over
     setAt: wall(nowMs),
     expiresAt: request.forMs === null ? null : wall(nowMs + request.forMs),
     safeToStopAt: wall(nowMs + ttlSeconds * 1000),
+    waitsFor: [],
   };
 }
 

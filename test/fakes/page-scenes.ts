@@ -61,13 +61,14 @@ export function makeStatus(at: number, change: Readonly<Record<string, Partial<M
 }
 
 export function makeView(at: number, pools: readonly PoolView[]): StatusView {
-  const zone = { origin: "demo.example", serial: 2026112007, file: null, pools: pools.length, trouble: null };
+  const serial = Math.floor((at - 4 * minute) / second);
+  const zone = { origin: "demo.example", serial, changedAt: wall(serial * second), file: null, trouble: null };
   return {
     version: "0.1.0",
     startedAt: wall(at - 26 * 60 * minute),
     at: wall(at),
     ready: true,
-    zones: [zone],
+    zones: [{ ...zone, pools: pools.length }],
     pools,
     outlets: [],
     nameservers: [],
@@ -138,6 +139,7 @@ export function drainedMember(at: number, safeInMs: number): Partial<MemberView>
       setAt: wall(at - 20 * second),
       expiresAt: wall(at + 40 * minute),
       safeToStopAt: wall(at + safeInMs),
+      waitsFor: [],
     },
   };
 }

@@ -10,8 +10,10 @@ import { watchStatus } from "../watch.ts";
 export const addStatusCommand: AddCommand = (program, context) => {
   program
     .command("status")
-    .summary("show pools and members: what is answered, since when and why")
-    .description("Shows pools and members: health, since when, why, and what is answered.")
+    .summary("show pools and members, and who serves them: what is answered, since when and why")
+    .description(
+      "Shows pools and members: health, since when, why, and what is answered; and each nameserver, server or file that does not have it.",
+    )
     .option("--watch", "keep the picture up to date until Ctrl-C")
     .addOption(jsonOption())
     .addOption(apiOption())
@@ -19,7 +21,8 @@ export const addStatusCommand: AddCommand = (program, context) => {
     .addHelpText(
       "after",
       `
-Exits with 1 when a pool answers nothing or its last resort, a zone is in trouble, or not every member was judged yet.
+Exits with 1 when a pool answers nothing or its last resort, a zone is in trouble, not every member was judged yet, or a
+nameserver, server or file is out of step for longer than a change takes.
 With --watch --json every change is one line of JSON.
 
 Examples:

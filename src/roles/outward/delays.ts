@@ -30,6 +30,7 @@ export function viewDelays({ counts, recent }: Delays): DelaysView {
   const sorted = recent.toSorted((a, b) => a - b);
   return {
     count: counts.reduce((sum, count) => sum + count, 0),
+    lastMs: quantile(recent.slice(-1), 1),
     p50Ms: quantile(sorted, 0.5),
     p99Ms: quantile(sorted, 0.99),
     buckets: counts.map((count, i) => ({ ms: bucketsMs[i] ?? null, count })),

@@ -1,0 +1,72 @@
+/**
+ * Who serves an answer: the last link of the chain of evidence. Each watched nameserver and each outlet of the zone
+ * either holds the serial with the answer, or is named with what is wrong and since when.
+ */
+import type { Wall } from "../base/time.ts";
+import type { ExplanationStep, NameserverView, OutletView } from "../core/view.ts";
+
+/** Names in one sentence. */
+const namesMax = 6;
+
+export interface Served {
+  readonly origin: string;
+  readonly serial: number;
+  readonly nameservers: readonly NameserverView[];
+  readonly outlets: readonly OutletView[];
+  readonly now: Wall;
+  /** A span of milliseconds in words. */
+  readonly span: (ms: number) => string;
+}
+
+/** Null: the zone has no serial yet, or nobody is watched. */
+export function explainServed(served: Served): ExplanationStep | null {
+  const { origin, serial } = served;
+  const nameservers = served.nameservers.filter(({ zone }) => zone === origin);
+  const outlets = served.outlets.filter(({ zone }) => zone === origin);
+  if (serial === 0 || nameservers.length + outlets.length === 0) return null;
+  const parts = [
+    ...(nameservers.length === 0 ? [] : [`is served by ${countText(nameservers.map(nameserverPlace))}`]),
+    ...(outlets.length === 0 ? [] : [`is in place at ${countText(outlets.map(outletPlace))}`]),
+  ];
+  const late = [...nameservers.map(nameserverPlace), ...outlets.map(outletPlace)].filter(({ holds }) => !holds);
+  const because = late.map(({ lastSerial, name, reason, rule, since, state }) => ({
+    rule,
+    subject: name,
+    sentence: `${name} is ${state} for ${served.span(served.now - since)}: ${reason}${lastText(lastSerial, serial)}`,
+    because: [],
+  }));
+  const sentence = `zone ${origin} with serial ${serial}, which holds this, ${parts.join(", and ")}`;
+  return { rule: "publish/served", subject: origin, sentence, because };
+}
+
+interface Place {
+  readonly name: string;
+  readonly holds: boolean;
+  readonly rule: string;
+  readonly state: string;
+  readonly since: Wall;
+  readonly reason: string;
+  readonly lastSerial: number | null;
+}
+
+function nameserverPlace({ endpoint, name, reason, serial, since, state }: NameserverView): Place {
+  const where = endpoint === "" ? name : `${name} (${endpoint})`;
+  const rule = `nameserver/${state}`;
+  return { name: where, holds: state === "in-step", rule, state, since, reason, lastSerial: serial };
+}
+
+function outletPlace({ name, reason, serial, since, state }: OutletView): Place {
+  return { name, holds: state === "in-step", rule: `outlet/${state}`, state, since, reason, lastSerial: serial };
+}
+
+function countText(places: readonly Place[]): string {
+  const holding = places.filter(({ holds }) => holds).map(({ name }) => name);
+  if (holding.length === 0) return `none of ${places.length}`;
+  const more = holding.length > namesMax ? ` and ${holding.length - namesMax} more` : "";
+  const names = `${holding.slice(0, namesMax).join(", ")}${more}`;
+  return holding.length === places.length ? names : `${holding.length} of ${places.length}: ${names}`;
+}
+
+function lastText(serial: number | null, wanted: number): string {
+  return serial === null || serial === wanted ? "" : `; last seen there: serial ${serial}`;
+}
