@@ -5,7 +5,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { MessageChannel, type MessagePort } from "node:worker_threads";
-import { assert, unreachable } from "../../base/assert.ts";
+import { assert } from "../../base/assert.ts";
 import { fail, ok, type Result } from "../../base/result.ts";
 import type { Endpoint, KeyConfig } from "../../core/model.ts";
 import { addTotals, type CounterTotals, emptyTotals } from "../../dns/answer/counters.ts";
@@ -20,7 +20,7 @@ import type { Answer, Question, ThreadFigures, Word, ZoneFigures } from "./proto
 import { ListenFailure } from "./listen-failure.ts";
 import { feedZone } from "./zone-feed.ts";
 import { checkEndpointsFree } from "./socket.ts";
-import { type ArrivedUpdate, type JudgedUpdate, UpdateDesk } from "./update-desk.ts";
+import { ThreadWords } from "./thread-words.ts";
 import { receivePieces } from "./zone-pieces.ts";
 import { readZoneFile, type ZoneReading } from "./zone-reading.ts";
 
@@ -66,7 +66,7 @@ export interface EmbeddedDns extends Publisher {
 /** Starts the threads and waits until all listen. Fails with `ListenFailure` (its `code` is stable). */
 export async function startEmbeddedDns(options: EmbeddedDnsOptions): Promise<EmbeddedDns> {
   const exits = new Exits();
-  const words = new Words();
+  const ear = new Ear();
   const cookieSecret = new Uint8Array(randomBytes(cookieSecretOctets));
   const threads: AnswerThread[] = [];
   let endpoints = options.listen;
@@ -83,7 +83,7 @@ export async function startEmbeddedDns(options: EmbeddedDnsOptions): Promise<Emb
       };
       const events: ThreadEvents = {
         onExit: (error) => exits.tell(error),
-        onWord: (word, thread) => words.hear(word, thread),
+        onWord: (word, thread) => ear.hear(word, thread),
       };
       const started = await AnswerThread.start(setup, events);
       threads.push(started.thread);
@@ -93,11 +93,11 @@ export async function startEmbeddedDns(options: EmbeddedDnsOptions): Promise<Emb
     await Promise.all(threads.map((thread) => thread.close()));
     throw error;
   }
-  return new Embedded({ threads, endpoints, exits, words, log: options.log });
+  return new Embedded({ threads, endpoints, exits, ear, log: options.log });
 }
 
 /** What threads say before anybody listens is lost; there are no zones by then. */
-class Words {
+class Ear {
   hear: (word: Word, thread: AnswerThread) => void = () => undefined;
 }
 
@@ -121,7 +121,7 @@ interface Parts {
   readonly threads: readonly AnswerThread[];
   readonly endpoints: readonly Endpoint[];
   readonly exits: Exits;
-  readonly words: Words;
+  readonly ear: Ear;
   readonly log: Log;
 }
 
@@ -147,48 +147,13 @@ class Embedded implements EmbeddedDns {
   /** Loads of one zone follow one another; the last asked for is the last served. */
   private readonly loads = new Map<string, Promise<unknown>>();
 
-  private readonly desk = new UpdateDesk({
-    judge: (update) => this.judge(update),
-    emit: (request) => this.emit(request),
-  });
-  private listener: ((request: ZoneRequest) => void) | null = null;
+  private readonly words: ThreadWords;
 
   constructor(parts: Parts) {
     this.parts = parts;
     this.endpoints = parts.endpoints;
-    parts.words.hear = (word, thread) => this.hear(word, thread);
-  }
-
-  private hear(word: Word, thread: AnswerThread): void {
-    switch (word.kind) {
-      case "remark":
-        return this.parts.log.warn(word.sentence);
-      case "notified":
-        this.emit({ ...word, kind: "notify" });
-        return;
-      case "update":
-        void this.decide(word, thread);
-        return;
-      default:
-        return unreachable(word);
-    }
-  }
-
-  private async decide(word: Extract<Word, { kind: "update" }>, thread: AnswerThread): Promise<void> {
-    const code = await this.desk.decide(word);
-    // A thread that has ended has no clients left to tell.
-    await thread.ask({ kind: "updated", ticket: word.ticket, rcode: code }).catch(() => undefined);
-  }
-
-  private async judge({ origin, key, message }: ArrivedUpdate): Promise<JudgedUpdate> {
-    const answer = await this.askFirst({ kind: "evaluate", origin: nameKey(origin), key, message });
-    if (answer.kind === "evaluated") return answer;
-    throw new DnsRequestRefused(refusalIn([answer]) ?? `an update was answered with "${answer.kind}"`);
-  }
-
-  private emit(request: ZoneRequest): boolean {
-    this.listener?.(request);
-    return this.listener !== null;
+    this.words = new ThreadWords({ log: parts.log, ask: (question) => this.askFirst(question) });
+    parts.ear.hear = (word, thread) => this.words.hear(word, thread);
   }
 
   private askFirst(question: Question, transfer: readonly MessagePort[] = []): Promise<Answer> {
@@ -302,7 +267,7 @@ class Embedded implements EmbeddedDns {
   }
 
   onRequest(listener: (request: ZoneRequest) => void): void {
-    this.listener = listener;
+    this.words.listen(listener);
   }
 
   async removeZone(origin: Name): Promise<void> {

@@ -46,6 +46,8 @@ export class Exchange implements MessageTaker {
     const verdict = verifyRequest({ message: octets, keys, hmac: nodeHmac, nowSeconds: nowSeconds() });
     if (verdict.kind === "refused") return this.refuse(octets, carrier, verdict);
     const unsigned = verdict.kind === "ok" ? verdict.unsigned : octets;
+    // A forwarder may have given it another number than the signed one (RFC 8945, 5.2): its own is what it waits for.
+    unsigned.set(octets.subarray(0, 2));
     const decoded = decodeMessage(unsigned);
     if (!decoded.ok) return carrier.send(malformedAnswer(octets));
     const signature = verdict.kind === "ok" ? verdict : null;

@@ -16,14 +16,15 @@ const updatesPendingMax = 500;
 
 interface Pending {
   readonly request: ExchangeRequest;
-  readonly octets: string;
+  /** Its mark in `seen`. */
+  readonly sent: string | null;
   readonly release: () => void;
 }
 
 export class UpdateDoor {
   private readonly parts: ExchangeParts;
   private readonly pending = new Map<number, Pending>();
-  /** The octets of those that wait: a client that hears nothing for a while sends the same again (UDP). */
+  /** Client, key and octets of those that wait: a client that hears nothing for a while sends the same again. */
   private readonly seen = new Set<string>();
   private lastTicket = 0;
 
@@ -48,16 +49,18 @@ export class UpdateDoor {
 
   private pass(request: ExchangeRequest, origin: Name, key: string): void {
     const { counts, tell } = this.parts;
-    const octets = octetString(request.octets);
-    if (this.seen.has(octets)) return;
+    // Over TCP nobody sends anything again.
+    const { carrier, speaker } = request;
+    const sent = carrier.transport === "udp" ? `${speaker.address} ${key} ${octetString(request.octets)}` : null;
+    if (sent !== null && this.seen.has(sent)) return;
     if (this.pending.size >= updatesPendingMax) {
       counts.add("updates_busy");
       return request.answerCode(rcode.SERVFAIL, { code: 0, text: "too many updates wait" });
     }
     counts.add("updates");
     this.lastTicket += 1;
-    this.seen.add(octets);
-    this.pending.set(this.lastTicket, { request, octets, release: request.carrier.hold() });
+    if (sent !== null) this.seen.add(sent);
+    this.pending.set(this.lastTicket, { request, sent, release: request.carrier.hold() });
     tell({ kind: "update", ticket: this.lastTicket, origin, key, message: request.octets });
   }
 
@@ -73,7 +76,7 @@ export class UpdateDoor {
     const waiting = this.pending.get(ticket);
     if (waiting === undefined) return;
     this.pending.delete(ticket);
-    this.seen.delete(waiting.octets);
+    if (waiting.sent !== null) this.seen.delete(waiting.sent);
     waiting.request.answerCode(code);
     waiting.release();
   }
