@@ -78,18 +78,31 @@ export class HeldBase implements BaseView {
   }
 }
 
-/** The sets, SOA first as they came, in pieces that an answering thread takes at once. */
-export function packPieces(sets: Iterable<RRset>): Uint8Array<ArrayBuffer>[] {
-  const pieces: Uint8Array<ArrayBuffer>[] = [];
+/**
+ * The sets in pieces that an answering thread takes at once. They lie in memory that threads share, since a copy of a
+ * large zone would hold up the one that gets it.
+ */
+export function packPieces(sets: Iterable<RRset>): Uint8Array[] {
+  const packed: Uint8Array[] = [];
   let piece: RRset[] = [];
   for (const set of sets) {
     piece.push(set);
     if (piece.length < setsPerPiece) continue;
-    pieces.push(packSets(piece));
+    packed.push(packSets(piece));
     piece = [];
   }
-  if (piece.length > 0) pieces.push(packSets(piece));
-  return pieces;
+  if (piece.length > 0) packed.push(packSets(piece));
+  return inSharedMemory(packed);
+}
+
+function inSharedMemory(pieces: readonly Uint8Array[]): Uint8Array[] {
+  const whole = new Uint8Array(new SharedArrayBuffer(pieces.reduce((sum, piece) => sum + piece.length, 0)));
+  let at = 0;
+  return pieces.map((piece) => {
+    whole.set(piece, at);
+    at += piece.length;
+    return whole.subarray(at - piece.length, at);
+  });
 }
 
 /** The sets of pieces one after another, so that whoever takes them can pause in between. */
