@@ -200,6 +200,8 @@ export class ZoneKeeper {
         return this.#later(100, () => this.#step({ kind: "audited", origin: effect.origin, faults: [] }));
       case "tell":
         return dispatch({ ...effect, kind: "trouble" });
+      case "ahead":
+        return dispatch({ ...effect, kind: "serial-ahead" });
       case "served-everywhere":
         return dispatch(effect);
     }

@@ -52,6 +52,7 @@ export function createOutside({ clock, copies, embedded, log, nameserver, seed }
     embedded,
     decided: (origin) => outlets.sets(origin),
     onStory: (story) => tell({ kind: "trouble", ...story }),
+    onAhead: (ahead) => tell({ kind: "serial-ahead", ...ahead }),
     onServedEverywhere: (served) => tell({ kind: "served-everywhere", ...served }),
   });
   const secondaries = startSecondaries({

@@ -12,6 +12,7 @@ import type { LoadedZone, Nameserver, ZoneAccess, ZoneRequest } from "../ports/n
 import type { PublishOutcome } from "../ports/publisher.ts";
 import type { PastStep, Store } from "../ports/store.ts";
 import type { ControllerEvent, Effect } from "../roles/effects.ts";
+import { isServedHere } from "../roles/zone-state.ts";
 
 /** What is done for zones outside of muster's own DNS server. */
 export interface ZoneOutside {
@@ -52,12 +53,19 @@ export class ZoneHands {
   /** The last step of each zone that must be durable; the next follows it. */
   readonly #steps = new Map<string, Promise<void>>();
 
+  /** Zones that are served, or about to be: what comes for them is news. */
+  readonly #opened = new Set<string>();
+  /** Zones that muster's own server does not hold. */
+  readonly #elsewhere = new Set<string>();
+
   constructor(parts: ZoneHandsParts) {
     this.#parts = parts;
     parts.outside.onLoaded((origin, loaded) => void this.#reloaded(origin, loaded));
   }
 
   configure(config: Config): void {
+    this.#elsewhere.clear();
+    for (const zone of config.zones) if (!isServedHere(zone)) this.#elsewhere.add(zone.origin);
     void this.#parts.nameserver.allow(zoneAccess(config), config.keys);
     this.#parts.outside.configure(config);
   }
@@ -80,30 +88,40 @@ export class ZoneHands {
   }
 
   remove(origin: string): void {
+    this.#opened.delete(origin);
     this.#parts.outside.forget(origin);
     void this.#parts.nameserver.removeZone(textName(origin));
   }
 
-  /** Resolves when the transaction is served and durable, or has failed: false. */
+  /**
+   * Resolves when the transaction is served and durable, or has failed: false. What a zone gets before it is opened is
+   * no change to anybody.
+   */
   async publish(transaction: ZoneTransaction): Promise<boolean> {
+    const origin = originText(transaction.origin);
+    const isOpen = this.#opened.has(origin);
+    if (this.#elsewhere.has(origin)) return this.#sendOut(origin, transaction);
     const served = this.#parts.nameserver.publish(transaction);
     this.#parts.outside.wanted(transaction);
     const outcome = await served;
     if (outcome.kind !== "ok") this.#tellFailure(transaction, outcome);
-    else
-      await this.#keep(transaction.origin, {
-        serial: transaction.serial,
-        digest: outcome.digest,
-        delta: outcome.delta,
-      });
+    else if (isOpen)
+      await this.#keep(origin, { serial: transaction.serial, digest: outcome.digest, delta: outcome.delta });
     return outcome.kind === "ok";
+  }
+
+  /** A zone that only other servers hold. */
+  #sendOut(origin: string, transaction: ZoneTransaction): boolean {
+    this.#parts.outside.wanted(transaction);
+    this.#parts.outside.published({ origin, serial: transaction.serial });
+    return true;
   }
 
   /** A zone that was loaded anew while it was served: what differs is a change like any other. */
   async #reloaded(origin: Name, loaded: LoadedZone): Promise<void> {
     const { delta, digest, serial } = loaded;
     this.#parts.outside.loaded(origin, serial);
-    if (delta !== null) await this.#keep(origin, { serial, digest, delta });
+    if (delta !== null) await this.#keep(originText(origin), { serial, digest, delta });
   }
 
   #arrive(origin: string, work: () => Promise<void>): void {
@@ -128,15 +146,15 @@ export class ZoneHands {
   async #open({ origin, serial: proposed }: EffectOf<"open-zone">): Promise<void> {
     const { dispatch, nameserver, store } = this.#parts;
     const past = await store.loadPast(origin);
+    this.#opened.add(origin);
     const { digest, serial } = await nameserver.openZone({ origin: textName(origin), serial: proposed, past });
     dispatch({ kind: "zone-opened", origin, proposed, serial });
-    if (digest !== "" && serial !== past?.serial) await this.#keep(textName(origin), { serial, digest, delta: null });
+    if (digest !== "" && serial !== past?.serial) await this.#keep(origin, { serial, digest, delta: null });
     else this.#parts.outside.published({ origin, serial, quiet: true });
   }
 
   /** Makes a step durable after those before it, then tells others. */
-  #keep(origin: Name, step: Omit<PastStep, "zone">): Promise<void> {
-    const zone = nameText(origin).replace(/\.$/, "").toLowerCase();
+  #keep(zone: string, step: Omit<PastStep, "zone">): Promise<void> {
     const before = this.#steps.get(zone) ?? Promise.resolve();
     const mine = before.then(() => this.#keepNow({ zone, ...step }));
     this.#steps.set(zone, mine);
@@ -173,4 +191,8 @@ function zoneAccess(config: Config): readonly ZoneAccess[] {
     updates,
     primaries,
   }));
+}
+
+function originText(origin: Name): string {
+  return nameText(origin).replace(/\.$/, "").toLowerCase();
 }

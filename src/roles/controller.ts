@@ -23,6 +23,7 @@ import { resetToNormal } from "./reset-steps.ts";
 import {
   changeBase,
   republishQuiet,
+  riseAbove,
   servedEverywhere,
   tellPrimaries,
   takeUpdate,
@@ -92,6 +93,8 @@ export class Controller {
         return changeBase(state, event);
       case "primaries-told":
         return tellPrimaries(state, event, out);
+      case "serial-ahead":
+        return riseAbove(state, event, out);
       case "served-everywhere":
         return servedEverywhere(state, event);
       case "reset":

@@ -42,6 +42,8 @@ export type ControllerEvent =
       readonly sentence: string;
       readonly trouble: string | null;
     }
+  /** A secondary serves a serial above muster's: what muster knew was lost, with a disk or by a restored backup. */
+  | { readonly kind: "serial-ahead"; readonly origin: string; readonly serial: number; readonly endpoint: string }
   /** Since `at` every watched nameserver serves the serial, or a later one. */
   | { readonly kind: "served-everywhere"; readonly origin: string; readonly serial: number; readonly at: Wall }
   /** An operator puts everything back to normal: no override, every member taken for up until it is judged again. */

@@ -101,6 +101,8 @@ function lineOf(effect: OutwardEffect): string {
       return `audit ${effect.origin}`;
     case "tell":
       return `tell ${effect.rule}`;
+    case "ahead":
+      return `ahead ${effect.serial}`;
     case "served-everywhere":
       return `everywhere ${effect.serial}`;
   }
@@ -351,4 +353,17 @@ test("an audit that finds a quiet nameserver behind makes the watching begin aga
     effect.kind === "audit" ? { kind: "audited", origin, faults: [behind] } : serving(() => 6)(effect, ms),
   );
   expect(drive.take().filter((line) => line.includes("tell"))).toEqual(["70001 tell nameserver/behind"]);
+});
+
+test("M11 after a lost past, a secondary that is ahead is told of, so that the zone can rise above it", () => {
+  const drive = new Drive();
+  drive.step({ kind: "published", origin, serial: 7, quiet: true });
+  drive.run(
+    1000,
+    serving(() => 9),
+  );
+  expect(drive.take()).toContain("10 ask 192.0.2.2");
+  expect(drive.outward.state.zones.get(origin)?.watches.size).toBe(1);
+  const seen = drive.step(serves(9));
+  expect(seen).toContainEqual({ kind: "ahead", origin, serial: 9, endpoint: "192.0.2.2:53" });
 });

@@ -155,3 +155,18 @@ test("P7 the normal state comes in one transaction, without overrides, and what 
   ]);
   drive.run(5000, good);
 });
+
+test("M11 a zone rises above the serial of a secondary that knows more, once", () => {
+  const drive = running();
+  drive.transactions();
+  const ahead = {
+    kind: "serial-ahead",
+    origin: "example.org",
+    serial: 2_000_000_000,
+    endpoint: "192.0.2.53:53",
+  } as const;
+  drive.step(ahead);
+  expect(drive.transactions()).toMatchObject([{ serial: 2_000_000_001, put: [], remove: [] }]);
+  drive.step(ahead);
+  expect(drive.transactions()).toEqual([]);
+});

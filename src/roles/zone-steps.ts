@@ -130,6 +130,21 @@ export function tellPrimaries(state: ControllerState, event: EventOf<"primaries-
   out.tell({ kind: "trouble", subject: origin, rule, sentence });
 }
 
+/**
+ * A secondary would never take a zone again whose serial lies below its own. So the zone goes on above it, whatever the
+ * clock and the database say.
+ */
+export function riseAbove(state: ControllerState, event: EventOf<"serial-ahead">, out: Outbox): void {
+  const { endpoint, origin, serial } = event;
+  const zone = state.zones.get(origin);
+  if (zone === undefined || zone.phase !== "open" || !serialGreater(serial, zone.serial)) return;
+  if (zone.config.primaries.length > 0) return;
+  const sentence = `${endpoint} serves serial ${serial} of zone ${origin}, above muster's ${zone.serial}: the zone goes on above it`;
+  zone.serial = serial;
+  out.republish.add(zone);
+  out.tell({ kind: "trouble", subject: origin, rule: "zone/serial-ahead", sentence });
+}
+
 /** Every watched nameserver serves the serial: what was handed out before runs out from now on. */
 export function servedEverywhere(state: ControllerState, event: EventOf<"served-everywhere">): void {
   for (const pool of state.poolBySlot) {

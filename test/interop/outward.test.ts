@@ -57,6 +57,7 @@ function watch(config: Config, decided: readonly RRset[] = []): Watching {
     embedded: () => [],
     decided: () => decided,
     onStory: (story) => stories.push(story),
+    onAhead: () => undefined,
     onServedEverywhere: () => undefined,
   });
   closes.push(() => outward.close());

@@ -43,6 +43,8 @@ export interface OutwardParts {
   readonly decided: (origin: string) => Iterable<RRset>;
   /** A line of the story. */
   readonly onStory: (story: OutwardStory) => void;
+  /** A secondary has a serial that muster never handed out, as far as it knows. */
+  readonly onAhead: (ahead: { origin: string; serial: number; endpoint: string }) => void;
   /** From `at` on no watched nameserver has served data older than `serial`. */
   readonly onServedEverywhere: (served: { origin: string; serial: number; at: Wall }) => void;
 }
@@ -143,6 +145,8 @@ class OutwardLoop implements OutwardRunner {
         return void this.#audit(effect.origin);
       case "tell":
         return this.#parts.onStory({ subject: effect.subject, rule: effect.rule, sentence: effect.sentence });
+      case "ahead":
+        return this.#parts.onAhead({ origin: effect.origin, serial: effect.serial, endpoint: effect.endpoint });
       case "served-everywhere":
         return this.#parts.onServedEverywhere({ origin: effect.origin, serial: effect.serial, at: effect.at });
       default:

@@ -67,6 +67,8 @@ export type OutwardEffect =
   /** Answered by `audited`, once. */
   | { readonly kind: "audit"; readonly origin: string }
   | { readonly kind: "tell"; readonly subject: string; readonly rule: string; readonly sentence: string }
+  /** A secondary serves a serial that muster knows nothing of: its own past was lost. */
+  | { readonly kind: "ahead"; readonly origin: string; readonly serial: number; readonly endpoint: string }
   /** Every watched nameserver was seen to serve the serial or a later one. `at`: none served older data after it. */
   | { readonly kind: "served-everywhere"; readonly origin: string; readonly serial: number; readonly at: Wall };
 

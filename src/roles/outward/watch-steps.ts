@@ -88,6 +88,12 @@ function takeSerial(step: Step, watch: WatchState, serial: number): void {
   const served = watch.pending.filter((publication) => !serialGreater(publication.serial, serial));
   for (const publication of served) addDelay(watch.delays, step.now.mono - publication.at);
   watch.pending = watch.pending.filter((publication) => serialGreater(publication.serial, serial));
+  if (
+    newest !== null &&
+    serialGreater(serial, newest.serial) &&
+    zone.secondaries.has(endpointKey(watch.config.endpoint))
+  )
+    step.effects.push({ kind: "ahead", origin: zone.origin, serial, endpoint: endpointText(watch.config.endpoint) });
   const isBehind = newest !== null && serialGreater(newest.serial, serial);
   if (isBehind) {
     setState(step, watch, { state: "behind", reason: `serves serial ${serial}, and ${newest.serial} is published` });
