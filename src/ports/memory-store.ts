@@ -93,6 +93,7 @@ export function writeDisk(disk: MemoryDisk, batch: SaveBatch): SaveOutcome {
   for (const target of batch.targets) disk.targets.set(target.id, target);
   for (const id of batch.targetsForgotten) disk.targets.delete(id);
   for (const pool of batch.pools) disk.pools.set(pool.name, pool);
+  for (const name of batch.poolsForgotten) disk.pools.delete(name);
   for (const override of batch.overridesSet) disk.overrides.set(override.member, override);
   for (const member of batch.overridesCleared) disk.overrides.delete(member);
   for (const [zone, serial] of Object.entries(batch.serials)) disk.serials.set(zone, serial);

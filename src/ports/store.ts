@@ -26,6 +26,8 @@ export interface SaveBatch {
   readonly serials: Readonly<Record<string, number>>;
   /** Targets that left the configuration. */
   readonly targetsForgotten: readonly string[];
+  /** Pools that left the configuration. */
+  readonly poolsForgotten: readonly string[];
   /** Changes of the layer `updates`. */
   readonly updates: readonly SavedUpdate[];
 }

@@ -7,7 +7,8 @@ import { nextWake } from "../core/check-cycle.ts";
 import type { Config, ZoneConfig } from "../core/model.ts";
 import { catalogSets, zonesOf } from "../core/catalog.ts";
 import { apexSets } from "../core/zone-plan.ts";
-import { ownerTypeKey } from "../dns/name.ts";
+import { ownerTypeKey, textName } from "../dns/name.ts";
+import { rrType } from "../dns/rr-types.ts";
 import type { RRset } from "../dns/types.ts";
 import type { SavedState } from "../ports/store.ts";
 import { applyConfig, type ControllerState, livePast, type Past, savedPast } from "./controller-state.ts";
@@ -20,6 +21,7 @@ export function startWith(state: ControllerState, context: { saved: SavedState; 
   const { out, prng, saved } = context;
   for (const zone of zonesOf(state.config)) loadZone(state, { zone, config: state.config, out });
   enter(state, state.config, { past: savedPast(saved, prng), out });
+  forgetPools(state, saved, out);
   if (state.config.onStart === "reset") resetToNormal(state, { owner: "muster", reason: "on-start: reset" }, out);
   out.targetsForgotten.push(...saved.targets.map((target) => target.id).filter((id) => !state.targets.has(id)));
   const { pools } = state.config;
@@ -34,7 +36,7 @@ export function reconfigure(
   context: { prng: Prng; out: Outbox },
 ): void {
   const { out, prng } = context;
-  dropPools(state, event.config);
+  dropPools(state, event.config, out);
   replaceZones(state, event.config, out);
   enter(state, event.config, { past: livePast(state, prng), out });
   dropOverrides(state, out);
@@ -55,13 +57,40 @@ function enter(state: ControllerState, config: Config, context: { past: Past; ou
 }
 
 /** Names of pools that are gone, or that moved to another zone, leave their zone. */
-function dropPools(state: ControllerState, config: Config): void {
+function dropPools(state: ControllerState, config: Config, out: Outbox): void {
   const kept = new Set(config.pools.map((pool) => `${pool.zone} ${pool.name}`));
   for (const pool of state.pools.values()) {
     if (kept.has(`${pool.config.zone} ${pool.config.name}`)) continue;
     const zone = state.zones.get(pool.config.zone);
     if (zone !== undefined) for (const set of pool.sets) removeSet(zone, set, "pools");
     pool.sets = [];
+    if (!config.pools.some(({ name }) => name === pool.config.name)) out.poolsForgotten.push(pool.config.name);
+  }
+}
+
+/** Everything a pool can be in DNS. */
+const poolTypes = [rrType.A, rrType.AAAA, rrType.MX, rrType.SRV, rrType.PTR, rrType.TXT];
+
+/**
+ * Pools that left the configuration while muster was stopped: their records leave the servers outside, which have kept
+ * them. Every pool is saved from the first start on, so that it can be missed.
+ */
+function forgetPools(state: ControllerState, saved: SavedState, out: Outbox): void {
+  for (const pool of state.poolBySlot) out.changedPools.add(pool);
+  for (const { name } of saved.pools.filter((pool) => !state.pools.has(pool.name))) {
+    const zone = closestZone(state, name);
+    for (const type of zone === null ? [] : poolTypes) {
+      if (zone !== null) removeSet(zone, { owner: textName(name), type }, "pools");
+    }
+    out.poolsForgotten.push(name);
+  }
+}
+
+function closestZone(state: ControllerState, name: string): ZoneState | null {
+  for (let rest = name; ; rest = rest.slice(rest.indexOf(".") + 1)) {
+    const zone = state.zones.get(rest);
+    if (zone !== undefined) return zone;
+    if (!rest.includes(".")) return null;
   }
 }
 

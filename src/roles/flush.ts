@@ -85,10 +85,12 @@ function pushSave(state: ControllerState, out: Outbox): void {
     overridesCleared: out.overridesCleared,
     serials: out.serials,
     targetsForgotten: out.targetsForgotten,
+    poolsForgotten: out.poolsForgotten,
     updates: out.updates,
   };
-  const { targets, pools, overridesSet, overridesCleared, serials, targetsForgotten, updates } = batch;
-  const lists = [targets, pools, overridesSet, overridesCleared, targetsForgotten, updates, Object.keys(serials)];
+  const { targets, pools, overridesSet, overridesCleared, poolsForgotten, serials, targetsForgotten, updates } = batch;
+  const forgotten = [...targetsForgotten, ...poolsForgotten];
+  const lists = [targets, pools, overridesSet, overridesCleared, forgotten, updates, Object.keys(serials)];
   if (lists.some((list) => list.length > 0)) out.push({ kind: "save", batch });
 }
 
@@ -102,6 +104,7 @@ export function saveAll(state: ControllerState): Effect {
       .filter((id) => !state.overrides.has(id)),
     serials: Object.fromEntries([...state.zones.values()].map((zone) => [zone.config.origin, zone.serial])),
     targetsForgotten: [],
+    poolsForgotten: [],
     updates: [...state.zones.values()].map((zone) => ({
       zone: zone.config.origin,
       put: [...zone.updates.values()],

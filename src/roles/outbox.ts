@@ -30,6 +30,7 @@ export class Outbox {
   readonly overridesCleared: string[] = [];
   overridesSet: string[] = [];
   targetsForgotten: string[] = [];
+  readonly poolsForgotten: string[] = [];
   /** Serials handed out, by zone. */
   readonly serials: Record<string, number> = {};
   readonly updates: SavedUpdate[] = [];

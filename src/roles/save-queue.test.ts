@@ -13,14 +13,15 @@ const health = fc.constantFrom("up", "down") satisfies fc.Arbitrary<SavedTarget[
 const choice = fc.record({ a: fc.nat(2), b: fc.nat(2), c: fc.nat(2), d: fc.nat(2) });
 
 const batch: fc.Arbitrary<SaveBatch> = fc
-  .record({ targets: choice, overrides: choice, health, priority: fc.nat(5), serial: fc.nat(100) })
-  .map(({ health: state, overrides, priority, serial, targets }) => ({
+  .record({ targets: choice, pools: choice, overrides: choice, health, priority: fc.nat(5), serial: fc.nat(100) })
+  .map(({ health: state, overrides, pools, priority, serial, targets }) => ({
     updates: [],
+    poolsForgotten: ids.filter((id) => pools[id] === 2),
     targets: ids.filter((id) => targets[id] === 1).map((id) => target(id, state)),
     targetsForgotten: ids.filter((id) => targets[id] === 2),
     overridesSet: ids.filter((id) => overrides[id] === 1).map((id) => override(id, `reason ${priority}`)),
     overridesCleared: ids.filter((id) => overrides[id] === 2),
-    pools: [{ name: ids[priority % 4] ?? "a", activePriority: priority } satisfies SavedPool],
+    pools: ids.filter((id) => pools[id] === 1).map((name) => ({ name, activePriority: priority }) satisfies SavedPool),
     serials: { [ids[serial % 4] ?? "a"]: serial },
   }));
 

@@ -17,7 +17,12 @@ export function mergeBatches(first: SaveBatch, second: SaveBatch): SaveBatch {
   const knownAgain = new Set(second.targets.map((target) => target.id));
   return {
     targets: targets.filter((target) => !forgotten.has(target.id)),
-    pools: lastById([...first.pools, ...second.pools], (pool) => pool.name),
+    pools: lastById([...first.pools, ...second.pools], (pool) => pool.name).filter(
+      (pool) => !second.poolsForgotten.includes(pool.name),
+    ),
+    poolsForgotten: union(first.poolsForgotten, second.poolsForgotten).filter(
+      (name) => !second.pools.some((pool) => pool.name === name),
+    ),
     overridesSet: overrides.filter((override) => setAgain.has(override.member) || !cleared.has(override.member)),
     overridesCleared: union(first.overridesCleared, second.overridesCleared).filter((member) => !setAgain.has(member)),
     serials: { ...first.serials, ...second.serials },

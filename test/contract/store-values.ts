@@ -12,6 +12,7 @@ export const emptyBatch: SaveBatch = {
   overridesCleared: [],
   serials: {},
   targetsForgotten: [],
+  poolsForgotten: [],
   updates: [],
 };
 

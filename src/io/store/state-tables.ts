@@ -86,6 +86,8 @@ function writeTargets(db: DatabaseSync, batch: PackedBatch): void {
 function writePools(db: DatabaseSync, batch: PackedBatch): void {
   const put = db.prepare("INSERT OR REPLACE INTO pool VALUES (?, ?)");
   for (const { name, activePriority } of batch.pools) put.run(name, activePriority);
+  const forget = db.prepare("DELETE FROM pool WHERE name = ?");
+  for (const name of batch.poolsForgotten) forget.run(name);
 }
 
 function writeOverrides(db: DatabaseSync, batch: PackedBatch): void {
