@@ -75,9 +75,9 @@ test("M13 a full disk: told, the old file stays whole, and with room it goes on"
   await untilInStep(outlet, 1);
   const before = readFileSync(path, "latin1");
   const filler = join(folder, "filler");
-  expect(() =>
-    execFileSync("dd", ["if=/dev/zero", `of=${filler}`, "bs=1k", "count=512"], { stdio: "ignore" }),
-  ).toThrow();
+  expect(() => execFileSync("dd", ["if=/dev/zero", `of=${filler}`, "bs=1k", "count=512"], { stdio: "ignore" })).toThrow(
+    "dd",
+  );
   wanting.want(www(2));
   await refusal(outlet, "the disk is full: make room");
   expect(readFileSync(path, "latin1")).toBe(before);

@@ -24,5 +24,6 @@ export const commands: readonly ListedCommand[] = [
   { name: "plan", load: async () => (await import("./plan.ts")).addPlanCommand },
   { name: "reset", load: async () => (await import("./reset.ts")).addResetCommand },
   { name: "audit", load: async () => (await import("./audit.ts")).addAuditCommand },
+  { name: "cnames", load: async () => (await import("./cnames.ts")).addCnamesCommand },
   { name: "version", load: async () => (await import("./version.ts")).addVersionCommand },
 ];
