@@ -125,6 +125,7 @@ const outletSchema = z
 
 const delaysSchema = z.object({
   count: z.number(),
+  sumMs: z.number(),
   lastMs: z.number().nullable(),
   p50Ms: z.number().nullable(),
   p99Ms: z.number().nullable(),

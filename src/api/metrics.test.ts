@@ -1,6 +1,7 @@
 /** Metrics as Prometheus reads them. */
 import { expect, test } from "vitest";
 import { createFakeOperator } from "../../test/fakes/operator.ts";
+import { makeNameserver, makeOutlet } from "../../test/fakes/publishing-scenes.ts";
 import { METRICS_MEMBERS_MAX, renderMetrics } from "./metrics.ts";
 
 test("members, pools and the controller's own counts", async () => {
@@ -24,6 +25,42 @@ test("members, pools and the controller's own counts", async () => {
     "muster_cache_entries 3",
   ])
     expect(text.split("\n")).toContain(line);
+});
+
+test("nameservers and outlets: in step or not, how far behind, and how long changes took", async () => {
+  const operator = createFakeOperator();
+  const at = operator.nowMs;
+  const where = { zone: "example.org", name: 'ns"1"', endpoint: "[2001:db8::53]:53" };
+  operator.publishing = {
+    nameservers: [
+      makeNameserver(at, { ...where, state: "behind", trouble: true, serial: 7, lagSeconds: 12.5 }),
+      makeNameserver(at, {
+        zone: "example.org",
+        name: "ns2.example.net",
+        endpoint: "",
+        serial: null,
+        state: "unknown",
+      }),
+    ],
+    outlets: [makeOutlet(at, { zone: "example.org" })],
+  };
+  const lines = (await renderMetrics(operator.status(), {})).text.split("\n");
+  const labels = 'zone="example.org",nameserver="ns\\"1\\"",endpoint="[2001:db8::53]:53"';
+  for (const line of [
+    `muster_nameserver_in_step{${labels}} 0`,
+    `muster_nameserver_trouble{${labels}} 1`,
+    `muster_nameserver_serial{${labels}} 7`,
+    `muster_nameserver_lag_seconds{${labels}} 12.5`,
+    "# TYPE muster_nameserver_delay_seconds histogram",
+    `muster_nameserver_delay_seconds_bucket{le="0.005",${labels}} 0`,
+    `muster_nameserver_delay_seconds_bucket{le="0.05",${labels}} 42`,
+    `muster_nameserver_delay_seconds_bucket{le="+Inf",${labels}} 58`,
+    `muster_nameserver_delay_seconds_count{${labels}} 58`,
+    'muster_outlet_in_step{zone="example.org",outlet="update 192.0.2.53:53"} 1',
+    "muster_places_without_series 0",
+  ])
+    expect(lines).toContain(line);
+  expect(lines.filter((line) => line.startsWith("muster_nameserver_serial{"))).toHaveLength(1);
 });
 
 test("the number of series is bounded", async () => {

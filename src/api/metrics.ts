@@ -7,6 +7,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { Counter, Gauge, Registry } from "@prometheus-io/client";
 import type { Health } from "../core/model.ts";
 import type { MemberView, PoolView, StatusView } from "../core/view.ts";
+import { delayHistogram, publishingSections } from "./publishing-metrics.ts";
 
 /** Members that get series of their own. */
 export const METRICS_MEMBERS_MAX = 10_000;
@@ -68,6 +69,7 @@ export async function renderMetrics(
     (registry) => addController(registry, status),
     ...poolSections(status.pools),
     ...memberSections(status.pools),
+    ...publishingSections(status),
     (registry) => addCounters(registry, counters),
   ];
   const texts: string[] = [];
@@ -77,6 +79,7 @@ export async function renderMetrics(
     texts.push(await registry.metrics());
     await nextTurn();
   }
+  texts.push(delayHistogram(status));
   return { contentType: Registry.PROMETHEUS_CONTENT_TYPE, text: texts.join("") };
 }
 
@@ -131,7 +134,7 @@ function memberSections(pools: readonly PoolView[]): readonly Fill[] {
 }
 
 /** Names that the other sections use. */
-const ownNames = /^muster_(?:member|members|pool|zone|info|ready|start)_?/;
+const ownNames = /^muster_(?:member|members|pool|zone|nameserver|outlet|places|info|ready|start)_?/;
 
 /** `dnsQueries` becomes `muster_dns_queries`. What ends in `_total` is a counter, the rest are gauges. */
 function addCounters(registry: Registry, counters: Readonly<Record<string, number>>): void {

@@ -40,7 +40,9 @@ export function drawPublishing(status: StatusReply, style: PictureStyle): readon
   const colour = late.length === 0 ? "dim" : isPublished(status) ? "yellow" : "red";
   const told = wrap(sumText(status), width).map((text) => paint(colour, text));
   if (late.length === 0) return told;
-  return [...told, ...layoutTable(columns, late, { width: width - 2, paint }).map((row) => `  ${row}`)];
+  const table = layoutTable(columns, late.slice(0, rowsMax), { width: width - 2, paint });
+  const rest = late.length > rowsMax ? [`and ${late.length - rowsMax} more`] : [];
+  return [...told, ...[...table, ...rest].map((line) => `  ${line}`)];
 }
 
 /** True: no nameserver and no outlet is out of step for longer than a change takes. */

@@ -58,6 +58,7 @@ export interface NameserverView {
 
 export interface DelaysView {
   readonly count: number;
+  readonly sumMs: number;
   /** Of the newest change that it was seen to serve. */
   readonly lastMs: number | null;
   readonly p50Ms: number | null;

@@ -147,7 +147,7 @@ function viewWatch(watch: WatchState, now: Now): NameserverView {
 
 function viewUnresolved(zone: ZoneState, from: ZoneState["unresolved"][number], now: Now): NameserverView {
   const unasked = { serial: null, lagSeconds: 0, lastAskedAt: null };
-  const delays = { count: 0, lastMs: null, p50Ms: null, p99Ms: null, buckets: [] };
+  const delays = { count: 0, sumMs: 0, lastMs: null, p50Ms: null, p99Ms: null, buckets: [] };
   const found = { zone: zone.origin, name: from.name, endpoint: "", reason: from.reason };
   return { ...found, ...unasked, state: "unknown", trouble: false, since: now.wall, delays };
 }

@@ -8,7 +8,8 @@ const bucketsMs = [5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 30_00
 /** `counts` fill the buckets from 5 ms on. */
 function makeDelays(counts: readonly number[], quantiles: Pick<DelaysView, "lastMs" | "p50Ms" | "p99Ms">): DelaysView {
   const buckets = bucketsMs.map((ms, index) => ({ ms, count: counts[index] ?? 0 }));
-  return { count: counts.reduce((sum, each) => sum + each, 0), ...quantiles, buckets };
+  const count = counts.reduce((sum, each) => sum + each, 0);
+  return { count, sumMs: count * (quantiles.p50Ms ?? 0), ...quantiles, buckets };
 }
 
 export function makeNameserver(at: number, given: Partial<NameserverView> = {}): NameserverView {
@@ -78,7 +79,7 @@ export function makeLate(at: number): StatusView {
       state: "unknown",
       serial: null,
       lastAskedAt: null,
-      delays: { count: 0, lastMs: null, p50Ms: null, p99Ms: null, buckets: [] },
+      delays: { count: 0, sumMs: 0, lastMs: null, p50Ms: null, p99Ms: null, buckets: [] },
       reason: "there is no such name",
     }),
   ];

@@ -245,7 +245,7 @@ test("M12 `muster audit` asks the controller what is right, and whom to ask", as
 });
 
 function viewOf({ endpoint, name }: AuditTarget): NameserverView {
-  const delays = { count: 0, lastMs: null, p50Ms: null, p99Ms: null, buckets: [] };
+  const delays = { count: 0, sumMs: 0, lastMs: null, p50Ms: null, p99Ms: null, buckets: [] };
   const unasked = {
     since: wall(0),
     trouble: false,

@@ -54,20 +54,26 @@ export async function openNameserver(config: DnsConfig, log: Log): Promise<Embed
   };
 }
 
-/** The figures as metrics: one name, one number. */
+/** Of what threads report about transfers and updates, all but this only rises. */
+const runningTransfers = "transfers_running";
+
+/** The figures as metrics: one name, one number. What only rises ends in `_total`. */
 function flatten(counters: EmbeddedCounters): Readonly<Record<string, number>> {
   const byType = Object.entries(counters.byType).map(([type, count]) => [
-    `dns_queries_${typeName(Number(type))}`,
+    `dns_queries_${typeName(Number(type))}_total`,
     count,
   ]);
-  const byRcode = Object.entries(counters.byRcode).map(([rcode, count]) => [`dns_answers_rcode_${rcode}`, count]);
-  const exchange = Object.entries(counters.exchange).map(([name, count]) => [`dns_${name}`, count]);
+  const byRcode = Object.entries(counters.byRcode).map(([rcode, count]) => [`dns_answers_rcode_${rcode}_total`, count]);
+  const exchange = Object.entries(counters.exchange).map(([name, count]) => [
+    `dns_${name}${name === runningTransfers ? "" : "_total"}`,
+    count,
+  ]);
   return {
-    dns_queries: counters.queries,
-    dns_queries_udp: counters.byTransport.udp,
-    dns_queries_tcp: counters.byTransport.tcp,
-    dns_truncated: counters.truncated,
-    dns_dropped: counters.dropped,
+    dns_queries_total: counters.queries,
+    dns_queries_udp_total: counters.byTransport.udp,
+    dns_queries_tcp_total: counters.byTransport.tcp,
+    dns_truncated_total: counters.truncated,
+    dns_dropped_total: counters.dropped,
     dns_tcp_connections: counters.tcpConnections,
     dns_zones: counters.zones.length,
     dns_heap_bytes: counters.heapBytes,

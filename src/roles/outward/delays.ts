@@ -11,25 +11,28 @@ const recentMax = 200;
 
 export interface Delays {
   readonly counts: number[];
+  sumMs: number;
   recent: number[];
 }
 
 export function createDelays(): Delays {
-  return { counts: Array.from({ length: bucketsMs.length + 1 }, () => 0), recent: [] };
+  return { counts: Array.from({ length: bucketsMs.length + 1 }, () => 0), sumMs: 0, recent: [] };
 }
 
 export function addDelay(delays: Delays, ms: number): void {
   const found = bucketsMs.findIndex((end) => ms <= end);
   const bucket = found < 0 ? bucketsMs.length : found;
   delays.counts[bucket] = (delays.counts[bucket] ?? 0) + 1;
+  delays.sumMs += ms;
   delays.recent.push(ms);
   if (delays.recent.length > recentMax) delays.recent = delays.recent.slice(-recentMax);
 }
 
-export function viewDelays({ counts, recent }: Delays): DelaysView {
+export function viewDelays({ counts, recent, sumMs }: Delays): DelaysView {
   const sorted = recent.toSorted((a, b) => a - b);
   return {
     count: counts.reduce((sum, count) => sum + count, 0),
+    sumMs: Math.round(sumMs * 10) / 10,
     lastMs: quantile(recent.slice(-1), 1),
     p50Ms: quantile(sorted, 0.5),
     p99Ms: quantile(sorted, 0.99),
