@@ -7,6 +7,8 @@ import { isChangeNear } from "../core/health.ts";
 import { byTarget } from "../core/member-record.ts";
 import { type Decision, decidePool, failBackNow } from "../core/pool.ts";
 import { poolSets } from "../core/zone-plan.ts";
+import { textName } from "../dns/name.ts";
+import { rrType } from "../dns/rr-types.ts";
 import type { RRset } from "../dns/types.ts";
 import type { ControllerState, MemberState, PoolState } from "./controller-state.ts";
 import type { Outbox } from "./outbox.ts";
@@ -45,14 +47,19 @@ function publishDecision(state: ControllerState, pool: PoolState, step: { decisi
   const zone = zoneOf(state, pool);
   if (zone === undefined) return;
   pool.ttlSeconds = ttlOf(state, pool, { decision, zone });
-  const sets = poolSets(pool.config, decision, pool.ttlSeconds);
-  putSets(zone, pool, sets);
+  putSets(zone, pool, [...poolSets(pool.config, decision, pool.ttlSeconds), ...hiddenAliases(zone, pool)]);
   if (before !== null && membersOf(before) === membersOf(decision)) return;
   state.leaving.add(pool);
   markAnswering(pool, decision, { ttlSeconds: ttlBefore, at: out.now.wall });
   if (before !== null && addressesOf(before).join() === addressesOf(decision).join()) return;
   pool.since = out.now.wall;
   tellAnswer(pool, { before, decision, out });
+}
+
+/** A zone that is taken from elsewhere may have a CNAME at the pool's name, which would win over every other record. */
+function hiddenAliases(zone: ZoneState, pool: PoolState): readonly RRset[] {
+  if (zone.config.primaries.length === 0) return [];
+  return [{ owner: textName(pool.config.name), type: rrType.CNAME, ttlSeconds: 0, rdata: [] }];
 }
 
 /** A pool whose kind of record changed leaves no set of the old kind behind. */
