@@ -22,40 +22,47 @@ interface Setting {
   readonly origin: string;
   readonly primary: Endpoint;
   readonly key: KeyConfig | null;
+  /** The origin is a catalog zone (RFC 9432), and the zones that it lists are served, too. */
+  readonly catalog: boolean;
 }
 
 /** Writes the configuration and returns the command. What the server stores lies in the folder `data`. */
 type Recipe = (setting: Setting) => readonly [string, readonly string[]];
 
-const bind: Recipe = ({ folder, port, origin, primary, key }) => {
+const bind: Recipe = ({ folder, port, origin, primary, key, catalog }) => {
   const file = join(folder, "named.conf");
   const clause = key === null ? "" : `key "${key.name}" { algorithm ${key.algorithm}; secret "${key.secret}"; };`;
   const signed = key === null ? "" : ` key "${key.name}"`;
+  const from = `{ ${primary.address} port ${primary.port}${signed}; }`;
+  const listed = `catalog-zones { zone "${origin}" default-masters ${from} zone-directory "." min-update-interval 1; };`;
   writeFileSync(
     file,
     `${clause}
      options { directory "${folder}/data"; listen-on port ${port} { 127.0.0.1; }; listen-on-v6 { none; }; recursion no;
        pid-file none; session-keyfile none; lock-file none; minimal-responses yes; dnssec-validation no; notify no;
-       allow-transfer { any; }; };
+       allow-transfer { any; }; ${catalog ? listed : ""} };
      controls { };
-     zone "${origin}" { type secondary; file "zone"; masterfile-format text;
-       primaries { ${primary.address} port ${primary.port}${signed}; }; };`,
+     zone "${origin}" { type secondary; file "zone"; masterfile-format text; primaries ${from}; };`,
   );
   return ["named", ["-f", "-n", "1", "-c", file]];
 };
 
-const knot: Recipe = ({ folder, port, origin, primary, key }) => {
+const knot: Recipe = ({ folder, port, origin, primary, key, catalog }) => {
   const file = join(folder, "knot.conf");
   const clause =
     key === null ? "" : `key:\n  - id: ${key.name}\n    algorithm: ${key.algorithm}\n    secret: ${key.secret}\n`;
   const signed = key === null ? "" : `    key: ${key.name}\n`;
+  const rest = `    storage: ${folder}/data\n    master: primary\n    acl: [local, signed]\n`;
+  const member = catalog ? `template:\n  - id: member\n${rest}` : "";
+  const role = catalog ? "    catalog-role: interpret\n    catalog-template: member\n" : "";
   writeFileSync(
     file,
     `server:\n  rundir: ${folder}/data\n  listen: 127.0.0.1@${port}\n  udp-workers: 1\n  tcp-workers: 1\n` +
       `database:\n  storage: ${folder}/data\n${clause}` +
       `remote:\n  - id: primary\n    address: ${primary.address}@${primary.port}\n${signed}` +
       `acl:\n  - id: local\n    address: 127.0.0.1\n    action: [notify, transfer]\n` +
-      `zone:\n  - domain: ${origin}\n    storage: ${folder}/data\n    master: primary\n    acl: local\n`,
+      `  - id: signed\n    address: 127.0.0.1\n${signed}    action: [notify, transfer]\n${member}` +
+      `zone:\n  - domain: ${origin}\n${rest}${role}`,
   );
   return ["knotd", ["-c", file]];
 };
@@ -65,6 +72,7 @@ const nsd: Recipe = ({ folder, port, origin, primary, key }) => {
   const clause =
     key === null ? "" : `key:\n  name: ${key.name}\n  algorithm: ${key.algorithm}\n  secret: "${key.secret}"\n`;
   const signed = key === null ? "NOKEY" : key.name;
+  const alsoSigned = key === null ? "" : `  allow-notify: 127.0.0.1 ${key.name}\n`;
   writeFileSync(
     file,
     `server:\n  ip-address: 127.0.0.1@${port}\n  zonesdir: ${folder}/data\n  pidfile: ""\n  username: ""\n` +
@@ -72,7 +80,7 @@ const nsd: Recipe = ({ folder, port, origin, primary, key }) => {
       `  zonelistfile: ${folder}/data/zones.list\n  cookie-secret-file: ""\n  xfrd-reload-timeout: 0\n` +
       `  zonefiles-write: 1\n  minimal-responses: yes\nremote-control:\n  control-enable: no\n${clause}` +
       `zone:\n  name: ${origin}\n  zonefile: zone\n  request-xfr: ${primary.address}@${primary.port} ${signed}\n` +
-      `  allow-notify: 127.0.0.1 NOKEY\n  provide-xfr: 127.0.0.1 NOKEY\n`,
+      `  allow-notify: 127.0.0.1 NOKEY\n${alsoSigned}  provide-xfr: 127.0.0.1 NOKEY\n`,
   );
   return ["nsd", ["-d", "-c", file]];
 };
@@ -98,7 +106,12 @@ export class Secondary {
 
   static async start(
     name: string,
-    zone: { readonly origin: string; readonly primary: Endpoint; readonly key?: KeyConfig },
+    zone: {
+      readonly origin: string;
+      readonly primary: Endpoint;
+      readonly key?: KeyConfig | null;
+      readonly catalog?: boolean;
+    },
   ): Promise<Secondary> {
     const recipe = recipes[name];
     if (recipe === undefined) throw new Error(`no recipe for ${name}`);
@@ -106,7 +119,7 @@ export class Secondary {
     mkdirSync(join(folder, "data"));
     chmodSync(folder, 0o777);
     chmodSync(join(folder, "data"), 0o777);
-    const setting = { key: null, ...zone, folder, port: await freePort() };
+    const setting = { key: null, catalog: false, ...zone, folder, port: await freePort() };
     const secondary = new Secondary(name, setting, recipe(setting));
     secondary.startAgain();
     return secondary;
