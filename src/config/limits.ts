@@ -37,5 +37,11 @@ export const peersMax = 64;
 export const publishersMax = 16;
 /** Entries of other lists: permissions, names, aliases. */
 export const entriesMax = 256;
+/** Probes in one list of `all`, `any` or `at-least`. */
+export const compositeListMax = 32;
+/** Such lists inside each other. */
+export const compositeDepthMax = 4;
+/** Probes that one check is made of, counted without the lists. */
+export const compositeProbesMax = 64;
 /** Characters of a text that a member answers with. */
 export const memberTextCharsMax = 4_096;

@@ -214,7 +214,7 @@ export interface CheckConfig {
   readonly freshEvery: number;
 }
 
-export type ProbeConfig = HttpProbe | TcpProbe;
+export type ProbeConfig = HttpProbe | TcpProbe | CompositeProbe;
 
 export interface TlsConfig {
   /** Name sent as SNI and verified in the certificate. */
@@ -251,6 +251,26 @@ export interface TcpProbe {
   /** A fragment that must appear in the reply; null: connecting is enough. */
   readonly expect: string | null;
   readonly replyBytesMax: number;
+}
+
+/** Probes side by side. A part that is unknown counts neither way. */
+export type CompositeProbe = AllProbe | AnyProbe | AtLeastProbe;
+
+export interface AllProbe {
+  readonly kind: "all";
+  readonly of: readonly ProbeConfig[];
+}
+
+export interface AnyProbe {
+  readonly kind: "any";
+  readonly of: readonly ProbeConfig[];
+}
+
+export interface AtLeastProbe {
+  readonly kind: "at-least";
+  /** How many must be up. */
+  readonly count: number;
+  readonly of: readonly ProbeConfig[];
 }
 
 /** An address and the check that judges it. Members of several pools that share both are judged once. */

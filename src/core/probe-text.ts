@@ -21,7 +21,35 @@ const texts: { readonly [K in ProbeConfig["kind"]]: ProbeText<ProbeOf<K>> } = {
     summary: ({ port }) => `tcp:${port}`,
     phrase: ({ expect, port }) => `tcp port ${port}${expect === null ? "" : ` expecting "${expect}"`}`,
   },
+  all: {
+    summary: ({ of }) => `all(${summaries(of)})`,
+    phrase: ({ of }) => `all of ${phrases(of)}`,
+  },
+  any: {
+    summary: ({ of }) => `any(${summaries(of)})`,
+    phrase: ({ of }) => `any of ${phrases(of)}`,
+  },
+  "at-least": {
+    summary: ({ count, of }) => `${count}-of(${summaries(of)})`,
+    phrase: ({ count, of }) => `at least ${count} of ${phrases(of)}`,
+  },
 };
+
+/** Parts that are named one by one; the others are counted. */
+const namedPartsMax = 4;
+
+function summaries(parts: readonly ProbeConfig[]): string {
+  return listParts(parts.map(probeSummary), ",");
+}
+
+function phrases(parts: readonly ProbeConfig[]): string {
+  return `(${listParts(parts.map(probePhrase), ", ")})`;
+}
+
+function listParts(parts: readonly string[], between: string): string {
+  const named = parts.slice(0, namedPartsMax);
+  return [...named, ...(parts.length > named.length ? [`+${parts.length - named.length}`] : [])].join(between);
+}
 
 export function probeSummary(probe: ProbeConfig): string {
   return textOf(probe).summary(probe);

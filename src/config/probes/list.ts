@@ -1,6 +1,7 @@
 /** The one list of probe kinds in the configuration. A new kind is a new file and a line here. */
 import type { z } from "zod";
 import type { ProbeConfig } from "../../core/model.ts";
+import { compositeWords } from "./composite.ts";
 import { httpWords } from "./http.ts";
 import { tcpWords } from "./tcp.ts";
 import type { ProbeWords } from "./words.ts";
@@ -10,6 +11,7 @@ export type ProbeWord = ProbeConfig["kind"];
 export const probeWords: Readonly<Record<ProbeWord, ProbeWords>> = {
   http: httpWords,
   tcp: tcpWords,
+  ...compositeWords({ words: () => probeWords, shape: probeShape }),
 };
 
 /** In the order of the list. */

@@ -3,6 +3,7 @@
  * configuration exists.
  */
 import type { ProbeConfig, Target } from "../../core/model.ts";
+import { makeCompositeKind } from "./composite.ts";
 import { httpKind } from "./http.ts";
 import type { ProbeKind, Surroundings, TargetProber } from "./kind.ts";
 import { tcpKind } from "./tcp.ts";
@@ -12,6 +13,9 @@ type ConfigOf<K extends ProbeConfig["kind"]> = Extract<ProbeConfig, { readonly k
 const kinds: { readonly [K in ProbeConfig["kind"]]: ProbeKind<ConfigOf<K>> } = {
   http: httpKind,
   tcp: tcpKind,
+  all: makeCompositeKind(openTargetProber),
+  any: makeCompositeKind(openTargetProber),
+  "at-least": makeCompositeKind(openTargetProber),
 };
 
 export function openTargetProber(target: Target, surroundings: Surroundings): TargetProber {

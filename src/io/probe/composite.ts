@@ -1,0 +1,120 @@
+/**
+ * The probes made of probes: all parts start side by side, and the verdict is there as soon as no open part can change
+ * it; those that still run are then cancelled. A part that is `unknown` counts neither way: the others are judged as if it
+ * were not there, and only when too few are left to judge by, the whole is `unknown`.
+ *
+ * | | up | down |
+ * |---|---|---|
+ * | all | every part that is known is up | one part is down |
+ * | any | one part is up | every part that is known is down |
+ * | at-least N | N parts are up | N can no longer be up, or N or more are known and fewer than N are up |
+ */
+import type { CompositeProbe, ProbeConfig, Target } from "../../core/model.ts";
+import { probeSummary } from "../../core/probe-text.ts";
+import type { CancelProbe, Verdict } from "../../ports/prober.ts";
+import type { ProbeKind, Surroundings, TargetProbe, TargetProber } from "./kind.ts";
+
+type Open = (target: Target, surroundings: Surroundings) => TargetProber;
+
+/** `open` finds the prober of a part. */
+export function makeCompositeKind<P extends CompositeProbe>(open: Open): ProbeKind<P> {
+  return {
+    open: (target, probe, surroundings) => {
+      // The id stays the whole's: a part whose idle connection ends makes the whole due.
+      const openPart = (part: ProbeConfig): TargetProber =>
+        open({ ...target, check: { ...target.check, probe: part } }, surroundings);
+      return new Composite(probe, probe.of.map(openPart));
+    },
+  };
+}
+
+class Composite implements TargetProber {
+  readonly #probe: CompositeProbe;
+  readonly #parts: readonly TargetProber[];
+
+  constructor(probe: CompositeProbe, parts: readonly TargetProber[]) {
+    this.#probe = probe;
+    this.#parts = parts;
+  }
+
+  start(probe: TargetProbe, onVerdict: (verdict: Verdict) => void): CancelProbe {
+    const startedAtMs = performance.now();
+    const tally = new Tally(this.#probe);
+    const running = new Map<TargetProber, CancelProbe>();
+    const cancel = (): void => {
+      for (const cancelPart of running.values()) cancelPart();
+      running.clear();
+    };
+    for (const [index, part] of this.#parts.entries()) {
+      const cancelPart = part.start(probe, (verdict) => {
+        running.delete(part);
+        const outcome = tally.add(index, verdict);
+        if (outcome === null) return;
+        cancel();
+        onVerdict({ ...outcome, tookMs: performance.now() - startedAtMs });
+      });
+      running.set(part, cancelPart);
+    }
+    return cancel;
+  }
+
+  forget(): void {
+    for (const part of this.#parts) part.forget();
+  }
+}
+
+type Outcome =
+  | { readonly kind: "up"; readonly detail: string }
+  | { readonly kind: "down" | "unknown"; readonly reason: string };
+
+/** Counts verdicts, and tells the outcome once it is certain. */
+export class Tally {
+  readonly #probe: CompositeProbe;
+  #up = 0;
+  #down = 0;
+  #unknown = 0;
+
+  constructor(probe: CompositeProbe) {
+    this.#probe = probe;
+  }
+
+  /** Null: the other parts still matter. The part whose verdict settled it is named. */
+  add(index: number, verdict: Verdict): Outcome | null {
+    if (verdict.kind === "up") this.#up++;
+    else if (verdict.kind === "down") this.#down++;
+    else this.#unknown++;
+    const found = this.#settle();
+    if (found === null) return null;
+    const part = this.#probe.of[index];
+    const name = part === undefined ? "" : `${probeSummary(part)}: `;
+    const words = `${name}${verdict.kind === "up" ? verdict.detail : verdict.reason}`;
+    const sentence = `${this.#count(found)}; ${words}`;
+    return found === "up" ? { kind: found, detail: sentence } : { kind: found, reason: sentence };
+  }
+
+  #settle(): Verdict["kind"] | null {
+    const { kind, of } = this.#probe;
+    const known = this.#up + this.#down;
+    const isDone = known + this.#unknown === of.length;
+    if (kind === "all" && this.#down > 0) return "down";
+    if (kind === "any" && this.#up > 0) return "up";
+    if (kind === "at-least") {
+      if (this.#up >= this.#probe.count) return "up";
+      if (this.#down > of.length - this.#probe.count) return "down";
+      return isDone ? (known >= this.#probe.count ? "down" : "unknown") : null;
+    }
+    if (!isDone) return null;
+    if (known === 0) return "unknown";
+    return kind === "all" ? "up" : "down";
+  }
+
+  #count(found: Verdict["kind"]): string {
+    const { kind, of } = this.#probe;
+    const known = of.length - this.#unknown;
+    if (found === "unknown")
+      return known === 0 ? "no part can be judged" : `only ${known} of ${of.length} can be judged`;
+    if (kind === "all") return found === "up" ? `all ${known} up` : `not all ${of.length} up`;
+    if (kind === "any") return found === "up" ? `one of ${of.length} up` : `none of ${known} up`;
+    return found === "up" ? `${this.#up} of ${of.length} up` : `fewer than ${this.#probe.count} of ${of.length} up`;
+  }
+}
