@@ -1,7 +1,15 @@
 /** Configurations for the swarm: small, varied by the seed, with everything that a real one may hold. */
 import { fixtureConfig, fixtureZone } from "../src/core/fixtures.ts";
 import type { Prng } from "../src/base/prng.ts";
-import type { CheckConfig, Config, LastResort, MemberConfig, Policy, PoolConfig } from "../src/core/model.ts";
+import type {
+  CheckConfig,
+  Config,
+  FlapConfig,
+  LastResort,
+  MemberConfig,
+  Policy,
+  PoolConfig,
+} from "../src/core/model.ts";
 
 const policies: readonly Policy[] = ["round-robin", "weighted", "priority"];
 const lastResorts: readonly LastResort[] = [
@@ -15,6 +23,12 @@ function pick<T>(prng: Prng, from: readonly T[]): T {
   if (one === undefined) throw new RangeError("picking from nothing");
   return one;
 }
+
+const flappings: readonly FlapConfig[] = [
+  { kind: "off" },
+  { kind: "count", changes: 4, withinMs: 60_000, holdMs: 20_000 },
+  { kind: "penalty", halfLifeMs: 10_000, suppress: 3000, reuse: 750 },
+];
 
 function planCheck(prng: Prng): CheckConfig {
   return {
@@ -30,6 +44,7 @@ function planCheck(prng: Prng): CheckConfig {
     suspectMs: 150,
     tripwire: prng.next() < 0.8,
     freshEvery: 1 + prng.int(5),
+    flapping: pick(prng, flappings),
   };
 }
 

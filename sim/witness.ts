@@ -71,7 +71,7 @@ export class Promises implements Witness {
   }
 
   onTell(event: HistoryEvent, _host: Host): void {
-    if (event.kind !== "health") return;
+    if (event.kind !== "health" || event.rule === "health/flap") return;
     const belief = this.#beliefs.get(event.subject)?.health ?? "unproven";
     if (belief !== event.to) throw new BrokenPromise(`${event.subject} went ${event.to}, the verdicts say ${belief}`);
   }
@@ -95,10 +95,10 @@ export class Promises implements Witness {
 
   #checkMember(pool: PoolConfig, member: MemberConfig, context: { host: Host; answered: readonly string[] }): void {
     const believed = this.#beliefs.get(makeTarget(member).id)?.health ?? "unproven";
-    const overridden = context.host.controller?.state.overrides.has(member.id) ?? false;
+    const overridden = isHeldBack(member, context.host);
     const answered = context.answered.includes(member.address);
     if (answered && (believed !== "up" || overridden)) {
-      throw new BrokenPromise(`${member.id} is answered, but is ${overridden ? "overridden" : believed}`);
+      throw new BrokenPromise(`${member.id} is answered, but is ${overridden ? "held back" : believed}`);
     }
     if (pool.policy === "round-robin" && !answered && believed === "up" && !overridden) {
       throw new BrokenPromise(`${member.id} is up and is not answered`);
@@ -130,7 +130,7 @@ export class Promises implements Witness {
     const now = host.world.agenda.now;
     const outside = host.world.member(member.address);
     if (now - (this.#conditionSince.get(member.address) ?? mono(0)) < noticeMsMax || outside.loss > 0) return;
-    if (host.controller?.state.overrides.has(member.id)) return;
+    if (isHeldBack(member, host)) return;
     const answered = answer.addresses.includes(member.address);
     if (outside.condition !== "serving" && answered && !answer.lastResort) {
       throw new BrokenPromise(`${member.id} has been ${outside.condition} for long and is still answered`);
@@ -139,6 +139,14 @@ export class Promises implements Witness {
       throw new BrokenPromise(`${member.id} has been well for long and is not answered`);
     }
   }
+}
+
+/** By an operator, or for flapping; a hold that should have ended long ago is none. */
+function isHeldBack(member: MemberConfig, { controller, world }: Host): boolean {
+  if (controller === null) return false;
+  const heldUntil = controller.state.targets.get(makeTarget(member).id)?.flap.heldUntil ?? null;
+  const isHeld = heldUntil !== null && heldUntil > world.now().wall - noticeMsMax;
+  return isHeld || controller.state.overrides.has(member.id);
 }
 
 export interface Answer {

@@ -149,6 +149,7 @@ test("OpenAPI describes every route", async () => {
   expect(Object.keys(document.paths).sort()).toEqual([
     "/api/v1/events",
     "/api/v1/explain/{name}",
+    "/api/v1/holds/{member}",
     "/api/v1/live",
     "/api/v1/overrides",
     "/api/v1/overrides/{member}",

@@ -39,6 +39,7 @@ export interface ApiClient {
   live(start: LiveStart): AsyncGenerator<LiveReply>;
   setOverride(body: OverrideBody): Promise<DoneReply>;
   clearOverride(member: string, owner: string): Promise<DoneReply>;
+  release(member: string, owner: string): Promise<DoneReply>;
   failback(pool: string, owner: string): Promise<DoneReply>;
   reload(force: ForceBody | null): Promise<DoneReply>;
   plan(body: PlanBody): Promise<PlanReply>;
@@ -71,6 +72,8 @@ export function createClient(parts: ClientParts): ApiClient {
     setOverride: (body) => ask(doneReplySchema, "api/v1/overrides", { method: "POST", body }),
     clearOverride: (member, owner) =>
       ask(doneReplySchema, `api/v1/overrides/${name(member)}?${toSearch({ owner })}`, { method: "DELETE" }),
+    release: (member, owner) =>
+      ask(doneReplySchema, `api/v1/holds/${name(member)}?${toSearch({ owner })}`, { method: "DELETE" }),
     failback: (pool, owner) =>
       ask(doneReplySchema, `api/v1/pools/${name(pool)}/failback?${toSearch({ owner })}`, { method: "POST" }),
     reload: (force) => ask(doneReplySchema, "api/v1/reload", { method: "POST", body: force === null ? {} : { force } }),

@@ -63,6 +63,7 @@ export const memberSchema = z
     health: healthSchema,
     since: instant,
     reason: z.string(),
+    heldUntil: instant.nullable(),
     restored: z.boolean(),
     suspected: z.boolean(),
     rises: z.number(),

@@ -3,7 +3,7 @@
  * layer says only what differs; settings of one probe kind are laid over each other, another kind replaces the probe.
  */
 import type { z } from "zod";
-import type { CheckConfig, Timeout } from "../core/model.ts";
+import type { CheckConfig, FlapConfig, Timeout } from "../core/model.ts";
 import { type Build, hasProblemBelow, isMap, problem, warning } from "./build.ts";
 import { findNearest } from "../base/nearest.ts";
 import { probeKinds, probeWords, type ProbeWord } from "./probes/list.ts";
@@ -130,9 +130,24 @@ export function completeCheck(
     suspectMs: pace.suspect ?? Math.min(suspectMsDefault, limitMs),
     tripwire: pace.tripwire ?? true,
     freshEvery: pace["fresh-every"] ?? freshEvery,
+    flapping: completeFlapping(build, pace.flapping, path),
   };
   judgePace(build, check, path);
   return check;
+}
+
+const hourMs = 3_600_000;
+
+function completeFlapping(build: Build, flapping: Pace["flapping"], path: Path): FlapConfig {
+  if (flapping === "off") return { kind: "off" };
+  const { changes = 30, hold = hourMs, reuse = 750, suppress = 12_000, within = hourMs } = flapping ?? {};
+  const halfLife = flapping?.["half-life"];
+  if (halfLife === undefined) return { kind: "count", changes, withinMs: within, holdMs: hold };
+  if (reuse >= suppress) {
+    const sentence = `reuse (${reuse}) is not below suppress (${suppress}), so a hold would never begin`;
+    problem(build, [...path, "flapping"], { expected: "reuse below suppress", sentence });
+  }
+  return { kind: "penalty", halfLifeMs: halfLife, suppress, reuse };
 }
 
 function completeTimeout(timeout: Pace["timeout"]): Timeout {

@@ -57,6 +57,20 @@ export const zoneSchema = map("a zone's settings", zoneShape);
 
 const wholeZoneSchema = map("a zone's settings", { ...zoneShape, ...zoneLists });
 
+const flapSchema = oneOf("off, {changes, within, hold}, or {half-life, suppress, reuse}", [
+  word(["off"]),
+  map("a limit on flapping", {
+    changes: integer(1, 200).optional().describe("More changes than these begin a hold. Default 30."),
+    within: durationMs({ min: "1s", max: "7d" }).optional().describe("Within so long. Default 1h."),
+    hold: durationMs({ min: "1s", max: "30d" }).optional().describe("How long it is held out. Default 1h."),
+    "half-life": durationMs({ min: "1s", max: "7d" })
+      .optional()
+      .describe("A penalty instead: 1000 for each change, half of it forgotten after so long."),
+    suppress: integer(1_000, 100_000).optional().describe("Above this penalty it is held out. Default 12000."),
+    reuse: integer(1, 100_000).optional().describe("Below this penalty it is back. Default 750."),
+  }),
+]);
+
 const pace = {
   interval: durationMs({ min: "10ms", max: "24h" }).optional().describe("From one probe to the next. Default 1s."),
   timeout: oneOf("auto, a duration such as 2s, or a map with min and max", [
@@ -83,6 +97,9 @@ const pace = {
   "fresh-every": integer(1, 1_000)
     .optional()
     .describe("Every n-th probe is on a new connection. Default 5 for http, 1 for others."),
+  flapping: flapSchema
+    .optional()
+    .describe("When a member that changes often is held out. Default more than 30 changes within 1h, held for 1h."),
 };
 
 /** What a check inherits when it says nothing itself. */

@@ -12,6 +12,7 @@ export function fixtureCheck(changes: Partial<CheckConfig> = {}): CheckConfig {
     suspectMs: 150,
     tripwire: true,
     freshEvery: 5,
+    flapping: { kind: "off" },
     ...changes,
   };
 }

@@ -36,8 +36,10 @@ export function createJudgement(at: Wall): Judgement {
   return { health: "unproven", since: at, reason: "not probed yet", rises: 0, falls: 0, restored: false };
 }
 
+export type Remembered = Pick<SavedTarget, "health" | "since" | "reason" | "rises" | "falls">;
+
 /** Last known good after a restart: kept, but marked until it is proved again. */
-export function restoreJudgement(saved: SavedTarget, check: CheckConfig): Judgement {
+export function restoreJudgement(saved: Remembered, check: CheckConfig): Judgement {
   return {
     health: saved.health,
     since: saved.since,

@@ -212,7 +212,15 @@ export interface CheckConfig {
   readonly tripwire: boolean;
   /** A kept connection carries probes, but every n-th is on a new one; 1: every probe. */
   readonly freshEvery: number;
+  /** When a member that changes often is held out of answers. */
+  readonly flapping: FlapConfig;
 }
+
+/** See `core/flap.ts`. */
+export type FlapConfig =
+  | { readonly kind: "off" }
+  | { readonly kind: "count"; readonly changes: number; readonly withinMs: number; readonly holdMs: number }
+  | { readonly kind: "penalty"; readonly halfLifeMs: number; readonly suppress: number; readonly reuse: number };
 
 export type ProbeConfig = HttpProbe | TcpProbe | CompositeProbe;
 
@@ -316,6 +324,11 @@ export interface SavedTarget {
   readonly rises: number;
   /** Bad probes in a row, at most `fall`. */
   readonly falls: number;
+  /** When its health changed lately, and until when it is held out for that; null: it is not. */
+  readonly flips: readonly Wall[];
+  readonly heldUntil: Wall | null;
+  /** Why it is held; empty while it is not. */
+  readonly holdReason: string;
 }
 
 /** What is kept of a pool across restarts. */

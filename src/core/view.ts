@@ -120,6 +120,8 @@ export interface MemberView {
   readonly health: Health;
   readonly since: Wall;
   readonly reason: string;
+  /** Flapping: until when it is held out; null: it is not. */
+  readonly heldUntil: Wall | null;
   /** Its health came from disk and was not proved again since the start. */
   readonly restored: boolean;
   /** A probe failed and confirming ones are running. */
@@ -232,6 +234,8 @@ export interface Operator {
   /** `selector` is a member id, a label, or an address (then of every pool). */
   setOverride(request: OverrideRequest): Promise<OperatorOutcome>;
   clearOverride(selector: string, owner: string): Promise<OperatorOutcome>;
+  /** Ends the hold of members that flapped. */
+  release(selector: string, owner: string): Promise<OperatorOutcome>;
   /** Lets a `priority` pool return to its best fit member now. */
   failback(pool: string, owner: string): Promise<OperatorOutcome>;
   /** Reads the configuration file again. A bad file, or one that removes too much without force, changes nothing. */

@@ -57,6 +57,7 @@ export function createOperator(parts: OperatorParts): Operator & { readonly clos
     history: (query) => store.history(query),
     setOverride: async (request) => setOverride(parts, request),
     clearOverride: async (selector, owner) => clearOverride(parts, selector, owner),
+    release: async (selector, owner) => release(parts, selector, owner),
     failback: async (pool, owner) => failback(parts, pool, owner),
     reload: (force) => reload(parts, force),
     plan: (request) => plan(parts, request),
@@ -113,6 +114,15 @@ function clearOverride(parts: OperatorParts, selector: string, owner: string): O
   parts.runner.dispatch({ kind: "override-cleared", members, owner });
   const sentences = members.length === 0 ? [`${selector} has no override`] : members.map((id) => `${id} is enabled`);
   return done(parts, selected, sentences);
+}
+
+function release(parts: OperatorParts, selector: string, owner: string): OperatorOutcome {
+  const selected = selectMembers(parts.runner.controller.state, selector);
+  if (selected.length === 0) return notFound(parts, selector);
+  const held = selected.filter(({ member }) => member.target.flap.heldUntil !== null);
+  parts.runner.dispatch({ kind: "released", targetIds: held.map(({ member }) => member.target.target.id), owner });
+  const sentences = held.map(({ member }) => `${member.config.id} is no longer held`);
+  return done(parts, selected, sentences.length === 0 ? [`${selector} is not held`] : sentences);
 }
 
 function failback(parts: OperatorParts, name: string, owner: string): OperatorOutcome {

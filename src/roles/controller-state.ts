@@ -7,7 +7,8 @@ import { later, type Mono, type Now, never, type Wall } from "../base/time.ts";
 import { TimerQueue } from "../base/timer-queue.ts";
 import { zonesOf } from "../core/catalog.ts";
 import { type Cycle, createCycle, scheduleFirst } from "../core/check-cycle.ts";
-import { createJudgement, type Judgement, restoreJudgement } from "../core/health.ts";
+import { createFlap, type Flap } from "../core/flap.ts";
+import { createJudgement, type Judgement, type Remembered, restoreJudgement } from "../core/health.ts";
 import type {
   CheckConfig,
   Config,
@@ -31,6 +32,7 @@ export interface TargetState {
   readonly judgement: Judgement;
   readonly pace: Pace;
   readonly cycle: Cycle;
+  readonly flap: Flap;
   /** Index in `timers`. */
   slot: number;
   /** Pools that have a member judged by this target. */
@@ -179,6 +181,7 @@ function createTarget(target: Target, member: MemberConfig, context: { past: Pas
     judgement: pastJudgement(target, past, member.id) ?? createJudgement(now.wall),
     pace: createPace(),
     cycle: createCycle(now.mono),
+    flap: pastFlap(target, past, member.id),
     slot: -1,
     pools: [],
     tripsIgnoredUntil: now.mono,
@@ -188,17 +191,21 @@ function createTarget(target: Target, member: MemberConfig, context: { past: Pas
   };
 }
 
+function pastFlap(target: Target, past: Past, memberId: string): Flap {
+  return createFlap(past.savedById.get(target.id) ?? past.byMember.get(memberId)?.flap ?? {});
+}
+
 /**
  * What was known of the same target; else, after an edited check, what was known of the same member; else, when all
  * that is known of the address agrees, that. So neither a reload nor a restart with another file throws out a
  * healthy member or lets in a failed one.
  */
 function pastJudgement(target: Target, past: Past, memberId: string): Judgement | null {
-  const restore = (saved: SavedTarget): Judgement => restoreJudgement(saved, target.check);
+  const restore = (saved: Remembered): Judgement => restoreJudgement(saved, target.check);
   const exact = past.savedById.get(target.id);
   if (exact !== undefined) return restore(exact);
   const previous = past.byMember.get(memberId);
-  if (previous !== undefined) return restore({ ...previous.judgement, id: target.id });
+  if (previous !== undefined) return restore(previous.judgement);
   const kin = past.savedByAddress.get(target.address) ?? [];
   const first = kin[0];
   if (first === undefined || kin.some((saved) => saved.health !== first.health)) return null;

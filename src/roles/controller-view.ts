@@ -4,6 +4,7 @@
 import type { Now } from "../base/time.ts";
 import { never, type Wall, wall } from "../base/time.ts";
 import { isConfirming } from "../core/check-cycle.ts";
+import type { Flap } from "../core/flap.ts";
 import { timeoutMs } from "../core/pace.ts";
 import { describeCheck } from "../core/target.ts";
 import type {
@@ -85,13 +86,17 @@ export function viewMember(
   { pool, member, ...around }: Around & { pool: PoolState; member: MemberState },
 ): MemberView {
   const { address, check, family, id, label, priority, weight } = member.config;
-  const { cycle, judgement, lastBad, lastGood, lastProbe, pace, target } = member.target;
+  const { cycle, flap, judgement, lastBad, lastGood, lastProbe, pace, target } = member.target;
   const { falls, health, reason, restored, rises, since } = judgement;
   return {
     ...{ id, label, address, family, weight, priority },
     check: describeCheck(check),
     targetId: target.id,
-    ...{ health, since, reason, restored },
+    ...(flap.heldUntil === null
+      ? { health, reason }
+      : { health: "flapping" as const, reason: heldReason(flap, reason) }),
+    ...{ since, restored },
+    heldUntil: flap.heldUntil,
     suspected: health === "up" && (falls > 0 || isConfirming(cycle)),
     ...{ rises, falls },
     timeoutMs: timeoutMs(check, pace, health),
@@ -100,6 +105,11 @@ export function viewMember(
     override: viewOverride(state, { pool, member, ...around }),
     answering: member.answering,
   };
+}
+
+/** Behind the hold, what would count without it. */
+function heldReason({ holdReason }: Flap, reason: string): string {
+  return `held out, because ${holdReason}; otherwise: ${reason}`;
 }
 
 function viewOverride(

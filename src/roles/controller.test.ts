@@ -130,3 +130,25 @@ test("a drained member is safe to stop when the last TTL that named it has run o
   drive.step({ kind: "override-set", overrides: [{ ...drain, setAt, expiresAt: null }] });
   expect([drive.answer(), member?.answering, member?.safeToStopAt]).toEqual(["192.0.2.2", false, setAt + 30_000]);
 });
+
+test("M8 a member that changes too often is held out, through a restart, and comes back by itself or by an operator", () => {
+  const flapping = { kind: "count", changes: 2, withinMs: 600_000, holdMs: 60_000 } as const;
+  const config = fixtureConfig([poolOf(["192.0.2.1"], { flapping, intervalMs: 1000 })]);
+  const drive = new Drive(config);
+  const refused = { kind: "down", tookMs: 1, reason: "connection refused" } as const;
+  drive.run(3100);
+  drive.run(2000, refused);
+  drive.run(3000);
+  drive.run(2000, refused);
+  expect(drive.told("health").at(-1)).toBe(
+    "192.0.2.1 is flapping: it changed 3 times within 10 min; it is held out for 1 min",
+  );
+  drive.run(5000);
+  const [target] = drive.controller.state.targets.values();
+  expect([target?.judgement.health, drive.controller.state.pools.get("www.example.org")?.decision?.lastResort]).toEqual(
+    ["up", true],
+  );
+  drive.run(60_000);
+  expect(drive.told("health").at(-1)).toBe("the hold is over for 192.0.2.1: it is up");
+  expect(drive.controller.state.pools.get("www.example.org")?.decision?.lastResort).toBe(false);
+});

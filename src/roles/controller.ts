@@ -18,7 +18,7 @@ import { flush, saveAll } from "./flush.ts";
 import { Outbox } from "./outbox.ts";
 import { clearOverrides, expireOverrides, nextExpiryMs, setOverrides } from "./override-steps.ts";
 import { failBackPool, settlePool, takeDuePool } from "./pool-steps.ts";
-import { takeTrip, takeVerdict, wakeTarget } from "./target-steps.ts";
+import { releaseTarget, takeTrip, takeVerdict, wakeTarget } from "./target-steps.ts";
 import { resetToNormal } from "./reset-steps.ts";
 import {
   changeBase,
@@ -103,6 +103,12 @@ export class Controller {
         return setOverrides(state, event.overrides, out);
       case "override-cleared":
         return clearOverrides(state, event, out);
+      case "released":
+        for (const id of event.targetIds) {
+          const target = state.targets.get(id);
+          if (target !== undefined) releaseTarget(target, event.owner, out);
+        }
+        return;
       case "failback":
         return failBackPool(state, event, out);
       case "stopping":

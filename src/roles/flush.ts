@@ -114,9 +114,10 @@ export function saveAll(state: ControllerState): Effect {
   return { kind: "save", batch };
 }
 
-function savedTarget({ target, judgement }: TargetState): SavedTarget {
+function savedTarget({ flap, judgement, target }: TargetState): SavedTarget {
   const { health, since, reason, rises, falls } = judgement;
-  return { id: target.id, health, since, reason, rises, falls };
+  const { flips, heldUntil, holdReason } = flap;
+  return { id: target.id, health, since, reason, rises, falls, flips, heldUntil, holdReason };
 }
 
 function savedPool({ config, memory }: PoolState): SavedPool {

@@ -22,7 +22,7 @@ export function settlePool(state: ControllerState, pool: PoolState, out: Outbox)
   }
   const candidates = pool.members.map((member) => ({
     member: member.config,
-    fit: member.target.judgement.health === "up" && !state.overrides.has(member.config.id),
+    fit: isFit(member) && !state.overrides.has(member.config.id),
     override: state.overrides.get(member.config.id)?.kind ?? null,
   }));
   const priorityBefore = pool.memory.activePriority;
@@ -30,6 +30,10 @@ export function settlePool(state: ControllerState, pool: PoolState, out: Outbox)
   if (pool.memory.activePriority !== priorityBefore) out.changedPools.add(pool);
   state.poolTimers.set(pool.slot, decision.wakeAt);
   publishDecision(state, pool, { decision, out });
+}
+
+function isFit({ target }: MemberState): boolean {
+  return target.judgement.health === "up" && target.flap.heldUntil === null;
 }
 
 function isUndecided(state: ControllerState, pool: PoolState, out: Outbox): boolean {

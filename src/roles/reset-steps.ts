@@ -2,6 +2,7 @@
  * The normal state (P7): no override, every member taken for up, every pool at its best members, in one step and so in
  * one transaction a zone. Members are probed at once, and what is really down leaves again by its own failed probes.
  */
+import { release } from "../core/flap.ts";
 import { restoreJudgement } from "../core/health.ts";
 import { createPoolMemory } from "../core/pool.ts";
 import type { ControllerState } from "./controller-state.ts";
@@ -14,8 +15,9 @@ export function resetToNormal(
 ): void {
   const reason = `reset to normal by ${request.owner}`;
   for (const target of state.targets.values()) {
+    release(target.flap);
     if (target.judgement.health === "up" && target.judgement.falls === 0) continue;
-    const saved = { id: target.target.id, health: "up", since: out.now.wall, reason, rises: 0, falls: 0 } as const;
+    const saved = { health: "up", since: out.now.wall, reason, rises: 0, falls: 0 } as const;
     Object.assign(target.judgement, restoreJudgement(saved, target.target.check));
     out.changedTargets.add(target);
     state.timers.set(target.slot, out.now.mono);

@@ -26,7 +26,17 @@ const batch: fc.Arbitrary<SaveBatch> = fc
   }));
 
 function target(id: string, state: SavedTarget["health"]): SavedTarget {
-  return { id, health: state, since: wall(1), reason: "because", rises: 0, falls: 0 };
+  return {
+    id,
+    health: state,
+    since: wall(1),
+    reason: "because",
+    rises: 0,
+    falls: 0,
+    flips: [],
+    heldUntil: null,
+    holdReason: "",
+  };
 }
 
 function override(member: string, reason: string): Override {

@@ -13,6 +13,7 @@ import {
   takeFreshness,
   takeRegular,
 } from "../core/check-cycle.ts";
+import { endHold, noteFlip, release, spanText } from "../core/flap.ts";
 import { isChangeNear, judge, type Ruling } from "../core/health.ts";
 import type { Verdict } from "../core/model.ts";
 import { learnPace, suspectAfterMs, timeoutMs } from "../core/pace.ts";
@@ -23,6 +24,8 @@ export function wakeTarget(state: ControllerState, target: TargetState, out: Out
   const { cycle, judgement } = target;
   const { check } = target.target;
   const now = out.now.mono;
+  if (endHold(target.flap, out.now.wall))
+    tellRelease(target, { rule: "health/hold-over", who: "the hold is over for", out });
   if (cycle.slowAt <= now) {
     cycle.slowAt = never;
     if (judgement.health === "up") confirmSoon(cycle, check, { now, inMs: 0 });
@@ -65,11 +68,46 @@ export function takeVerdict(
   const ruling = judge(judgement, verdict, { check, at: out.now.wall });
   tellRuling(target, ruling, out);
   continueCycle(target, { ruling, verdict, out });
-  if (ruling.kind === "changed") out.changedTargets.add(target);
+  if (ruling.kind === "changed") {
+    out.changedTargets.add(target);
+    if (ruling.from !== "unproven") countFlip(target, out);
+  }
   if (ruling.kind === "changed" || wasNear !== isChangeNear(judgement)) {
     for (const pool of target.pools) out.duePools.add(pool);
   }
   state.timers.set(target.slot, nextWake(cycle));
+}
+
+function countFlip(target: TargetState, out: Outbox): void {
+  const { flap } = target;
+  const { address, check, id } = target.target;
+  if (!noteFlip(flap, check.flapping, out.now.wall)) return;
+  const heldMs = (flap.heldUntil ?? out.now.wall) - out.now.wall;
+  const sentence = `${address} is flapping: ${flap.holdReason}; it is held out for ${spanText(Math.round(heldMs / 1000) * 1000)}`;
+  out.tell({ kind: "health", subject: id, rule: "health/flap", sentence, to: "flapping" });
+}
+
+/** An operator lets a target back that is held out for flapping. */
+export function releaseTarget(target: TargetState, owner: string, out: Outbox): void {
+  if (target.flap.heldUntil === null) return;
+  release(target.flap);
+  tellRelease(target, { rule: "operator/release", who: `${owner} ended the hold of`, out });
+}
+
+function tellRelease(target: TargetState, how: { rule: string; who: string; out: Outbox }): void {
+  const { out, rule, who } = how;
+  const { address, id } = target.target;
+  const { health } = target.judgement;
+  out.changedTargets.add(target);
+  for (const pool of target.pools) out.duePools.add(pool);
+  out.tell({
+    kind: "health",
+    subject: id,
+    rule,
+    sentence: `${who} ${address}: it is ${health}`,
+    from: "flapping",
+    to: health,
+  });
 }
 
 function remember(target: TargetState, verdict: Verdict, out: Outbox): void {

@@ -56,6 +56,7 @@ export function targetAt(server: { address: string; port: number }, changes: Par
     suspectMs: 100,
     tripwire: true,
     freshEvery: 5,
+    flapping: { kind: "off" },
     ...changes,
   };
   const family = server.address.includes(":") ? 6 : 4;

@@ -17,7 +17,18 @@ export const emptyBatch: SaveBatch = {
 };
 
 export function target(id: string, change: Partial<SavedTarget> = {}): SavedTarget {
-  return { id, health: "up", since: wall(1_700_000_000_000.25), reason: "200 OK", rises: 2, falls: 0, ...change };
+  return {
+    id,
+    health: "up",
+    since: wall(1_700_000_000_000.25),
+    reason: "200 OK",
+    rises: 2,
+    falls: 0,
+    flips: [],
+    heldUntil: null,
+    holdReason: "",
+    ...change,
+  };
 }
 
 export function drain(member: string, change: Partial<Override> = {}): Override {

@@ -80,6 +80,7 @@ export function createFakeOperator(extraMembers = 0): FakeOperator {
       change(members, { override: null });
       return changed(`${selector} is enabled`, selector);
     },
+    release: async (selector, owner) => changed(`${owner} ended the hold of ${selector}`, selector),
     failback: async (pool) => failBack(fake.status(), pool),
     reload: async () => ({ kind: "done", sentences: ["nothing changed"], members: [] }),
     subscribe(listener) {
@@ -176,6 +177,7 @@ function makeMember(pool: string, label: string, address: string): MemberView {
     health: "up",
     since: at,
     reason: "2 good probes in a row",
+    heldUntil: null,
     restored: false,
     suspected: false,
     rises: 2,

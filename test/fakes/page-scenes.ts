@@ -24,6 +24,7 @@ export function makeMember(
     health: "up",
     since: wall(at - 26 * 60 * minute),
     reason: "2 good probes in a row.",
+    heldUntil: null,
     restored: false,
     suspected: false,
     rises: 2,

@@ -23,6 +23,14 @@ const clear = createRoute({
   responses: { 200: jsonContent(doneReplySchema, "What was done"), ...errorResponses },
 });
 
+const release = createRoute({
+  method: "delete",
+  path: "/api/v1/holds/{member}",
+  summary: "Lets a member back that is held out for flapping",
+  request: { params: memberParamsSchema, query: ownerQuerySchema },
+  responses: { 200: jsonContent(doneReplySchema, "What was done"), ...errorResponses },
+});
+
 export function addOverrideRoutes(api: Api, { operator }: ApiParts): void {
   api.openapi(set, async (c) => {
     const { member, kind, owner, reason, forSeconds } = c.req.valid("json");
@@ -34,6 +42,10 @@ export function addOverrideRoutes(api: Api, { operator }: ApiParts): void {
   });
   api.openapi(clear, async (c) => {
     const outcome = await operator.clearOverride(c.req.valid("param").member, c.req.valid("query").owner);
+    return c.json(doneReply(operator, outcome), 200);
+  });
+  api.openapi(release, async (c) => {
+    const outcome = await operator.release(c.req.valid("param").member, c.req.valid("query").owner);
     return c.json(doneReply(operator, outcome), 200);
   });
 }

@@ -19,11 +19,13 @@ export const commands: readonly ListedCommand[] = [
   { name: "drain", load: async () => (await import("./hold.ts")).addDrainCommand },
   { name: "disable", load: async () => (await import("./hold.ts")).addDisableCommand },
   { name: "enable", load: async () => (await import("./enable.ts")).addEnableCommand },
+  { name: "release", load: async () => (await import("./release.ts")).addReleaseCommand },
   { name: "failback", load: async () => (await import("./failback.ts")).addFailbackCommand },
   { name: "reload", load: async () => (await import("./reload.ts")).addReloadCommand },
   { name: "plan", load: async () => (await import("./plan.ts")).addPlanCommand },
   { name: "reset", load: async () => (await import("./reset.ts")).addResetCommand },
   { name: "audit", load: async () => (await import("./audit.ts")).addAuditCommand },
   { name: "cnames", load: async () => (await import("./cnames.ts")).addCnamesCommand },
+  { name: "import", load: async () => (await import("./import.ts")).addImportCommand },
   { name: "version", load: async () => (await import("./version.ts")).addVersionCommand },
 ];

@@ -36,6 +36,9 @@ const steps: readonly string[] = [
    -- Ids rise with each delta, whatever its zone: they are the order.
    CREATE TABLE past_delta (id INTEGER PRIMARY KEY, zone TEXT NOT NULL, packed BLOB NOT NULL) STRICT;
    CREATE INDEX past_delta_by_zone ON past_delta (zone, id);`,
+  `ALTER TABLE target ADD COLUMN flips TEXT NOT NULL DEFAULT '[]';
+   ALTER TABLE target ADD COLUMN held_until REAL;
+   ALTER TABLE target ADD COLUMN hold_reason TEXT NOT NULL DEFAULT '';`,
 ];
 
 export const schemaVersion = steps.length;

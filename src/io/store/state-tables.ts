@@ -3,6 +3,7 @@
  * stored whole or not at all.
  */
 import type { DatabaseSync } from "node:sqlite";
+import { wall } from "../../base/time.ts";
 import type { Override, SavedPool, SavedTarget } from "../../core/model.ts";
 import { serialGreater } from "../../dns/serial.ts";
 import type { SaveBatch, SavedState } from "../../ports/store.ts";
@@ -26,20 +27,37 @@ export interface StateRead {
 
 export function readState(db: DatabaseSync): StateRead {
   const rows = (sql: string): readonly object[] => plain(db.prepare(sql).all());
-  const targets = rows("SELECT id, health, since, reason, rises, falls FROM target ORDER BY id");
+  const targets = rows(
+    `SELECT id, health, since, reason, rises, falls, flips, held_until AS heldUntil, hold_reason AS holdReason
+     FROM target ORDER BY id`,
+  ) as readonly TargetRow[];
   const pools = rows("SELECT name, active_priority AS activePriority FROM pool ORDER BY name");
   const overrides = rows(
     "SELECT member, kind, owner, reason, set_at AS setAt, expires_at AS expiresAt FROM override ORDER BY member",
   );
   const { damage, updates } = readUpdates(db);
   const state = {
-    targets: targets as readonly SavedTarget[],
+    targets: targets.map((row) => ({ ...row, flips: readFlips(row.flips) })),
     pools: pools as readonly SavedPool[],
     overrides: overrides as readonly Override[],
     serials: readSerials(db),
     updates,
   };
   return { state, damage };
+}
+
+interface TargetRow extends Omit<SavedTarget, "flips"> {
+  readonly flips: string;
+}
+
+/** A list of instants; what is damaged counts as none. */
+function readFlips(text: string): SavedTarget["flips"] {
+  try {
+    const flips: unknown = JSON.parse(text);
+    return Array.isArray(flips) && flips.every((flip) => typeof flip === "number") ? flips.map(wall) : [];
+  } catch {
+    return [];
+  }
 }
 
 /** Whichever is further: the serial that was saved, or the one at which the zone's past ends. */
@@ -76,9 +94,9 @@ export function writeBatch(db: DatabaseSync, batch: PackedBatch): void {
 }
 
 function writeTargets(db: DatabaseSync, batch: PackedBatch): void {
-  const put = db.prepare("INSERT OR REPLACE INTO target VALUES (?, ?, ?, ?, ?, ?)");
-  for (const { id, health, since, reason, rises, falls } of batch.targets)
-    put.run(id, health, since, reason, rises, falls);
+  const put = db.prepare("INSERT OR REPLACE INTO target VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  for (const { falls, flips, health, heldUntil, holdReason, id, reason, rises, since } of batch.targets)
+    put.run(id, health, since, reason, rises, falls, JSON.stringify(flips), heldUntil, holdReason);
   const forget = db.prepare("DELETE FROM target WHERE id = ?");
   for (const id of batch.targetsForgotten) forget.run(id);
 }
