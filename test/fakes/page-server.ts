@@ -8,7 +8,7 @@ import type { AddressInfo } from "node:net";
 import { extname, join, normalize } from "node:path";
 import { PAGE_CSP } from "../../src/api/routes/page.ts";
 import type { HistoryEvent } from "../../src/core/model.ts";
-import type { Explanation, LiveMessage, StatusView } from "../../src/core/view.ts";
+import type { Explanation, LiveMessage, PlanView, StatusView } from "../../src/core/view.ts";
 
 export interface PageServerOptions {
   /** Folder of the built page. */
@@ -16,6 +16,8 @@ export interface PageServerOptions {
   readonly status: StatusView;
   readonly events?: readonly HistoryEvent[];
   readonly explanation?: Explanation;
+  /** What a reload and a reset would change; absent: neither can be planned. */
+  readonly plan?: PlanView;
   readonly token?: string;
   readonly port?: number;
 }
@@ -100,15 +102,22 @@ export class PageServer {
     });
     if (token !== undefined && request.headers.authorization !== `Bearer ${token}`)
       return sendError(response, 401, { code: "unauthorized", message: "A valid bearer token is required." });
-    if (request.method !== "GET") return this.#act(response);
+    if (request.method !== "GET") return this.#act(url.pathname, response);
     this.#read(url, response);
   }
 
-  #act(response: ServerResponse): void {
+  #act(path: string, response: ServerResponse): void {
+    if (path === "/api/v1/plan") return this.#plan(response);
     const sentence = this.refusal;
     this.refusal = null;
     if (sentence !== null) return sendError(response, 409, { code: "refused", message: sentence });
     sendJson(response, 200, { at: this.#status.at, sentences: ["Done."], members: [] });
+  }
+
+  #plan(response: ServerResponse): void {
+    const { plan } = this.#options;
+    if (plan !== undefined) return sendJson(response, 200, plan);
+    sendError(response, 409, { code: "refused", message: "the configuration would be refused" });
   }
 
   #read(url: URL, response: ServerResponse): void {

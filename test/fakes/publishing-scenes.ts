@@ -1,6 +1,6 @@
 /** Nameservers and outlets as the controller would show them, in step unless a test says otherwise. */
 import { wall } from "../../src/base/time.ts";
-import type { DelaysView, NameserverView, OutletView, StatusView } from "../../src/core/view.ts";
+import type { DelaysView, NameserverView, OutletView, PlanView, StatusView } from "../../src/core/view.ts";
 import { makeStatus } from "./page-scenes.ts";
 
 const bucketsMs = [5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 30_000, 60_000, null] as const;
@@ -90,3 +90,24 @@ export function makeLate(at: number): StatusView {
   });
   return { ...published, nameservers, outlets: [refused, ...published.outlets.slice(1)] };
 }
+
+/** A reload that would take four of five records away. */
+export const greedyPlan: PlanView = {
+  zones: [
+    {
+      origin: "demo.example",
+      removed: [
+        "www.demo.example. 30 IN A 192.0.2.10",
+        "www.demo.example. 30 IN A 192.0.2.11",
+        "www.demo.example. 30 IN AAAA 2001:db8::7",
+        "db.demo.example. 30 IN A 192.0.2.20",
+      ],
+      added: ["www.demo.example. 30 IN A 203.0.113.80"],
+    },
+  ],
+  published: 5,
+  removed: 4,
+  limit: 0.5,
+  refusal: "it removes 4 of 5 records, and removal-max is 50%",
+  sentences: ["pool db.demo.example is removed"],
+};

@@ -3,7 +3,7 @@
  * refusal becomes an `ApiError` with the API's own sentence, ready to be shown beside the button that caused it.
  */
 import type { HistoryEvent } from "../../src/core/model.ts";
-import type { Explanation, StatusView } from "../../src/core/view.ts";
+import type { Explanation, Force, PlanView, StatusView } from "../../src/core/view.ts";
 
 const tokenKey = "muster-token";
 const waitMsMax = 10_000;
@@ -111,6 +111,16 @@ export function postFailback(pool: string, owner: string): Promise<void> {
   return send("POST", `pools/${encodeURIComponent(pool)}/failback?${new URLSearchParams({ owner })}`);
 }
 
-export function postReload(): Promise<void> {
-  return send("POST", "reload");
+/** What a step would change; changes nothing. */
+export function fetchPlan(kind: "reload" | "reset"): Promise<PlanView> {
+  return fetchJson<PlanView>("plan", { method: "POST", body: JSON.stringify({ kind }) });
+}
+
+export function postReset(by: Force): Promise<void> {
+  return send("POST", "reset", by);
+}
+
+/** `force`: also when more is removed than the limit allows. */
+export function postReload(force: Force | null): Promise<void> {
+  return send("POST", "reload", force === null ? undefined : { force });
 }

@@ -4,6 +4,7 @@
  */
 import type { MemberView, PoolView, StatusView } from "../../src/core/view.ts";
 import { count, listWords } from "./format.ts";
+import { tellLate } from "./publishing.ts";
 
 export type Tone = "calm" | "notice" | "bad" | "alarm";
 
@@ -27,7 +28,13 @@ interface Finding {
 const order: readonly Tone[] = ["alarm", "bad", "notice", "calm"];
 
 export function writeHeadline(status: StatusView): Headline {
-  const findings = [...lastResorts(status), ...fallen(status), ...troubles(status), ...notices(status)];
+  const findings = [
+    ...lastResorts(status),
+    ...fallen(status),
+    ...troubles(status),
+    ...late(status),
+    ...notices(status),
+  ];
   const sorted = order.flatMap((tone) => findings.filter((finding) => finding.tone === tone));
   const [first, ...rest] = sorted.length === 0 ? [allWell(status)] : sorted;
   if (first === undefined) return { tone: "calm", mark: "up", sentence: "", details: [] };
@@ -78,6 +85,10 @@ function troubles(status: StatusView): Finding[] {
       ? []
       : [{ tone: "bad" as const, mark: "down" as const, sentence: `Zone ${zone.origin}: ${zone.trouble}` }],
   );
+}
+
+function late(status: StatusView): Finding[] {
+  return tellLate(status).map((sentence) => ({ tone: "bad", mark: "down", sentence }));
 }
 
 /** Nothing is down, but a person would like to know. */

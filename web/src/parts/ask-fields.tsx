@@ -29,16 +29,17 @@ export function readFields(form: HTMLFormElement): AskedFields {
   return { reason: text("reason"), owner: text("owner") || ownerUnknown, forSeconds: seconds > 0 ? seconds : null };
 }
 
-export function AskFields({ full }: { full: boolean }) {
+/** `reason`: an example of one; null: none is asked for. */
+export function AskFields({ reason, span }: { reason: string | null; span: boolean }) {
   return (
     <>
-      {full && (
+      {reason !== null && (
         <label>
           Reason
-          <input name="reason" required maxLength={500} autocomplete="off" placeholder="kernel update" />
+          <input name="reason" required maxLength={500} autocomplete="off" placeholder={reason} />
         </label>
       )}
-      {full && <SpanChoice />}
+      {span && <SpanChoice />}
       <label>
         Your name <span class="muted">(optional, remembered here)</span>
         <input

@@ -5,8 +5,9 @@
 import { signal, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { MemberView, PoolView } from "../../../src/core/view.ts";
-import { ApiError, deleteOverride, postFailback, postOverride } from "../api.ts";
+import { type ApiError, deleteOverride, postFailback, postOverride } from "../api.ts";
 import { AskFields, readFields } from "./ask-fields.tsx";
+import { Refusal } from "./refusal.tsx";
 
 export type Question =
   | { readonly kind: "drain" | "disable" | "enable"; readonly member: MemberView; readonly pool: PoolView }
@@ -50,7 +51,7 @@ function AskForm({ question: asked, close }: { question: Question; close: () => 
     <form onSubmit={submit} aria-busy={busy.value}>
       <h2 id="ask-title">{titleOf(asked)}</h2>
       <p class="effect">{effectOf(asked)}</p>
-      <AskFields full={asked.kind === "drain" || asked.kind === "disable"} />
+      <AskFields {...fieldsOf(asked)} />
       {trouble.value !== null && <Refusal error={trouble.value} />}
       <div class="choices">
         <button type="button" class="secondary" onClick={close}>
@@ -64,16 +65,9 @@ function AskForm({ question: asked, close }: { question: Question; close: () => 
   );
 }
 
-function Refusal({ error }: { error: Error }) {
-  const details = error instanceof ApiError ? error.details : [];
-  return (
-    <div class="error" role="alert">
-      <p>{error.message}</p>
-      {details.map((detail) => (
-        <p key={detail}>{detail}</p>
-      ))}
-    </div>
-  );
+function fieldsOf({ kind }: Question): { span: boolean; reason: string | null } {
+  const full = kind === "drain" || kind === "disable";
+  return { span: full, reason: full ? "kernel update" : null };
 }
 
 function perform(asked: Question, form: HTMLFormElement): Promise<void> {

@@ -1,9 +1,12 @@
-/** The foot: what runs since when, the zones with their serials, and the button that reads the configuration again. */
+/** The foot: what runs since when, and the button that reads the configuration again. */
 import { useSignal } from "@preact/signals";
-import type { StatusView, ZoneView } from "../../../src/core/view.ts";
-import { postReload } from "../api.ts";
-import { count, endSentence } from "../format.ts";
+import type { StatusView } from "../../../src/core/view.ts";
+import { ApiError, fetchPlan, postReload } from "../api.ts";
 import { Lasting } from "./ago.tsx";
+import { askPlan } from "./plan-dialog.tsx";
+
+/** Lines of a refusal that are shown. */
+const linesMax = 12;
 
 export function Foot({ view }: { view: StatusView }) {
   return (
@@ -13,44 +16,41 @@ export function Foot({ view }: { view: StatusView }) {
         {view.ready ? "." : "; the first round of checks is not complete."}
       </p>
       <Reload />
-      <Zones zones={view.zones} />
     </footer>
   );
 }
 
-/** More zones than this are counted only. */
-const zonesMax = 20;
-
-function Zones({ zones }: { zones: readonly ZoneView[] }) {
-  const rest = zones.length - zonesMax;
-  return (
-    <ul class="zones" aria-label="Zones">
-      {zones.slice(0, zonesMax).map((zone) => (
-        <li key={zone.origin} title={zone.file ?? "made by muster"}>
-          <b>{zone.origin}</b> serial <span class="num">{zone.serial}</span>
-          {zone.trouble !== null && <span class="error"> {endSentence(zone.trouble)}</span>}
-        </li>
-      ))}
-      {rest > 0 && <li>and {count(rest, "more zone")}</li>}
-    </ul>
-  );
-}
-
 function Reload() {
-  const said = useSignal("");
+  const said = useSignal<readonly string[]>([]);
+  const done = (): void => {
+    said.value = ["The configuration was read again."];
+  };
   const reload = (): void => {
-    said.value = "Reading …";
-    postReload().then(
-      () => (said.value = "The configuration was read again."),
-      (error: unknown) => (said.value = error instanceof Error ? error.message : String(error)),
-    );
+    said.value = ["Reading …"];
+    postReload(null).then(done, (error: unknown) => {
+      said.value = error instanceof ApiError ? [error.message, ...error.details] : [String(error)];
+      if (error instanceof ApiError && error.code === "refused") void offerForce(done);
+    });
   };
   return (
-    <p>
+    <div class="reload">
       <button type="button" class="quiet" onClick={reload}>
         reload configuration
       </button>{" "}
-      <span role="status">{said.value}</span>
-    </p>
+      <div role="status">
+        {said.value.slice(0, linesMax).map((line) => (
+          <p key={line}>{line}</p>
+        ))}
+        {said.value.length > linesMax && (
+          <p>and {said.value.length - linesMax} more lines; `muster check` shows all.</p>
+        )}
+      </div>
+    </div>
   );
+}
+
+/** A file that removes too much can be planned; one with mistakes cannot, and is not offered. */
+async function offerForce(onDone: () => void): Promise<void> {
+  const plan = await fetchPlan("reload").catch(() => null);
+  if (plan !== null && plan.refusal !== null) askPlan({ kind: "reload", onDone });
 }

@@ -3,7 +3,7 @@
  * can be done with it. The sentence below says since when and why.
  */
 import type { MemberView, OverrideView, PoolView } from "../../../src/core/view.ts";
-import { endSentence, formatClock, formatMs } from "../format.ts";
+import { endSentence, formatClock, formatMs, listWords } from "../format.ts";
 import { Lasting, Until } from "./ago.tsx";
 import { ask } from "./ask.tsx";
 import { Mark, type MarkShape } from "./mark.tsx";
@@ -87,12 +87,15 @@ function OverrideWords({ override }: { override: OverrideView }) {
           , ends at {formatClock(override.expiresAt)} (<Until at={override.expiresAt} then="now" />)
         </>
       )}
-      . <SafeToStop at={override.safeToStopAt} />
+      . <SafeToStop override={override} />
     </span>
   );
 }
 
-function SafeToStop({ at }: { at: number }) {
+function SafeToStop({ override }: { override: OverrideView }) {
+  const { safeToStopAt: at, waitsFor } = override;
+  if (waitsFor.length > 0)
+    return <b class="unsafe">Not safe to stop: {listWords(waitsFor)} may still answer with it.</b>;
   return (
     <b class="safe">
       safe to stop <Until at={at} then="✓" />

@@ -1,9 +1,11 @@
-/** The page as a whole: the head, then pools and story, or the form that asks for a token. */
+/** The page as a whole: the head, then pools, publishing and story, or the form that asks for a token. */
 import { link, status } from "../state.ts";
 import { AskDialog } from "./ask.tsx";
 import { Foot } from "./foot.tsx";
 import { Head } from "./head.tsx";
+import { PlanDialog } from "./plan-dialog.tsx";
 import { Pools } from "./pools.tsx";
+import { Publishing } from "./publishing.tsx";
 import { Story } from "./story.tsx";
 import { TokenForm } from "./token.tsx";
 
@@ -15,12 +17,16 @@ export function Page() {
       <Head />
       {view !== null && (
         <main>
-          <Pools view={view} />
+          <div class="present">
+            <Pools view={view} />
+            <Publishing view={view} />
+          </div>
           <Story />
         </main>
       )}
       {view !== null && <Foot view={view} />}
       <AskDialog />
+      <PlanDialog />
     </div>
   );
 }
