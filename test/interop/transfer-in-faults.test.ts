@@ -311,3 +311,34 @@ test("mutated transfers never crash, and are whole zones or nothing; signed ones
   expect(found.refused).toBeGreaterThan(100);
   expect(found.whole).toBeGreaterThan(0);
 });
+
+test("mutated differences are applied whole or not at all, and signed ones only as they were sent", async () => {
+  const lines = (serial: number): readonly string[] =>
+    Array.from({ length: 600 }, (_, at) => `t${at} TXT "${at % 2 === 0 ? serial : "same"} ${"x".repeat(80)}"`);
+  const [before, after] = [setsOf(primaryZone(7, lines(7))), setsOf(primaryZone(8, lines(8)))];
+  primary.sets = after;
+  primary.differences = [diffZones(before, after)];
+  const times = { silenceMs: 100, wholeMs: 2000 };
+  const found = { applied: 0, unfit: 0, refused: 0 };
+  for (let seed = 1; seed <= 240; seed++) {
+    primary.key = seed % 3 === 0 ? tsigKey : null;
+    primary.mangle = mangler(seed);
+    const job = { origin: faultyOrigin, primary: primary.endpoint, key: primary.key, from: 7, promised: 8, times };
+    const taken = await runTransfer(job, new AbortController().signal);
+    if (!taken.ok || taken.value.kind !== "differences") {
+      found.refused += 1;
+      continue;
+    }
+    const base = HeldBase.of(faultyOrigin, packPieces(before));
+    if (!base.ok) throw new Error(base.error);
+    const applied = base.value.apply(taken.value.deltas);
+    found[applied.ok ? "applied" : "unfit"] += 1;
+    const { added, removed } = diffZones(applied.ok ? after : before, base.value.rrsets());
+    const exact = !applied.ok || primary.key !== null;
+    if (exact) expect([removed.length, added.length], `seed ${seed}`).toEqual([1, 1]);
+    expect(base.value.soa.serial, `seed ${seed}`).toBe(applied.ok ? taken.value.serial : 7);
+  }
+  expect(found.refused).toBeGreaterThan(100);
+  expect(found.applied).toBeGreaterThan(0);
+  expect(found.unfit).toBeGreaterThan(0);
+});

@@ -93,7 +93,8 @@ class SecondaryLoop implements Secondaries {
   readonly #stop = new AbortController();
   /** Of each zone that is followed: aborted when it is not any more. */
   readonly #followed = new Map<string, AbortController>();
-  readonly #waiting = new Map<string, () => void>();
+  /** Who waits for a zone to be there. */
+  readonly #waiting = new Map<string, readonly (() => void)[]>();
   #primaries = new Map<string, readonly PeerConfig[]>();
   #keys = new Map<string, TsigKey>();
   #wake: NodeJS.Timeout | null = null;
@@ -121,13 +122,12 @@ class SecondaryLoop implements Secondaries {
     if (!this.#followed.has(origin)) this.#followed.set(origin, new AbortController());
     this.#step({ kind: "followed", origin, primaries: this.#primaries.get(origin) ?? [] });
     if (this.#machine.isSettled(origin)) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, firstWaitMsMax);
-      this.#waiting.set(origin, () => {
-        clearTimeout(timer);
-        resolve();
-      });
-    });
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const waiting = this.#waiting.get(origin) ?? [];
+    this.#waiting.set(origin, [...waiting, resolve]);
+    const timer = setTimeout(resolve, firstWaitMsMax);
+    await promise;
+    clearTimeout(timer);
   }
 
   forget(origin: string): void {
@@ -150,7 +150,7 @@ class SecondaryLoop implements Secondaries {
     this.#stop.abort();
     for (const control of this.#followed.values()) control.abort();
     if (this.#wake !== null) clearTimeout(this.#wake);
-    for (const resolve of this.#waiting.values()) resolve();
+    for (const resolve of [...this.#waiting.values()].flat()) resolve();
     await this.#copies.close();
     await this.#thread.close();
   }
@@ -158,10 +158,10 @@ class SecondaryLoop implements Secondaries {
   #step(event: SecondaryEvent): void {
     if (this.#stop.signal.aborted) return;
     for (const effect of this.#machine.step(event, this.#parts.clock.now())) this.#perform(effect);
-    for (const [origin, resolve] of this.#waiting) {
+    for (const [origin, waiting] of this.#waiting) {
       if (!this.#machine.isSettled(origin)) continue;
       this.#waiting.delete(origin);
-      resolve();
+      for (const resolve of waiting) resolve();
     }
     this.#setWake();
   }
