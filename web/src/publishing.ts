@@ -68,6 +68,10 @@ function isLoud(place: Place): boolean {
   return place.trouble;
 }
 
+function isNameserver({ kind }: Place): boolean {
+  return kind === "nameserver";
+}
+
 function weightOf({ state, trouble }: Place): number {
   return order.indexOf(state) + (trouble ? 0 : order.length);
 }
@@ -88,7 +92,7 @@ function outletPlace({ name, ...given }: OutletView, at: number): Place {
 
 /** `All 4 nameservers serve serial 1795225950`, with the age of the serial left to the reader of the clock. */
 export function sumNameservers({ places, zone }: ZonePlaces): string {
-  const nameservers = places.filter(({ kind }) => kind === "nameserver");
+  const nameservers = places.filter(isNameserver);
   const serial = zone === null ? "what was decided" : `serial ${zone.serial}`;
   if (nameservers.length === 0) return zone === null ? "" : `Serial ${zone.serial}`;
   const good = nameservers.filter(({ state }) => state === "in-step").length;
@@ -103,7 +107,7 @@ export function sumNameservers({ places, zone }: ZonePlaces): string {
 
 /** How it went with the newest change, and with the outlets; each a sentence without its full stop. */
 export function sumRest({ places }: ZonePlaces): readonly string[] {
-  const nameservers = places.filter(({ kind }) => kind === "nameserver");
+  const nameservers = places.filter(isNameserver);
   const outlets = places.filter(({ kind }) => kind === "outlet");
   const last = nameservers.map(({ delays }) => delays?.lastMs ?? null);
   const everywhere = nameservers.every(({ state }) => state === "in-step") && nameservers.length > 0;
@@ -135,11 +139,11 @@ export function tellLate(status: StatusView): readonly string[] {
     return [`Nameservers are out of step in ${zones.length.toLocaleString("en")} zones: ${names}`];
   }
   return zones.map(({ origin, places }) => {
-    const late = places.filter(isLoud);
+    const late = [...places.filter(isNameserver), ...places.filter((place) => !isNameserver(place))].filter(isLoud);
     const [first] = late;
     if (late.length === 1 && first !== undefined) return `${origin}: ${nameOf(first)} ${faults[first.state]}`;
     const kinds = [
-      { many: late.filter(({ kind }) => kind === "nameserver").length, noun: "nameserver" },
+      { many: late.filter(isNameserver).length, noun: "nameserver" },
       { many: late.filter(({ kind }) => kind === "outlet").length, noun: "outlet" },
     ].filter(({ many }) => many > 0);
     const counted = kinds.map(({ many, noun }) => count(many, noun)).join(" and ");

@@ -25,16 +25,19 @@ function Reload() {
   const done = (): void => {
     said.value = ["The configuration was read again."];
   };
-  const reload = (): void => {
+  const reload = async (): Promise<void> => {
     said.value = ["Reading …"];
-    postReload(null).then(done, (error: unknown) => {
+    try {
+      await postReload(null);
+      done();
+    } catch (error) {
       said.value = error instanceof ApiError ? [error.message, ...error.details] : [String(error)];
-      if (error instanceof ApiError && error.code === "refused") void offerForce(done);
-    });
+      if (error instanceof ApiError && error.code === "refused") await offerForce(done);
+    }
   };
   return (
     <div class="reload">
-      <button type="button" class="quiet" onClick={reload}>
+      <button type="button" class="quiet" onClick={() => void reload()}>
         reload configuration
       </button>{" "}
       <div role="status">
