@@ -29,7 +29,7 @@ interface Stage {
   readonly program: Program;
   readonly web: readonly WebServer[];
   /** Writes the configuration; `zone` are lines of four spaces, `pools` of two. */
-  configure(zone: string, pools?: string): void;
+  readonly configure: (zone: string, pools?: string) => void;
 }
 
 async function stage(): Promise<Stage> {
