@@ -26,6 +26,7 @@ export const rooms: readonly Room[] = [
   { path: "src/ports", imports: below.ports, pure: true },
   { path: "src/roles", imports: below.roles, pure: true },
   { path: "src/config", imports: below.ports, types: ["src/ports"], pure: true },
+  { path: "src/import", imports: ["src/base", "src/dns", "src/core", "src/config"], pure: true },
   { path: "src/io", imports: [...below.roles, "src/roles", "src/config"], pure: false },
   {
     path: "src/api",
@@ -33,7 +34,11 @@ export const rooms: readonly Room[] = [
     types: ["src/dns"],
     pure: false,
   },
-  { path: "src/cli", imports: ["src/base", "src/core", "src/api", "src/config", "src/io", "src/dns"], pure: false },
+  {
+    path: "src/cli",
+    imports: ["src/base", "src/core", "src/api", "src/config", "src/import", "src/io", "src/dns"],
+    pure: false,
+  },
   { path: "src", imports: "everything", pure: false },
   { path: "web", imports: [], types: ["src/api", "src/core", "src/base"], pure: false },
   { path: "sim", imports: [...below.roles, "src/roles", "src/config"], pure: false },
