@@ -4,7 +4,7 @@
  * events go in with the time, effects come out, and it never waits.
  */
 import { unreachable } from "../base/assert.ts";
-import type { Mono, Now, Wall } from "../base/time.ts";
+import { type Mono, type Now, type Wall, wall } from "../base/time.ts";
 import type { NameserverView } from "../core/view.ts";
 import { serialGreater } from "../dns/serial.ts";
 import { advanceAudit, takeAudit } from "./outward/audit-steps.ts";
@@ -129,7 +129,8 @@ export function viewNameservers({ zones }: OutwardState, now: Now): readonly Nam
 }
 
 function viewWatch(watch: WatchState, now: Now): NameserverView {
-  const { alarmed, behindSince, config, delays, lastAskedAt, reason, serial, since, state, zone } = watch;
+  const { alarmed, behindSince, config, delays, lastAskedAt, serial, zone } = watch;
+  const { reason, since, state } = viewState(watch, now);
   return {
     zone: zone.origin,
     name: config.name,
@@ -143,6 +144,14 @@ function viewWatch(watch: WatchState, now: Now): NameserverView {
     delays: viewDelays(delays),
     reason,
   };
+}
+
+/** Well as far as it was asked, while a newer serial is published: until it is seen there, nobody may count on it. */
+function viewState(watch: WatchState, now: Now): Pick<WatchState, "reason" | "since" | "state"> {
+  const { behindSince, state, zone } = watch;
+  if (state !== "in-step" || behindSince === null) return watch;
+  const reason = `not seen to serve serial ${newestOf(zone)?.serial ?? "unknown"} yet`;
+  return { state: "behind", since: wall(now.wall - (now.mono - behindSince)), reason };
 }
 
 function viewUnresolved(zone: ZoneState, from: ZoneState["unresolved"][number], now: Now): NameserverView {

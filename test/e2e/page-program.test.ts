@@ -57,6 +57,22 @@ test("a server that ends is seen on the page, drained and enabled members too", 
   await page.getByRole("button", { name: "Enable two …" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Enable" }).click();
   await see(records).toContainText(addresses[1]);
+
+  await page.getByRole("button", { name: "Drain two …" }).click();
+  await page.getByLabel("Reason").fill("kernel update");
+  await page.getByRole("dialog").getByRole("button", { name: "Drain" }).click();
+  await see(records).not.toContainText(addresses[1]);
+  await page.getByRole("button", { name: "reset to normal …" }).click();
+  const dialog = page.getByRole("dialog", { name: "Reset to normal?" });
+  await see(dialog.locator("ins", { hasText: addresses[1] })).toHaveCount(1);
+  await dialog.getByLabel("Reason").fill("after the exercise");
+  await dialog.getByRole("button", { name: "Reset to normal" }).click();
+  await see(dialog).toBeHidden();
+  await see(records).toContainText(addresses[1]);
+  // The name of the other nameserver is one that nobody has.
+  const publishing = page.getByRole("region", { name: "demo.example", exact: true });
+  await see(publishing.locator(".sum")).toContainText(/^1 of 2 nameservers serves serial \d+/);
+  await see(publishing.locator(".place")).toContainText("ns1.example.net");
   expect(complaints).toEqual([]);
 });
 
