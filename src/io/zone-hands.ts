@@ -185,8 +185,9 @@ export class ZoneHands {
 }
 
 function zoneAccess(config: Config): readonly ZoneAccess[] {
-  return zonesOf(config).map(({ origin, primaries, transfer, updates }) => ({
+  return zonesOf(config).map(({ origin, primaries, publish, transfer, updates }) => ({
     origin: textName(origin),
+    inFile: publish.some((place) => place.kind === "file" && !place.block),
     transfer,
     updates,
     primaries,

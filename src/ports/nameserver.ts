@@ -27,6 +27,8 @@ export interface ZoneAccess {
   readonly updates: readonly UpdateGrant[];
   /** May send NOTIFY. */
   readonly primaries: readonly PeerConfig[];
+  /** Its past is kept also when nobody may transfer it, since a file holds it by its serial. Absent: it is not. */
+  readonly inFile?: boolean;
 }
 
 /** What came over DNS and must be decided elsewhere. */

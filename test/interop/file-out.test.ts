@@ -3,7 +3,9 @@
  * dies, and what they serve follows; the checkers of three houses take every file.
  */
 import { spawnSync } from "node:child_process";
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, beforeAll, expect, test } from "vitest";
 import type { Endpoint } from "../../src/core/model.ts";
 import { rdataText } from "../../src/dns/rdata/index.ts";
@@ -112,6 +114,40 @@ test.each(fileServerNames)("M13 %s reads what is written when a member changes",
   expect(statSync(server.file).mode & 0o777).toBe(0o640);
   expect(program.output).not.toContain("is not in step");
 });
+
+test("M9 M13 a restart writes nothing anew, and a zone file that is read again is followed", async () => {
+  await startWeb(one);
+  await startWeb(two);
+  const folder = mkdtempSync(join(tmpdir(), "muster-file-"));
+  closes.push(() => rmSync(folder, { recursive: true, force: true }));
+  const [base, path] = [join(folder, "base"), join(folder, "out")];
+  writeFileSync(base, stale);
+  const program = await Program.start(`
+zones: { example.org: { file: ${base}, publish: [{ file: { path: ${path} } }] } }
+pools: { www.example.org: { check: { tcp: ${port} }, members: [${one}, ${two}] } }
+`);
+  closes.push(() => program.close());
+  const inStep = async (): Promise<true | null> => {
+    const { outlets, zones } = await program.status();
+    return (outlets[0]?.state === "in-step" && outlets[0].serial === zones[0]?.serial) || null;
+  };
+  await until("all members are in the file", () => readFile(path).split(/www\.example\.org\.\t/).length === 3 || null);
+  await until("it is in step", inStep);
+  const before = statSync(path);
+  program.signal("SIGTERM");
+  await program.ended();
+  await program.launch();
+  await until("it is in step again", inStep);
+  expect(statSync(path).ino).toBe(before.ino);
+  writeFileSync(base, `${stale}new A 192.0.2.77\n`);
+  expect(program.cli("reload").code).toBe(0);
+  await until("the new record is in the file", () => readFile(path).includes("192.0.2.77") || null);
+  expectClean(path);
+});
+
+function readFile(path: string): string {
+  return existsSync(path) ? readFileSync(path, "latin1") : "";
+}
 
 test("W10 M13 the block in a hand-kept file of BIND follows, and so does its secondary", async () => {
   const first = await startWeb(one);

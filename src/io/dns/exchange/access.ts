@@ -29,10 +29,11 @@ export class AccessTable {
     this.takesUpdates = access.some(({ updates }) => updates.length > 0);
   }
 
-  /** Somebody may transfer the zone, so that its differences are worth keeping. */
+  /** Somebody may transfer the zone, or a file holds it, so that its differences are worth keeping. */
   isTransferred(origin: NameKey): boolean {
-    const transfer = this.zones.get(origin)?.transfer;
-    return transfer !== undefined && transfer.to.length + transfer.allow.length > 0;
+    const zone = this.zones.get(origin);
+    if (zone === undefined) return false;
+    return zone.inFile === true || zone.transfer.to.length + zone.transfer.allow.length > 0;
   }
 
   mayTransfer(origin: NameKey, speaker: Speaker): boolean {
