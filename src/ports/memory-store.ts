@@ -8,10 +8,12 @@ import { serialGreater } from "../dns/serial.ts";
 import type { RRset, ZoneDelta, ZonePast } from "../dns/types.ts";
 import {
   type HistoryQuery,
+  type MessageBatch,
   journalDeltasMax,
   journalOctetsMax,
   type PastStep,
   type SaveBatch,
+  type SavedMessage,
   type SavedState,
   type SavedUpdate,
   type SaveOutcome,
@@ -27,6 +29,7 @@ export interface MemoryDisk {
   /** The layer `updates` of each zone, by owner and type. */
   readonly updates: Map<string, Map<string, RRset>>;
   readonly pasts: Map<string, ZonePast>;
+  readonly messages: Map<string, SavedMessage>;
   readonly events: HistoryEvent[];
   /** Not null: every save fails with this reason. */
   fault: string | null;
@@ -40,6 +43,7 @@ export function createMemoryDisk(): MemoryDisk {
     serials: new Map(),
     updates: new Map(),
     pasts: new Map(),
+    messages: new Map(),
     events: [],
     fault: null,
   };
@@ -52,6 +56,9 @@ export function openMemoryStore(disk: MemoryDisk): Store {
     save: async (batch) => (open ? writeDisk(disk, batch) : { kind: "failed", reason: "the store is closed" }),
     loadPast: async (zone) => structuredClone(disk.pasts.get(zone) ?? null),
     savePast: async (step) => (open ? writePast(disk, step) : { kind: "failed", reason: "the store is closed" }),
+    loadMessages: async () => [...byKey(disk.messages)],
+    saveMessages: async (batch) =>
+      open ? writeMessages(disk, batch) : { kind: "failed", reason: "the store is closed" },
     append: (events) => {
       if (open) disk.events.push(...events);
     },
@@ -85,6 +92,13 @@ function readSerials(disk: MemoryDisk): Readonly<Record<string, number>> {
 
 function byKey<T>(map: ReadonlyMap<string, T>): readonly T[] {
   return [...map].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value);
+}
+
+function writeMessages(disk: MemoryDisk, { put, remove }: MessageBatch): SaveOutcome {
+  if (disk.fault !== null) return { kind: "failed", reason: disk.fault };
+  for (const id of remove) disk.messages.delete(id);
+  for (const message of put) disk.messages.set(message.id, { ...message });
+  return { kind: "ok" };
 }
 
 /** All of the batch or nothing. */

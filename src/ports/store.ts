@@ -55,6 +55,18 @@ export interface PastStep {
   readonly delta: ZoneDelta | null;
 }
 
+/** A thing that notifications remember: text under an id, both theirs alone. */
+export interface SavedMessage {
+  readonly id: string;
+  readonly body: string;
+}
+
+/** Stored whole or not at all; one that is put replaces the one with its id. */
+export interface MessageBatch {
+  readonly put: readonly SavedMessage[];
+  readonly remove: readonly string[];
+}
+
 export interface HistoryQuery {
   /** Only events with a larger id. */
   readonly afterId?: number;
@@ -78,6 +90,10 @@ export interface Store {
    * that wait go together.
    */
   savePast(past: PastStep): Promise<SaveOutcome>;
+  /** Everything that notifications remember, by id. */
+  loadMessages(): Promise<readonly SavedMessage[]>;
+  /** Durable when it resolves with `ok`. Batches are stored in the order of the calls. */
+  saveMessages(batch: MessageBatch): Promise<SaveOutcome>;
   /** Queues events; they are written together, soon. A crash may lose the last few. */
   append(events: readonly HistoryEvent[]): void;
   /** Newest last. Includes events appended before the call. */

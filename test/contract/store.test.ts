@@ -223,6 +223,21 @@ describe.each(Object.entries(stores))("store: %s", (_name, create) => {
     expect((await store.loadPast(pastZone))?.deltas).toEqual([delta(5, 6)]);
   });
 
+  test("M7 what notifications remember is there after closing and opening, replaced and removed by id", async () => {
+    const reopen = create();
+    const first = await reopen();
+    expect(await first.loadMessages()).toEqual([]);
+    const long = { id: "message 2", body: JSON.stringify({ text: "«naïve» 'quotes' \u0000".repeat(1000) }) };
+    const saves = [
+      first.saveMessages({ put: [{ id: "message 1", body: "old" }, long, { id: "é", body: "" }], remove: [] }),
+      first.saveMessages({ put: [{ id: "message 1", body: "new" }], remove: ["é", "unheard-of"] }),
+    ];
+    expect(await Promise.all(saves)).toEqual([{ kind: "ok" }, { kind: "ok" }]);
+    await first.close();
+    const second = await open(reopen);
+    expect(await second.loadMessages()).toEqual([{ id: "message 1", body: "new" }, long]);
+  });
+
   test("values share nothing with those who gave or took them", async () => {
     const store = await open(create());
     const set = textSet("a.example.org", "text");
@@ -251,5 +266,6 @@ describe.each(Object.entries(stores))("store: %s", (_name, create) => {
     store.append([event(1)]);
     expect(await store.save(emptyBatch)).toMatchObject({ kind: "failed", reason: expect.stringContaining("closed") });
     expect(await store.savePast(pastStep(1, 2))).toMatchObject({ reason: expect.stringContaining("closed") });
+    expect(await store.saveMessages({ put: [], remove: [] })).toMatchObject({ kind: "failed" });
   });
 });

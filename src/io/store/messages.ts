@@ -1,6 +1,6 @@
 /** What the thread that decides and the thread that writes say to each other. */
 import type { HistoryEvent } from "../../core/model.ts";
-import type { HistoryQuery, SavedState } from "../../ports/store.ts";
+import type { HistoryQuery, MessageBatch, SavedMessage, SavedState } from "../../ports/store.ts";
 import type { StoreRefusal } from "./errors.ts";
 import type { StoreLimits } from "./limits.ts";
 import type { PackedStep, PastRead } from "./past-tables.ts";
@@ -16,6 +16,8 @@ export type StoreCall =
   | { readonly kind: "save"; readonly batch: PackedBatch }
   | { readonly kind: "load-past"; readonly zone: string }
   | { readonly kind: "save-pasts"; readonly steps: readonly PackedStep[] }
+  | { readonly kind: "load-messages" }
+  | { readonly kind: "save-messages"; readonly batch: MessageBatch }
   | { readonly kind: "append"; readonly events: readonly HistoryEvent[] }
   | { readonly kind: "history"; readonly query: HistoryQuery }
   | { readonly kind: "close"; readonly lastEventId: number };
@@ -30,6 +32,7 @@ export type StoreReply =
   /** `damage`: a sentence for each row that was left out. */
   | { readonly kind: "state"; readonly state: SavedState; readonly damage: readonly string[] }
   | { readonly kind: "past"; readonly read: PastRead }
+  | { readonly kind: "messages"; readonly messages: readonly SavedMessage[] }
   | { readonly kind: "events"; readonly events: readonly HistoryEvent[] }
   | { readonly kind: "done" }
   | { readonly kind: "failed"; readonly reason: string };

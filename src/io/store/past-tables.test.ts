@@ -94,7 +94,9 @@ test("M7 a database of the version before is brought up to date where it is, wit
   await made.save({ ...emptyBatch, targets: [target("a")], serials: { [pastZone]: 7 } });
   made.append(events(1, 10));
   await made.close();
-  const newer = "DROP TABLE update_set; DROP TABLE past; DROP TABLE past_delta; PRAGMA user_version = 1";
+  const columns = ["flips", "held_until", "hold_reason"].map((name) => `ALTER TABLE target DROP COLUMN ${name};`);
+  const tables = ["update_set", "past", "past_delta", "message"].map((name) => `DROP TABLE ${name};`);
+  const newer = `${[...columns, ...tables].join(" ")} PRAGMA user_version = 1`;
   execute(path, `BEGIN; ${newer}; COMMIT`);
   const { store } = await open(path);
   const state = await store.load();

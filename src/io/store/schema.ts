@@ -39,6 +39,8 @@ const steps: readonly string[] = [
   `ALTER TABLE target ADD COLUMN flips TEXT NOT NULL DEFAULT '[]';
    ALTER TABLE target ADD COLUMN held_until REAL;
    ALTER TABLE target ADD COLUMN hold_reason TEXT NOT NULL DEFAULT '';`,
+  // What notifications remember: their queue, what is not over yet, what was told.
+  `CREATE TABLE message (id TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT, WITHOUT ROWID;`,
 ];
 
 export const schemaVersion = steps.length;

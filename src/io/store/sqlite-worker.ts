@@ -16,6 +16,7 @@ import {
 } from "./history-table.ts";
 import { eventIdBlock } from "./limits.ts";
 import type { StoreCall, StoreMessage, StoreReply, StoreRequest, WorkerInput } from "./messages.ts";
+import { readMessages, writeMessages } from "./message-table.ts";
 import { openDatabase } from "./open-database.ts";
 import { PastTables } from "./past-tables.ts";
 import { sqliteReason } from "./sqlite-reason.ts";
@@ -64,6 +65,11 @@ class Session {
         return { kind: "past", read: this.#pasts.read(call.zone) };
       case "save-pasts":
         this.#pasts.write(call.steps);
+        return { kind: "done" };
+      case "load-messages":
+        return { kind: "messages", messages: readMessages(this.#db) };
+      case "save-messages":
+        writeMessages(this.#db, call.batch);
         return { kind: "done" };
       case "append":
         this.#append(call.events);

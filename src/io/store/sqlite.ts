@@ -8,7 +8,16 @@ import { Worker } from "node:worker_threads";
 import type { HistoryEvent } from "../../core/model.ts";
 import type { ZonePast } from "../../dns/types.ts";
 import type { Log } from "../../ports/log.ts";
-import type { HistoryQuery, PastStep, SaveBatch, SavedState, SaveOutcome, Store } from "../../ports/store.ts";
+import type {
+  HistoryQuery,
+  MessageBatch,
+  PastStep,
+  SaveBatch,
+  SavedMessage,
+  SavedState,
+  SaveOutcome,
+  Store,
+} from "../../ports/store.ts";
 import { StoreError } from "./errors.ts";
 import { HistoryQueue } from "./history-queue.ts";
 import { type StoreLimits, storeLimits } from "./limits.ts";
@@ -102,6 +111,16 @@ class SqliteStore implements Store {
 
   savePast(step: PastStep): Promise<SaveOutcome> {
     return this.#pasts.add(step);
+  }
+
+  async loadMessages(): Promise<readonly SavedMessage[]> {
+    const reply = await this.#call({ kind: "load-messages" });
+    if (reply.kind !== "messages") throw this.#failure(reply);
+    return reply.messages;
+  }
+
+  saveMessages(batch: MessageBatch): Promise<SaveOutcome> {
+    return this.#store({ kind: "save-messages", batch });
   }
 
   append(events: readonly HistoryEvent[]): void {
