@@ -17,14 +17,18 @@ export function readKeyLines({ name, text }: { name: string; text: string }, not
   for (const { content, line } of linesOf(text)) {
     if (content.trim() === "" || content.startsWith("#")) continue;
     const sign = content.indexOf("=");
-    if (sign < 1)
-      notes.add(name, line, `${quoteFound(content)} is no line of the form key = value: look what it meant`);
+    if (sign < 1) notes.add(name, line, `${quoteLine(content)} is no line of the form key = value: look what it meant`);
     else {
       const key = content.slice(0, sign).trim();
       found.push({ file: name, line, key, value: content.slice(sign + 1).trimStart() });
     }
   }
   return found;
+}
+
+/** A line that may hold a password is not quoted. */
+function quoteLine(content: string): string {
+  return /pass/i.test(content) ? "what stands here" : quoteFound(content);
 }
 
 /** Lines with their numbers, without their ends. */

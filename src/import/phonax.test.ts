@@ -73,6 +73,7 @@ test.each<[Parameters<typeof run>[0], string]>([
   [{ monitor: "email=a@b" }, "failover-monitor.config:2 email is not carried over"],
   [{ monitor: "bind8_dns_server1 = ns1" }, 'failover-monitor.config:2 bind8_dns_server1 is no address ("ns1")'],
   [{ monitor: "colour = red" }, 'failover-monitor.config:2 "colour" is unknown here'],
+  [{ monitor: "password geheim" }, "failover-monitor.config:2 what stands here is no line"],
   [{ monitor: "no sign" }, 'failover-monitor.config:2 "no sign" is no line of the form key = value'],
   [{ monitor: "check_server2=1.2.3.4|a.b|80|s|r" }, "found 5 fields"],
   [{ monitor: "check_server2=1.2.3.4|a.b|80|s|r|x|y" }, "found 7 fields"],
@@ -97,7 +98,8 @@ test.each<[Parameters<typeof run>[0], string]>([
   const imported = run({ ...files, monitor: base + (files.monitor ?? "") });
   if (!imported.ok) throw new Error(imported.error);
   checkImported(imported.value);
-  expect(noteLines(imported).filter((line) => line.includes(wanted))).toHaveLength(1);
+  expect(noteLines(imported).filter((each) => each.includes(wanted))).toHaveLength(1);
+  expect(noteLines(imported).join()).not.toContain("geheim");
 });
 
 test("files without a check are refused in a sentence", () => {

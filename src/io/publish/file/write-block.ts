@@ -25,7 +25,7 @@ import { ZoneLoader } from "../../../dns/zone-load.ts";
 import { FileTrouble, replaceFile, statFile } from "./replace.ts";
 
 /** A file that people keep by hand is small; a larger one would take memory and time beside what matters. */
-const handFileOctetsMax = 64 * 1024 * 1024;
+const handFileOctetsMax = 8 * 1024 * 1024;
 /** Somebody who saves the file again and again is waited for by the next attempt. */
 const triesMax = 3;
 /** Entries read between two breaths of the thread: about a millisecond. */
