@@ -147,6 +147,7 @@ test("OpenAPI describes every route", async () => {
   const document = await read(await ask("/openapi.json"));
   expect(document.info).toMatchObject({ title: "muster", version: "1.2.3" });
   expect(Object.keys(document.paths).sort()).toEqual([
+    "/api/v1/brake",
     "/api/v1/events",
     "/api/v1/explain/{name}",
     "/api/v1/holds/{member}",

@@ -39,6 +39,7 @@ export interface ApiClient {
   live(start: LiveStart): AsyncGenerator<LiveReply>;
   setOverride(body: OverrideBody): Promise<DoneReply>;
   clearOverride(member: string, owner: string): Promise<DoneReply>;
+  releaseBrake(owner: string): Promise<DoneReply>;
   release(member: string, owner: string): Promise<DoneReply>;
   failback(pool: string, owner: string): Promise<DoneReply>;
   reload(force: ForceBody | null): Promise<DoneReply>;
@@ -72,6 +73,7 @@ export function createClient(parts: ClientParts): ApiClient {
     setOverride: (body) => ask(doneReplySchema, "api/v1/overrides", { method: "POST", body }),
     clearOverride: (member, owner) =>
       ask(doneReplySchema, `api/v1/overrides/${name(member)}?${toSearch({ owner })}`, { method: "DELETE" }),
+    releaseBrake: (owner) => ask(doneReplySchema, `api/v1/brake?${toSearch({ owner })}`, { method: "DELETE" }),
     release: (member, owner) =>
       ask(doneReplySchema, `api/v1/holds/${name(member)}?${toSearch({ owner })}`, { method: "DELETE" }),
     failback: (pool, owner) =>

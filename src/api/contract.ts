@@ -64,6 +64,7 @@ export const memberSchema = z
     since: instant,
     reason: z.string(),
     heldUntil: instant.nullable(),
+    heldBack: z.enum(["checker", "brake"]).nullable(),
     restored: z.boolean(),
     suspected: z.boolean(),
     rises: z.number(),
@@ -113,6 +114,22 @@ const zoneSchema = z
   })
   .meta({ id: "Zone" });
 
+const guardSchema = z
+  .object({
+    sickSince: instant.nullable(),
+    brakingSince: instant.nullable(),
+    references: list(
+      z.object({
+        address: z.string(),
+        check: z.string(),
+        health: healthSchema,
+        since: instant,
+        reason: z.string(),
+      }),
+    ),
+  })
+  .meta({ id: "Guard" });
+
 const outletSchema = z
   .object({
     zone: z.string(),
@@ -157,6 +174,7 @@ export const statusSchema = z
     ready: z.boolean(),
     zones: list(zoneSchema),
     pools: list(poolSchema),
+    guard: guardSchema,
     outlets: list(outletSchema),
     nameservers: list(nameserverSchema),
   })

@@ -8,7 +8,7 @@ import { type Build, hasProblemBelow, isMap, problem, warning } from "./build.ts
 import { findNearest } from "../base/nearest.ts";
 import { probeKinds, probeWords, type ProbeWord } from "./probes/list.ts";
 import type { Path } from "./problem.ts";
-import { checkMapSchema, defaultsSchema } from "./schema.ts";
+import { checkMapSchema, defaultsSchema } from "./schema-check.ts";
 import { validate } from "./validate.ts";
 
 type CheckMap = z.output<typeof checkMapSchema>;

@@ -12,6 +12,7 @@ import type {
   UpdateGrant,
   ZoneConfig,
 } from "../core/model.ts";
+import { describeCheck } from "../core/target.ts";
 import { typeText } from "../dns/rr-types.ts";
 import { changed, endpointText, seconds } from "./difference-words.ts";
 
@@ -21,8 +22,22 @@ export function describeOperation(old: Config, next: Config): string[] {
     ...changed("audit: interval", seconds(old.audit.intervalMs / 1_000), seconds(next.audit.intervalMs / 1_000)),
     ...changed("audit: lag", seconds(old.audit.lagMsMax / 1_000), seconds(next.audit.lagMsMax / 1_000)),
     ...changed("removal-max", percentText(old.removalMax), percentText(next.removalMax)),
+    ...changed("references", referencesText(old), referencesText(next)),
+    ...changed("brake", brakeText(old), brakeText(next)),
     ...changed("on-start", old.onStart, next.onStart),
   ];
+}
+
+function referencesText({ references }: Config): string {
+  const [first] = references;
+  return first === undefined
+    ? ""
+    : `${references.map(({ address }) => address).join(", ")} by ${describeCheck(first.check)}`;
+}
+
+function brakeText({ brake }: Config): string {
+  if (brake === null) return "off";
+  return `${percentText(brake.all)} of all and ${percentText(brake.pool)} of a pool within ${seconds(brake.withinMs / 1_000)}`;
 }
 
 function percentText(share: number): string {

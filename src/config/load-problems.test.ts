@@ -3,9 +3,11 @@ import { expect, test } from "vitest";
 import { fakeSources } from "../../test/fakes/config-sources.ts";
 import { loadConfig } from "./load.ts";
 import type { ConfigProblem } from "./problem.ts";
+import { sectionNames } from "./schema.ts";
 import { probeKinds } from "./probes/list.ts";
 
 /** As problems list them. */
+const sections = sectionNames.join(", ");
 const kinds = probeKinds.join(", ");
 
 /** Title, lines of the file, and each problem as `line:column path | found | expected | nearest? | sentence`. */
@@ -53,7 +55,7 @@ const mistakes: readonly (readonly [string, readonly string[], readonly string[]
     "an unknown section, and no zones",
     ["zone: {}"],
     [
-      '1:1 zone | "zone" | one of zones, pools, checks, defaults, keys, catalog, audit, removal-max, on-start, dns, api, state | zones? | "zone" is not a key of a configuration',
+      `1:1 zone | "zone" | one of ${sections} | zones? | "zone" is not a key of a configuration`,
       "1:1  | nothing | a map of zones, such as {mirrors.example.org: {nameservers: [ns1.example.net]}} | zones is missing, so muster answers for no name",
     ],
   ],

@@ -98,6 +98,8 @@ pools:
     audit: { intervalMs: 300_000, lagMsMax: 10_000 },
     removalMax: 0.5,
     onStart: "resume",
+    references: [],
+    brake: null,
     pools: [
       {
         name: pool,

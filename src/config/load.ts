@@ -8,6 +8,8 @@ import type { Config } from "../core/model.ts";
 import type { z } from "zod";
 import { type Build, type ConfigSources, isMap, problem, resolvePath } from "./build.ts";
 import { buildChecks } from "./build-checks.ts";
+import { buildBrake, buildReferences } from "./build-guard.ts";
+import { brakeSchema, referencesSchema } from "./schema-guard.ts";
 import { buildKeys } from "./build-keys.ts";
 import { buildPools } from "./build-pools.ts";
 import { buildApi, buildDns } from "./build-servers.ts";
@@ -18,7 +20,7 @@ import { judgeWhole } from "./judge-whole.ts";
 import { problemsMax, warningsMax } from "./limits.ts";
 import type { ConfigProblem } from "./problem.ts";
 import { sectionNames, stateSchema } from "./schema.ts";
-import { auditSchema, onStartSchema, removalMaxSchema } from "./schema-publish.ts";
+import { auditSchema, onStartSchema, shareSchema } from "./schema-publish.ts";
 import { readTree } from "./tree.ts";
 import { reportUnknownKey, validate } from "./validate.ts";
 
@@ -61,6 +63,12 @@ function buildConfig(build: Build, value: unknown): Config | null {
     keys,
     catalog: buildCatalog(build, raw.catalog, { keys: names, zones: new Set(zones.keys()) }),
     ...buildOperation(build, raw),
+    references: buildReferences(
+      build,
+      checks,
+      readSection(build, raw, { schema: referencesSchema, key: "references" }),
+    ),
+    brake: buildBrake(readSection(build, raw, { schema: brakeSchema, key: "brake" })),
     zones: [...zones.values()].map(({ zone }) => zone),
     pools,
   };
@@ -72,14 +80,22 @@ const removalMaxDefault = 0.5;
 
 /** What muster does by itself: audits, what a reload may remove, how a start begins. */
 function buildOperation(build: Build, raw: Sections): Pick<Config, "audit" | "removalMax" | "onStart"> {
-  const read = <S extends z.ZodType>(schema: S, key: string): z.output<S> | null =>
-    raw[key] === undefined ? null : validate(build.findings, schema, { value: raw[key], path: [key] });
+  const read = <S extends z.ZodType>(schema: S, key: string) => readSection(build, raw, { schema, key });
   const audit = read(auditSchema, "audit");
   return {
     audit: { intervalMs: audit?.interval ?? auditIntervalMsDefault, lagMsMax: audit?.lag ?? lagMsDefault },
-    removalMax: read(removalMaxSchema, "removal-max") ?? removalMaxDefault,
+    removalMax: read(shareSchema, "removal-max") ?? removalMaxDefault,
     onStart: read(onStartSchema, "on-start") ?? "resume",
   };
+}
+
+function readSection<S extends z.ZodType>(
+  build: Build,
+  raw: Sections,
+  what: { schema: S; key: string },
+): z.output<S> | null {
+  const { key, schema } = what;
+  return raw[key] === undefined ? null : validate(build.findings, schema, { value: raw[key], path: [key] });
 }
 
 type Sections = Readonly<Record<string, unknown>>;

@@ -198,7 +198,7 @@ export const auditSchema = map("the settings of audit", {
 
 const shareExpected = "a share from 0% to 100%";
 
-export const removalMaxSchema = z
+export const shareSchema = z
   .string(
     withHintFor((input): Hint => {
       if (typeof input !== "number") return { expected: shareExpected };

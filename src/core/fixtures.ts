@@ -77,6 +77,8 @@ export function fixtureConfig(pools: readonly PoolConfig[], changes: Partial<Con
     catalog: null,
     audit: { intervalMs: 300_000, lagMsMax: 10_000 },
     removalMax: 0.5,
+    references: [],
+    brake: null,
     onStart: "resume",
     zones: [fixtureZone()],
     pools,

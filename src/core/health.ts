@@ -8,6 +8,8 @@
  * | up       | falls = 0 (a suspicion is cleared) | falls+1 (suspected); `fall`: down      |
  * | down     | rises+1; `rise` reached: up        | rises = 0                              |
  *
+ * An `up` target that may not fall (a brake holds, or the checker itself is sick) stays suspected: `held-back`.
+ *
  * A health read from disk is `restored` until the first verdict that agrees with it, or that changes it.
  */
 import type { Wall } from "../base/time.ts";
@@ -27,6 +29,8 @@ export type Ruling =
   | { readonly kind: "same" }
   | { readonly kind: "suspected"; readonly reason: string }
   | { readonly kind: "cleared" }
+  /** It has failed often enough to be down, and may not be ruled so now. */
+  | { readonly kind: "held-back" }
   | { readonly kind: "changed"; readonly from: Health; readonly to: Health; readonly rule: string };
 
 const same: Ruling = { kind: "same" };
@@ -54,6 +58,8 @@ export function restoreJudgement(saved: Remembered, check: CheckConfig): Judgeme
 interface Terms {
   readonly check: CheckConfig;
   readonly at: Wall;
+  /** False: it stays suspected, however often it fails. */
+  readonly mayFall?: boolean;
 }
 
 export function judge(judgement: Judgement, verdict: Verdict, terms: Terms): Ruling {
@@ -80,12 +86,16 @@ function judgeGood(judgement: Judgement, detail: string, { at, check }: Terms): 
   return change(judgement, { to: "up", reason, rule: "health/rise", at });
 }
 
-function judgeBad(judgement: Judgement, found: string, { at, check }: Terms): Ruling {
+function judgeBad(judgement: Judgement, found: string, { at, check, mayFall = true }: Terms): Ruling {
   judgement.rises = 0;
   if (judgement.health === "down") {
     judgement.restored = false;
     judgement.reason = found;
     return same;
+  }
+  if (judgement.health === "up" && !mayFall && judgement.falls + 1 >= check.fall) {
+    judgement.falls = Math.max(1, check.fall - 1);
+    return { kind: "held-back" };
   }
   judgement.falls += 1;
   if (judgement.falls >= check.fall) {

@@ -25,6 +25,10 @@ export interface Config {
   readonly audit: AuditConfig;
   /** Share of the published records that a reload may remove without being forced, from 0 to 1. */
   readonly removalMax: number;
+  /** Targets of which one at least must answer, or the checker itself is sick; empty: it never knows. */
+  readonly references: readonly Target[];
+  /** Null: no limit on how many members leave at once. */
+  readonly brake: BrakeConfig | null;
   /** `reset`: each start begins with the normal state, as if every member were up. */
   readonly onStart: "resume" | "reset";
   readonly zones: readonly ZoneConfig[];
@@ -50,6 +54,15 @@ export interface PeerConfig extends Endpoint {
 export interface CatalogConfig {
   readonly origin: string;
   readonly transfer: TransferConfig;
+}
+
+/** How many members may leave within a window without an operator; shares from 0 to 1. */
+export interface BrakeConfig {
+  /** Of all members. */
+  readonly all: number;
+  /** Of each pool. */
+  readonly pool: number;
+  readonly withinMs: number;
 }
 
 export interface AuditConfig {
@@ -222,7 +235,10 @@ export type FlapConfig =
   | { readonly kind: "count"; readonly changes: number; readonly withinMs: number; readonly holdMs: number }
   | { readonly kind: "penalty"; readonly halfLifeMs: number; readonly suppress: number; readonly reuse: number };
 
-export type ProbeConfig = HttpProbe | TcpProbe | CompositeProbe;
+export type ProbeConfig = HttpProbe | TcpProbe | MailProbe | DatabaseProbe | CompositeProbe | PlainProbe;
+
+/** Kinds that ask one thing in a way of their own. */
+type PlainProbe = TlsProbe | DnsProbe | PingProbe | SshProbe | UdpProbe | ExecProbe;
 
 export interface TlsConfig {
   /** Name sent as SNI and verified in the certificate. */
@@ -259,6 +275,129 @@ export interface TcpProbe {
   /** A fragment that must appear in the reply; null: connecting is enough. */
   readonly expect: string | null;
   readonly replyBytesMax: number;
+}
+
+/** Greeting, what is offered, TLS if wanted, and goodbye. */
+interface MailSettings {
+  readonly port: number;
+  /** TLS from the first byte on. */
+  readonly tls: TlsConfig | null;
+  /** TLS over the same connection after STARTTLS (STLS in POP3). */
+  readonly startTls: TlsConfig | null;
+  /** A fragment that must appear in the greeting or in what the server offers; null: anything. */
+  readonly expect: string | null;
+}
+
+export interface SmtpProbe extends MailSettings {
+  readonly kind: "smtp";
+}
+
+export interface Pop3Probe extends MailSettings {
+  readonly kind: "pop3";
+}
+
+export interface ImapProbe extends MailSettings {
+  readonly kind: "imap";
+}
+
+export type MailProbe = SmtpProbe | Pop3Probe | ImapProbe;
+
+/** Where a secret is kept. It is read when it is needed, so that it is never part of a configuration. */
+export type SecretPlace =
+  | { readonly kind: "file"; readonly path: string }
+  | { readonly kind: "env"; readonly name: string };
+
+/** Logs in, and asks what is wanted. */
+interface DatabaseSettings {
+  readonly port: number;
+  readonly tls: TlsConfig | null;
+  readonly user: string;
+  /** Null: none is sent. */
+  readonly password: SecretPlace | null;
+  /** Null: none is chosen, or the server's usual one. */
+  readonly database: string | null;
+  readonly query: string;
+  /** What the first field of the first row must be; null: any answer will do. */
+  readonly expect: string | null;
+  /** Whether it must take writes; null: no matter. */
+  readonly writable: boolean | null;
+  /** How far a replica may lag behind; null: no matter. */
+  readonly lagMsMax: number | null;
+  /** A table of its own, written at each probe; null: nothing is written. */
+  readonly writeTable: string | null;
+}
+
+export interface PostgresProbe extends DatabaseSettings {
+  readonly kind: "postgres";
+}
+
+export interface MariadbProbe extends DatabaseSettings {
+  readonly kind: "mariadb";
+}
+
+export type DatabaseProbe = PostgresProbe | MariadbProbe;
+
+export interface TlsProbe {
+  readonly kind: "tls";
+  readonly port: number;
+  readonly tls: TlsConfig;
+  /** Down when a certificate of the chain expires in fewer days; null: only once it has expired. */
+  readonly daysLeftMin: number | null;
+}
+
+export interface DnsProbe {
+  readonly kind: "dns";
+  readonly port: number;
+  readonly transport: "udp" | "tcp";
+  /** Lower-case name without final dot; empty: the root. */
+  readonly name: string;
+  /** Mnemonic, or TYPEnnn. */
+  readonly type: string;
+  readonly recursion: boolean;
+  /** The wanted response code, such as `NOERROR`. */
+  readonly rcode: string;
+  /** Whether the answer must be authoritative (the AA bit). */
+  readonly authoritative: boolean;
+  /** Records that must be among the answers, as a zone file has them. */
+  readonly answer: readonly string[];
+  /** Whether an answer without any record of the type will do. */
+  readonly emptyOk: boolean;
+  /** Oldest SOA serial that will do (RFC 1982); null: any. */
+  readonly serialMin: number | null;
+  /** Another server, whose SOA serial the member may be behind for so long; null: none. */
+  readonly primary: { readonly endpoint: Endpoint; readonly lagMsMax: number } | null;
+}
+
+export interface PingProbe {
+  readonly kind: "ping";
+  readonly dataBytes: number;
+}
+
+export interface SshProbe {
+  readonly kind: "ssh";
+  readonly port: number;
+  /** A fragment that the banner must hold; null: any banner of SSH 2. */
+  readonly expect: string | null;
+}
+
+export interface UdpProbe {
+  readonly kind: "udp";
+  readonly port: number;
+  readonly sendHex: string;
+  /** A fragment of the answer; null: any answer. */
+  readonly expectHex: string | null;
+}
+
+/** A program with the exit codes of monitoring plugins. */
+export interface ExecProbe {
+  readonly kind: "exec";
+  /** Absolute path and arguments, with `{address}` and `{port}` in them. */
+  readonly command: readonly string[];
+  readonly port: number | null;
+  /** What exit code 1 means. */
+  readonly warning: "up" | "down";
+  /** Names of variables that it gets from muster's own environment. */
+  readonly environment: readonly string[];
 }
 
 /** Probes side by side. A part that is unknown counts neither way. */

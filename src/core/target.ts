@@ -6,7 +6,11 @@ import type { CheckConfig, MemberConfig, Target } from "./model.ts";
 import { probePhrase, probeSummary } from "./probe-text.ts";
 
 export function makeTarget(member: MemberConfig): Target {
-  const { address, family, check } = member;
+  return makeReference(member);
+}
+
+/** A target that is no member: it is judged, and answered for nothing. */
+export function makeReference({ address, check, family }: Omit<Target, "id">): Target {
   return { id: `${address} ${probeSummary(check.probe)} #${hash(JSON.stringify(check))}`, address, family, check };
 }
 

@@ -14,10 +14,28 @@ export interface StatusView {
   readonly ready: boolean;
   readonly zones: readonly ZoneView[];
   readonly pools: readonly PoolView[];
+  readonly guard: GuardView;
   /** Servers and files outside that hold muster's records. */
   readonly outlets: readonly OutletView[];
   /** Every nameserver that should serve muster's zones, and whether it does. */
   readonly nameservers: readonly NameserverView[];
+}
+
+/** What keeps members in the answers although they fail. */
+export interface GuardView {
+  /** Since when none of the references has answered; null: one does, or there is none. */
+  readonly sickSince: Wall | null;
+  /** Since when the brake holds somebody back; null: nobody. */
+  readonly brakingSince: Wall | null;
+  readonly references: readonly ReferenceView[];
+}
+
+export interface ReferenceView {
+  readonly address: string;
+  readonly check: string;
+  readonly health: Health;
+  readonly since: Wall;
+  readonly reason: string;
 }
 
 export interface ZoneView {
@@ -124,6 +142,8 @@ export interface MemberView {
   readonly heldUntil: Wall | null;
   /** Its health came from disk and was not proved again since the start. */
   readonly restored: boolean;
+  /** It fails, and stays in the answers: for a checker that is cut off, or by the brake; null: nothing holds it. */
+  readonly heldBack: "checker" | "brake" | null;
   /** A probe failed and confirming ones are running. */
   readonly suspected: boolean;
   readonly rises: number;
@@ -234,6 +254,8 @@ export interface Operator {
   /** `selector` is a member id, a label, or an address (then of every pool). */
   setOverride(request: OverrideRequest): Promise<OperatorOutcome>;
   clearOverride(selector: string, owner: string): Promise<OperatorOutcome>;
+  /** Members that fail at once are really down: the brake lets them leave. */
+  releaseBrake(owner: string): Promise<OperatorOutcome>;
   /** Ends the hold of members that flapped. */
   release(selector: string, owner: string): Promise<OperatorOutcome>;
   /** Lets a `priority` pool return to its best fit member now. */

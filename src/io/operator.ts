@@ -57,6 +57,7 @@ export function createOperator(parts: OperatorParts): Operator & { readonly clos
     history: (query) => store.history(query),
     setOverride: async (request) => setOverride(parts, request),
     clearOverride: async (selector, owner) => clearOverride(parts, selector, owner),
+    releaseBrake: async (owner) => releaseBrake(parts, owner),
     release: async (selector, owner) => release(parts, selector, owner),
     failback: async (pool, owner) => failback(parts, pool, owner),
     reload: (force) => reload(parts, force),
@@ -114,6 +115,17 @@ function clearOverride(parts: OperatorParts, selector: string, owner: string): O
   parts.runner.dispatch({ kind: "override-cleared", members, owner });
   const sentences = members.length === 0 ? [`${selector} has no override`] : members.map((id) => `${id} is enabled`);
   return done(parts, selected, sentences);
+}
+
+function releaseBrake(parts: OperatorParts, owner: string): OperatorOutcome {
+  const { guard } = parts.runner.controller.state;
+  const held = guard.brakingSince !== null;
+  parts.runner.dispatch({ kind: "brake-released", owner });
+  return done(
+    parts,
+    [],
+    [held ? "the brake is released: who was held back is probed at once" : "the brake held nobody back"],
+  );
 }
 
 function release(parts: OperatorParts, selector: string, owner: string): OperatorOutcome {

@@ -3,7 +3,7 @@
  * again at each reload, when whatever is still configured keeps its health, its counters and its running probes.
  */
 import type { Prng } from "../base/prng.ts";
-import { later, type Mono, type Now, never, type Wall } from "../base/time.ts";
+import { later, type Mono, mono, type Now, never, type Wall } from "../base/time.ts";
 import { TimerQueue } from "../base/timer-queue.ts";
 import { zonesOf } from "../core/catalog.ts";
 import { type Cycle, createCycle, scheduleFirst } from "../core/check-cycle.ts";
@@ -27,6 +27,9 @@ import type { RRset } from "../dns/types.ts";
 import type { SavedState } from "../ports/store.ts";
 import { createZone, type ZoneState } from "./zone-state.ts";
 
+/** `checker`: no reference has answered since it began to fail. `brake`: too many left at once. */
+export type HeldBack = "checker" | "brake";
+
 export interface TargetState {
   readonly target: Target;
   readonly judgement: Judgement;
@@ -37,6 +40,12 @@ export interface TargetState {
   slot: number;
   /** Pools that have a member judged by this target. */
   pools: PoolState[];
+  /** When the running suspicion began, when a probe last succeeded, and when it last went down. */
+  suspectedAt: Mono;
+  goodAt: Mono;
+  fellAt: Mono;
+  /** Why it is not down although it fails; null: nothing holds it back. */
+  heldBack: HeldBack | null;
   /** No trip before this hurries a probe: a server that hangs up after each answer must not cause a storm. */
   tripsIgnoredUntil: Mono;
   lastProbe: ProbeView | null;
@@ -70,6 +79,20 @@ export interface PoolState {
   slot: number;
 }
 
+/** What keeps members from leaving that fail. */
+export interface GuardState {
+  /** Since when every reference has failed; null: one at least answers, or there is none. */
+  sickSince: Wall | null;
+  /** When members went down lately. */
+  fellAt: Mono[];
+  /** Departures before this do not count any more: an operator has released the brake. */
+  releasedAt: Mono;
+  /** The brake holds somebody back since; null: nobody. */
+  brakingSince: Wall | null;
+}
+
+const longAgo = mono(Number.NEGATIVE_INFINITY);
+
 export interface ControllerState {
   config: Config;
   readonly startedAt: Wall;
@@ -83,6 +106,9 @@ export interface ControllerState {
   poolBySlot: PoolState[];
   /** Not later than the first `republishAt` of any zone. */
   republishAt: Mono;
+  /** Targets that tell whether the checker itself is well; no pool has them. */
+  references: readonly TargetState[];
+  readonly guard: GuardState;
   /** Pools of which a member left the answers in this step. */
   readonly leaving: Set<PoolState>;
   ready: boolean;
@@ -106,6 +132,8 @@ export function createState(config: Config, saved: SavedState, now: Now): Contro
     targetBySlot: [],
     poolBySlot: [],
     republishAt: never,
+    references: [],
+    guard: { sickSince: null, fellAt: [], releasedAt: longAgo, brakingSince: null },
     leaving: new Set(),
     ready: false,
     nextEventId: saved.lastEventId + 1,
@@ -154,6 +182,7 @@ export function applyConfig(state: ControllerState, config: Config, context: { p
     const members = pool.members.map((member) => enterMember(state, member, { ...context, before }));
     state.pools.set(pool.name, enterPool(pool, members, { ...context, previous: poolsBefore.get(pool.name) }));
   }
+  state.references = config.references.map((reference) => enterReference(state, reference, { ...context, before }));
   for (const override of state.overrides.keys()) {
     if (!config.pools.some((pool) => pool.members.some((member) => member.id === override)))
       state.overrides.delete(override);
@@ -169,21 +198,37 @@ function enterMember(
   context: { past: Past; now: Now; before: ReadonlyMap<string, TargetState> },
 ): MemberState {
   const wanted = makeTarget(config);
-  const target = state.targets.get(wanted.id) ?? context.before.get(wanted.id) ?? createTarget(wanted, config, context);
+  const target =
+    state.targets.get(wanted.id) ?? context.before.get(wanted.id) ?? createTarget(wanted, config.id, context);
   state.targets.set(wanted.id, target);
   return { config, target, answering: false, safeToStopAt: context.now.wall, leftWith: null };
 }
 
-function createTarget(target: Target, member: MemberConfig, context: { past: Past; now: Now }): TargetState {
+function enterReference(
+  state: ControllerState,
+  wanted: Target,
+  context: { past: Past; now: Now; before: ReadonlyMap<string, TargetState> },
+): TargetState {
+  const known = state.targets.get(wanted.id) ?? context.before.get(wanted.id);
+  const target = known ?? createTarget(wanted, wanted.id, context);
+  state.targets.set(wanted.id, target);
+  return target;
+}
+
+function createTarget(target: Target, memberId: string, context: { past: Past; now: Now }): TargetState {
   const { past, now } = context;
   return {
     target,
-    judgement: pastJudgement(target, past, member.id) ?? createJudgement(now.wall),
+    judgement: pastJudgement(target, past, memberId) ?? createJudgement(now.wall),
     pace: createPace(),
     cycle: createCycle(now.mono),
-    flap: pastFlap(target, past, member.id),
+    flap: pastFlap(target, past, memberId),
     slot: -1,
     pools: [],
+    suspectedAt: never,
+    goodAt: longAgo,
+    fellAt: longAgo,
+    heldBack: null,
     tripsIgnoredUntil: now.mono,
     lastProbe: null,
     lastGood: null,

@@ -9,6 +9,7 @@ import { timeoutMs } from "../core/pace.ts";
 import { describeCheck } from "../core/target.ts";
 import type {
   AnswerView,
+  GuardView,
   MemberView,
   NameserverView,
   OutletView,
@@ -37,6 +38,7 @@ export function viewStatus(state: ControllerState, context: ViewContext): Status
     ready: state.ready,
     zones: [...state.zones.values()].map((zone) => viewZone(state, zone, context.now)),
     pools: [...state.pools.values()].map((pool) => viewPool(state, pool, context)),
+    guard: viewGuard(state),
     outlets: context.outlets,
     nameservers: context.nameservers,
   };
@@ -97,6 +99,7 @@ export function viewMember(
       : { health: "flapping" as const, reason: heldReason(flap, reason) }),
     ...{ since, restored },
     heldUntil: flap.heldUntil,
+    heldBack: member.target.heldBack,
     suspected: health === "up" && (falls > 0 || isConfirming(cycle)),
     ...{ rises, falls },
     timeoutMs: timeoutMs(check, pace, health),
@@ -104,6 +107,18 @@ export function viewMember(
     ...{ lastProbe, lastGood, lastBad },
     override: viewOverride(state, { pool, member, ...around }),
     answering: member.answering,
+  };
+}
+
+function viewGuard({ guard, references }: ControllerState): GuardView {
+  const { brakingSince, sickSince } = guard;
+  return {
+    sickSince,
+    brakingSince,
+    references: references.map(({ judgement, target }) => {
+      const { health, reason, since } = judgement;
+      return { address: target.address, check: describeCheck(target.check), health, since, reason };
+    }),
   };
 }
 

@@ -19,6 +19,7 @@ import { Outbox } from "./outbox.ts";
 import { clearOverrides, expireOverrides, nextExpiryMs, setOverrides } from "./override-steps.ts";
 import { failBackPool, settlePool, takeDuePool } from "./pool-steps.ts";
 import { releaseTarget, takeTrip, takeVerdict, wakeTarget } from "./target-steps.ts";
+import { releaseBrake } from "./guard-steps.ts";
 import { resetToNormal } from "./reset-steps.ts";
 import {
   changeBase,
@@ -103,6 +104,8 @@ export class Controller {
         return setOverrides(state, event.overrides, out);
       case "override-cleared":
         return clearOverrides(state, event, out);
+      case "brake-released":
+        return releaseBrake(state, event.owner, out);
       case "released":
         for (const id of event.targetIds) {
           const target = state.targets.get(id);

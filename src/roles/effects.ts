@@ -50,6 +50,8 @@ export type ControllerEvent =
   | { readonly kind: "reset"; readonly owner: string; readonly reason: string }
   | { readonly kind: "override-set"; readonly overrides: readonly Override[] }
   | { readonly kind: "override-cleared"; readonly members: readonly string[]; readonly owner: string }
+  /** An operator says that members which leave at once are really down. */
+  | { readonly kind: "brake-released"; readonly owner: string }
   /** An operator lets targets back that are held out for flapping. */
   | { readonly kind: "released"; readonly targetIds: readonly string[]; readonly owner: string }
   | { readonly kind: "failback"; readonly pool: string; readonly owner: string }

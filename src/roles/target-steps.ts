@@ -17,7 +17,8 @@ import { endHold, noteFlip, release, spanText } from "../core/flap.ts";
 import { isChangeNear, judge, type Ruling } from "../core/health.ts";
 import type { Verdict } from "../core/model.ts";
 import { learnPace, suspectAfterMs, timeoutMs } from "../core/pace.ts";
-import type { ControllerState, TargetState } from "./controller-state.ts";
+import type { ControllerState, HeldBack, TargetState } from "./controller-state.ts";
+import { easeBrake, hurryReferences, noteFall, noteHeldBack, takeReference, whyHeldBack } from "./guard-steps.ts";
 import type { Outbox } from "./outbox.ts";
 
 export function wakeTarget(state: ControllerState, target: TargetState, out: Outbox): void {
@@ -65,8 +66,12 @@ export function takeVerdict(
   if (endProbe(cycle, found.probe, out.now.mono) === null) return;
   remember(target, verdict, out);
   const wasNear = isChangeNear(judgement);
-  const ruling = judge(judgement, verdict, { check, at: out.now.wall });
+  const wouldFall = verdict.kind === "down" && judgement.health === "up" && judgement.falls + 1 >= check.fall;
+  if (verdict.kind === "down" && judgement.falls === 0) target.suspectedAt = out.now.mono;
+  const why = wouldFall ? whyHeldBack(state, target, out) : null;
+  const ruling = judge(judgement, verdict, { check, at: out.now.wall, mayFall: why === null });
   tellRuling(target, ruling, out);
+  guardRuling(state, target, { ruling, why, verdict, out });
   continueCycle(target, { ruling, verdict, out });
   if (ruling.kind === "changed") {
     out.changedTargets.add(target);
@@ -76,6 +81,21 @@ export function takeVerdict(
     for (const pool of target.pools) out.duePools.add(pool);
   }
   state.timers.set(target.slot, nextWake(cycle));
+}
+
+/** What a ruling means for the brake and the references. */
+function guardRuling(
+  state: ControllerState,
+  target: TargetState,
+  step: { ruling: Ruling; why: HeldBack | null; verdict: Verdict; out: Outbox },
+): void {
+  const { out, ruling, verdict, why } = step;
+  if (ruling.kind === "suspected" && target.judgement.health === "up") hurryReferences(state, out);
+  if (ruling.kind === "held-back" && why !== null) noteHeldBack(state, target, { why, out });
+  if (ruling.kind === "changed" && ruling.to === "down") noteFall(state, target, out);
+  if (verdict.kind === "up") target.heldBack = null;
+  takeReference(state, target, { verdict, out });
+  easeBrake(state);
 }
 
 function countFlip(target: TargetState, out: Outbox): void {
@@ -116,6 +136,7 @@ function remember(target: TargetState, verdict: Verdict, out: Outbox): void {
   target.lastProbe = probe;
   if (verdict.kind === "up") {
     target.lastGood = probe;
+    target.goodAt = out.now.mono;
     learnPace(target.pace, verdict.tookMs);
   }
   if (verdict.kind === "down") target.lastBad = probe;
@@ -132,6 +153,8 @@ function continueCycle(target: TargetState, step: { ruling: Ruling; verdict: Ver
     for (const { number } of endConfirming(cycle, check, out.now.mono)) out.push({ kind: "cancel", probe: number });
     return;
   }
+  // Whoever is held back is probed at its interval, and at once when nothing holds it any more.
+  if (ruling.kind === "held-back") return;
   const open = judgement.health === "unproven" || (judgement.health === "up" && judgement.falls > 0);
   if (open && verdict.kind !== "unknown") {
     confirmSoon(cycle, check, { now: out.now.mono, inMs: check.confirmMs });
@@ -143,6 +166,7 @@ function tellRuling(target: TargetState, ruling: Ruling, out: Outbox): void {
   const { address, check } = target.target;
   switch (ruling.kind) {
     case "same":
+    case "held-back":
       return;
     case "suspected": {
       if (target.judgement.health !== "up") return;

@@ -80,6 +80,7 @@ export function createFakeOperator(extraMembers = 0): FakeOperator {
       change(members, { override: null });
       return changed(`${selector} is enabled`, selector);
     },
+    releaseBrake: async (owner) => changed(`${owner} released the brake`, "www.example.org"),
     release: async (selector, owner) => changed(`${owner} ended the hold of ${selector}`, selector),
     failback: async (pool) => failBack(fake.status(), pool),
     reload: async () => ({ kind: "done", sentences: ["nothing changed"], members: [] }),
@@ -178,6 +179,7 @@ function makeMember(pool: string, label: string, address: string): MemberView {
     since: at,
     reason: "2 good probes in a row",
     heldUntil: null,
+    heldBack: null,
     restored: false,
     suspected: false,
     rises: 2,
@@ -208,6 +210,7 @@ function viewStatus(world: World, fake: FakeOperator): StatusView {
     ready: fake.ready,
     zones: [{ ...zone, pools: pools.length }],
     pools,
+    guard: { sickSince: null, brakingSince: null, references: [] },
     ...fake.publishing,
   };
 }

@@ -25,6 +25,7 @@ export function makeMember(
     since: wall(at - 26 * 60 * minute),
     reason: "2 good probes in a row.",
     heldUntil: null,
+    heldBack: null,
     restored: false,
     suspected: false,
     rises: 2,
@@ -71,6 +72,7 @@ export function makeView(at: number, pools: readonly PoolView[]): StatusView {
     ready: true,
     zones: [{ ...zone, pools: pools.length }],
     pools,
+    guard: { sickSince: null, brakingSince: null, references: [] },
     outlets: [],
     nameservers: [],
   };

@@ -31,6 +31,14 @@ const release = createRoute({
   responses: { 200: jsonContent(doneReplySchema, "What was done"), ...errorResponses },
 });
 
+const releaseBrake = createRoute({
+  method: "delete",
+  path: "/api/v1/brake",
+  summary: "Lets members leave that the brake holds back, until the next window",
+  request: { query: ownerQuerySchema },
+  responses: { 200: jsonContent(doneReplySchema, "What was done"), ...errorResponses },
+});
+
 export function addOverrideRoutes(api: Api, { operator }: ApiParts): void {
   api.openapi(set, async (c) => {
     const { member, kind, owner, reason, forSeconds } = c.req.valid("json");
@@ -48,4 +56,7 @@ export function addOverrideRoutes(api: Api, { operator }: ApiParts): void {
     const outcome = await operator.release(c.req.valid("param").member, c.req.valid("query").owner);
     return c.json(doneReply(operator, outcome), 200);
   });
+  api.openapi(releaseBrake, async (c) =>
+    c.json(doneReply(operator, await operator.releaseBrake(c.req.valid("query").owner)), 200),
+  );
 }

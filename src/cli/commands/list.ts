@@ -19,6 +19,7 @@ export const commands: readonly ListedCommand[] = [
   { name: "drain", load: async () => (await import("./hold.ts")).addDrainCommand },
   { name: "disable", load: async () => (await import("./hold.ts")).addDisableCommand },
   { name: "enable", load: async () => (await import("./enable.ts")).addEnableCommand },
+  { name: "brake", load: async () => (await import("./brake.ts")).addBrakeCommand },
   { name: "release", load: async () => (await import("./release.ts")).addReleaseCommand },
   { name: "failback", load: async () => (await import("./failback.ts")).addFailbackCommand },
   { name: "reload", load: async () => (await import("./reload.ts")).addReloadCommand },
