@@ -1,6 +1,7 @@
 /** The manual's tables and the code say the same. */
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { commands } from "../cli/commands/list.ts";
 import { exitCode } from "../cli/exit-codes.ts";
 import { apiErrors } from "./errors.ts";
 
@@ -13,6 +14,11 @@ test("docs/api.md lists every error of the catalogue with its status", () => {
   ]);
   const known = Object.entries(apiErrors).map(([code, { status }]) => [code, status]);
   expect(Object.fromEntries(listed)).toEqual(Object.fromEntries(known));
+});
+
+test("docs/cli.md lists every command", () => {
+  const listed = [...read("cli.md").matchAll(/^\| `([a-z]+)[^|]*\|/gm)].map(([, name]) => name);
+  expect(listed).toEqual(expect.arrayContaining(commands.map(({ name }) => name)));
 });
 
 test("docs/cli.md lists every exit status", () => {
