@@ -2,22 +2,19 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { fail, ok, type Result } from "../base/result.ts";
-import type { ZoneConfig } from "../core/model.ts";
+import type { PoolConfig, ZoneConfig } from "../core/model.ts";
 import { textName } from "../dns/name.ts";
 import type { ZoneFault } from "../dns/zone-file/fault.ts";
 import { loadZone } from "../dns/zone-load.ts";
 
-/** Faults and warnings; none for a zone without a file. */
-export function checkZoneFile({ origin, file }: ZoneConfig): readonly ZoneFault[] {
+/** Faults and warnings, also of pools that the zone would hide; none for a zone without a file. */
+export function checkZoneFile({ origin, file }: ZoneConfig, pools: readonly PoolConfig[]): readonly ZoneFault[] {
   if (file === null) return [];
   const text = readText(file);
   if (!text.ok) return [{ severity: "error", file, line: 0, column: 0, sentence: text.error }];
-  const loaded = loadZone({
-    origin: textName(origin),
-    file,
-    text: text.value,
-    readIncluded: (path) => readText(resolve(dirname(file), path)),
-  });
+  const readIncluded = (path: string): Result<string, string> => readText(resolve(dirname(file), path));
+  const laidOver = pools.filter(({ zone }) => zone === origin).map(({ name }) => textName(name));
+  const loaded = loadZone({ origin: textName(origin), file, text: text.value, readIncluded }, laidOver);
   return loaded.ok ? loaded.value.warnings : loaded.error;
 }
 

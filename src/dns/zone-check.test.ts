@@ -81,3 +81,14 @@ test("a loaded zone has its sets and warnings; a refused one has every fault", (
   const refused = loader.result();
   expect(!refused.ok && refused.error.map((fault) => fault.severity)).toEqual(["warning", "error"]);
 });
+
+test("what a pool is laid over: a CNAME is hidden, a delegation or a DNAME above hides the pool", () => {
+  const text = `${top}www CNAME web\nweb A 192.0.2.1\nsub NS ns.example.net.\nold DNAME example.net.\n`;
+  const pools = ["www", "db.sub", "a.old", "new"].map((name) => textName(`${name}.example.org`));
+  const loaded = loadZone({ origin, text, file: "z" }, pools);
+  expect(!loaded.ok && loaded.error.map((fault) => fault.sentence)).toEqual([
+    "the pool www.example.org. is laid over this CNAME, which is not answered any more",
+    "sub.example.org. is delegated away here, so the pool db.sub.example.org. would never be answered",
+    "old.example.org. is redirected by a DNAME here, so the pool a.old.example.org. would never be answered",
+  ]);
+});

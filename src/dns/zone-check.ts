@@ -30,12 +30,32 @@ export class ZoneCheck {
   private readonly rest: Iterator<[NameKey, OwnerSets]>;
   private finished = false;
 
-  constructor(zone: ParsedZone) {
+  /** `laidOver`: names whose addresses come from elsewhere and are laid over the zone. */
+  constructor(zone: ParsedZone, laidOver: readonly Name[] = []) {
     this.zone = zone;
     this.originKey = nameKey(zone.origin);
     this.lookup = new ZoneLookup(zone.owners, this.originKey);
     this.rest = zone.owners.entries();
     this.checkTop();
+    for (const name of laidOver) this.checkLaidOver(name);
+  }
+
+  /** What is laid over a delegation, or below a DNAME, is never asked for here. */
+  private checkLaidOver(name: Name): void {
+    const key = nameKey(name);
+    const cut = this.lookup.cutAbove(key);
+    if (cut !== null) {
+      const what = cut.type === rrType.NS ? "delegated away" : "redirected by a DNAME";
+      const set = this.lookup.setOf(cut.key, cut.type) ?? null;
+      return this.report(
+        "error",
+        set,
+        `${nameText(cut.key)} is ${what} here, so the pool ${nameText(name)} would never be answered`,
+      );
+    }
+    const alias = this.lookup.setOf(key, rrType.CNAME);
+    if (alias === undefined) return;
+    this.report("warning", alias, `the pool ${nameText(name)} is laid over this CNAME, which is not answered any more`);
   }
 
   /** Checks at most `owners` names. True when all are checked. */

@@ -3,6 +3,7 @@
  * queries can do it between them.
  */
 import { fail, ok, type Result } from "../base/result.ts";
+import type { Name } from "./types.ts";
 import { ZoneCheck } from "./zone-check.ts";
 import type { ZoneFault } from "./zone-file/fault.ts";
 import { type ParsedZone, ZoneParser, type ZoneSource } from "./zone-file/parse.ts";
@@ -18,7 +19,10 @@ export class ZoneLoader {
   private zone: ParsedZone | null = null;
   private check: ZoneCheck | null = null;
 
-  constructor(source: ZoneSource) {
+  private readonly laidOver: readonly Name[];
+
+  constructor(source: ZoneSource, laidOver: readonly Name[] = []) {
+    this.laidOver = laidOver;
     this.parser = new ZoneParser(source);
   }
 
@@ -28,7 +32,7 @@ export class ZoneLoader {
       if (!this.parser.step(entries)) return false;
       this.zone = this.parser.result();
       if (this.zone.errorCount > 0) return true;
-      this.check = new ZoneCheck(this.zone);
+      this.check = new ZoneCheck(this.zone, this.laidOver);
       return false;
     }
     return this.check === null || this.check.step(entries);
@@ -45,9 +49,9 @@ export class ZoneLoader {
 /** Entries between two looks at whether loading is done. */
 const entriesPerStep = 4096;
 
-/** Loads a whole zone at once. */
-export function loadZone(source: ZoneSource): Result<LoadedZone, readonly ZoneFault[]> {
-  const loader = new ZoneLoader(source);
+/** Loads a whole zone at once. `laidOver`: see `ZoneCheck`. */
+export function loadZone(source: ZoneSource, laidOver: readonly Name[] = []): Result<LoadedZone, readonly ZoneFault[]> {
+  const loader = new ZoneLoader(source, laidOver);
   while (!loader.step(entriesPerStep));
   return loader.result();
 }

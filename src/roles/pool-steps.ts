@@ -60,9 +60,9 @@ function publishDecision(state: ControllerState, pool: PoolState, step: { decisi
   tellAnswer(pool, { before, decision, out });
 }
 
-/** A zone that is taken from elsewhere may have a CNAME at the pool's name, which would win over every other record. */
+/** A zone of somebody else's making may have a CNAME at the pool's name, which would win over every other record. */
 function hiddenAliases(zone: ZoneState, pool: PoolState): readonly RRset[] {
-  if (zone.config.primaries.length === 0) return [];
+  if (zone.config.primaries.length === 0 && zone.config.file === null) return [];
   return [{ owner: textName(pool.config.name), type: rrType.CNAME, ttlSeconds: 0, rdata: [] }];
 }
 

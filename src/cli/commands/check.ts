@@ -48,7 +48,7 @@ async function checkFile(file: string): Promise<Report & { readonly text: string
   const none = { file, warnings: [], zoneFaults: [], zones: 0, pools: 0, members: 0 };
   if (!read.ok) return { ...none, ...read.error, ok: false };
   const { config, warnings, text } = read.value;
-  const zoneFaults = config.zones.flatMap(checkZoneFile);
+  const zoneFaults = config.zones.flatMap((zone) => checkZoneFile(zone, config.pools));
   return {
     ok: zoneFaults.every((fault) => fault.severity === "warning"),
     file,
