@@ -40,6 +40,12 @@ test("a change on its way is shown, and is no fault", () => {
   expect(isHealthy(status)).toBe(true);
 });
 
+test("a name without an address is told, and is no fault", () => {
+  const status = statusWith([{}, { state: "unknown", name: "ns3.example.org", endpoint: "", reason: "no such name" }]);
+  expect(told(status)).toEqual(["1 nameserver serves what was decided", "no address is known of ns3.example.org"]);
+  expect(isHealthy(status)).toBe(true);
+});
+
 test.each([
   ["late", [{ state: "behind", trouble: true }], []],
   ["silent", [{ state: "unreachable", trouble: true }], []],

@@ -14,6 +14,8 @@ type Outlet = StatusReply["outlets"][number];
 const outletBehindMsMax = 10_000;
 /** Rows that are drawn; the others are counted. `--json` has all. */
 const rowsMax = 24;
+/** Names in one line. */
+const namesMax = 6;
 
 const columns: readonly Column[] = [
   { title: "place" },
@@ -29,16 +31,20 @@ const columns: readonly Column[] = [
 export function drawPublishing(status: StatusReply, style: PictureStyle): readonly string[] {
   const { nameservers, outlets } = status;
   if (nameservers.length + outlets.length === 0) return [];
+  const unresolved = [...new Set(nameservers.filter(isUnresolved).map(({ name }) => clean(name)))];
   const late = [
     ...nameservers
-      .filter((one) => one.state !== "in-step")
+      .filter((one) => one.state !== "in-step" && !isUnresolved(one))
       .toSorted((a, b) => Number(b.trouble) - Number(a.trouble))
       .map((one) => nameserverRow(one, status.at)),
     ...outlets.filter((one) => one.state !== "in-step").map((one) => outletRow(one, status.at)),
   ];
   const { paint, width } = style;
   const colour = late.length === 0 ? "dim" : isPublished(status) ? "yellow" : "red";
-  const told = wrap(sumText(status), width).map((text) => paint(colour, text));
+  const told = [
+    ...wrap(sumText(status), width).map((text) => paint(colour, text)),
+    ...(unresolved.length === 0 ? [] : wrap(`no address is known of ${listText(unresolved)}`, width)),
+  ];
   if (late.length === 0) return told;
   const table = layoutTable(columns, late.slice(0, rowsMax), { width: width - 2, paint });
   const rest = late.length > rowsMax ? [`and ${late.length - rowsMax} more`] : [];
@@ -50,11 +56,22 @@ export function isPublished({ at, nameservers, outlets }: StatusReply): boolean 
   return !nameservers.some(({ trouble }) => trouble) && !outlets.some((outlet) => isTrouble(outlet, at));
 }
 
+/** Nobody asks it, and it holds up nothing. */
+function isUnresolved({ endpoint, state }: Nameserver): boolean {
+  return state === "unknown" && endpoint === "";
+}
+
+function listText(names: readonly string[]): string {
+  const more = names.length > namesMax ? ` and ${names.length - namesMax} more` : "";
+  return `${names.slice(0, namesMax).join(", ")}${more}`;
+}
+
 function isTrouble({ since, state }: Outlet, at: number): boolean {
   return state === "behind" ? at - since > outletBehindMsMax : state !== "in-step";
 }
 
-function sumText({ nameservers, outlets }: StatusReply): string {
+function sumText({ nameservers: all, outlets }: StatusReply): string {
+  const nameservers = all.filter((one) => !isUnresolved(one));
   const parts = [
     ...(nameservers.length === 0 ? [] : [`${shareText(nameservers, "nameserver")} ${verb(nameservers, "serve")}`]),
     ...(outlets.length === 0 ? [] : [`${shareText(outlets, "outlet")} ${verb(outlets, "hold")}`]),

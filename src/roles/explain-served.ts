@@ -32,7 +32,10 @@ export function explainServed(served: Served): ExplanationStep | null {
   const because = late.map(({ lastSerial, name, reason, rule, since, state }) => ({
     rule,
     subject: name,
-    sentence: `${name} is ${state} for ${served.span(served.now - since)}: ${reason}${lastText(lastSerial, serial)}`,
+    sentence:
+      state === "unknown"
+        ? `${name} is not known yet: ${reason}`
+        : `${name} is ${state} for ${served.span(served.now - since)}: ${reason}${lastText(lastSerial, serial)}`,
     because: [],
   }));
   const sentence = `zone ${origin} with serial ${serial}, which holds this, ${parts.join(", and ")}`;

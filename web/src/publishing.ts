@@ -90,9 +90,14 @@ function outletPlace({ name, ...given }: OutletView, at: number): Place {
   return { ...given, ...unmeasured, ...words, kind: "outlet", trouble };
 }
 
+/** Its name has no address that anybody knows: nobody asks it, and it holds up nothing. */
+export function isUnresolved({ state, where }: Place): boolean {
+  return state === "unknown" && where === "";
+}
+
 /** `All 4 nameservers serve serial 1795225950`, with the age of the serial left to the reader of the clock. */
 export function sumNameservers({ places, zone }: ZonePlaces): string {
-  const nameservers = places.filter(isNameserver);
+  const nameservers = askedOf(places);
   const serial = zone === null ? "what was decided" : `serial ${zone.serial}`;
   if (nameservers.length === 0) return zone === null ? "" : `Serial ${zone.serial}`;
   const good = nameservers.filter(({ state }) => state === "in-step").length;
@@ -107,7 +112,8 @@ export function sumNameservers({ places, zone }: ZonePlaces): string {
 
 /** How it went with the newest change, and with the outlets; each a sentence without its full stop. */
 export function sumRest({ places }: ZonePlaces): readonly string[] {
-  const nameservers = places.filter(isNameserver);
+  const nameservers = askedOf(places);
+  const unresolved = places.filter(isUnresolved).map(({ name }) => name);
   const outlets = places.filter(({ kind }) => kind === "outlet");
   const last = nameservers.map(({ delays }) => delays?.lastMs ?? null);
   const everywhere = nameservers.every(({ state }) => state === "in-step") && nameservers.length > 0;
@@ -118,7 +124,12 @@ export function sumRest({ places }: ZonePlaces): readonly string[] {
   return [
     ...(everywhere && lastMs !== null ? [`Last change seen everywhere in ${formatMs(lastMs)}`] : []),
     ...(outlets.length === 0 ? [] : [`${share} ${outlets.length === 1 ? "outlet" : "outlets"} ${verb} it`]),
+    ...(unresolved.length === 0 ? [] : [`No address is known of ${listWords(unresolved)}`]),
   ];
+}
+
+function askedOf(places: readonly Place[]): readonly Place[] {
+  return places.filter((place) => isNameserver(place) && !isUnresolved(place));
 }
 
 const faults: Readonly<Record<NameserverView["state"], string>> = {

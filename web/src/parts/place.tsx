@@ -4,7 +4,7 @@
  */
 import type { DelaysView } from "../../../src/core/view.ts";
 import { endSentence, formatMs, formatSpan } from "../format.ts";
-import type { Place } from "../publishing.ts";
+import { isUnresolved, type Place } from "../publishing.ts";
 import { Ago, Lasting } from "./ago.tsx";
 import { Mark, type MarkShape } from "./mark.tsx";
 
@@ -38,6 +38,7 @@ export function PlaceRow({ place }: { place: Place }) {
 }
 
 function Reason({ place }: { place: Place }) {
+  if (isUnresolved(place)) return <>No address is known: {endSentence(place.reason)}</>;
   return (
     <>
       {wordOf(place)} for <Lasting since={place.since} />

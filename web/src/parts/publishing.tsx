@@ -52,7 +52,7 @@ function Zone({ group }: { group: ZonePlaces }) {
   const open = useSignal(false);
   const { origin, places, trouble, zone } = group;
   const id = `zone-${origin}`;
-  const notable = places.filter(isNotable);
+  const notable = places.filter(({ trouble: loud }) => loud);
   const rows = open.value ? places : notable;
   const more = places.length - notable.length;
   return (
@@ -72,7 +72,7 @@ function Zone({ group }: { group: ZonePlaces }) {
             aria-label={`${open.value ? "Hide" : "Show"} who serves ${origin}`}
             onClick={() => (open.value = !open.value)}
           >
-            {open.value ? "hide" : notable.length === 0 ? "show each" : `show ${more} in step`}
+            {open.value ? "hide" : notable.length === 0 ? "show each" : `show ${more} more`}
           </button>
         )}
       </header>
@@ -80,11 +80,6 @@ function Zone({ group }: { group: ZonePlaces }) {
       <div id={`${id}-places`}>{rows.length > 0 && <Places places={rows} />}</div>
     </section>
   );
-}
-
-/** Out of step for long enough, or nobody knows. */
-function isNotable({ state, trouble }: Place): boolean {
-  return trouble || state === "unknown";
 }
 
 function Sum({ group }: { group: ZonePlaces }) {
