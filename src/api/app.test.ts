@@ -159,6 +159,7 @@ test("OpenAPI describes every route", async () => {
     "/api/v1/pools/{name}/failback",
     "/api/v1/reload",
     "/api/v1/reset",
+    "/api/v1/simulate",
     "/api/v1/status",
     "/healthz",
     "/metrics",

@@ -21,6 +21,9 @@ import {
   planSchema,
   type PoolReply,
   poolReplySchema,
+  type SimulateBody,
+  type SimulationReply,
+  simulationSchema,
   type StatusReply,
   statusSchema,
 } from "./contract.ts";
@@ -44,6 +47,7 @@ export interface ApiClient {
   failback(pool: string, owner: string): Promise<DoneReply>;
   reload(force: ForceBody | null): Promise<DoneReply>;
   plan(body: PlanBody): Promise<PlanReply>;
+  simulate(body: SimulateBody): Promise<SimulationReply>;
   reset(body: ForceBody): Promise<DoneReply>;
 }
 
@@ -80,6 +84,7 @@ export function createClient(parts: ClientParts): ApiClient {
       ask(doneReplySchema, `api/v1/pools/${name(pool)}/failback?${toSearch({ owner })}`, { method: "POST" }),
     reload: (force) => ask(doneReplySchema, "api/v1/reload", { method: "POST", body: force === null ? {} : { force } }),
     plan: (body) => ask(planSchema, "api/v1/plan", { method: "POST", body }),
+    simulate: (body) => ask(simulationSchema, "api/v1/simulate", { method: "POST", body }),
     reset: (body) => ask(doneReplySchema, "api/v1/reset", { method: "POST", body }),
   };
 }

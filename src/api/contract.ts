@@ -12,6 +12,8 @@ export const EVENTS_LIMIT_DEFAULT = 100;
 const TEXT_CHARS_MAX = 500;
 /** A configuration that is planned; a longer one is planned by reloading it from its file. */
 const PLAN_TEXT_CHARS_MAX = 1_048_576;
+/** Members that fail in one simulation. */
+const SIMULATED_MEMBERS_MAX = 1000;
 /** Ten years: what is longer was meant to be "until cleared". */
 const OVERRIDE_SECONDS_MAX = 315_360_000;
 
@@ -74,6 +76,7 @@ export const memberSchema = z
     lastProbe: probeSchema.nullable(),
     lastGood: probeSchema.nullable(),
     lastBad: probeSchema.nullable(),
+    data: z.object({ at: instant, staleMs: z.number() }).nullable(),
     override: overrideSchema.nullable(),
     answering: z.boolean(),
   })
@@ -299,6 +302,34 @@ export const planSchema = z
   })
   .meta({ id: "Plan" });
 
+export const simulateBodySchema = z
+  .object({
+    fail: z.array(line).min(1).max(SIMULATED_MEMBERS_MAX).meta({ description: "Members, by id, label or address" }),
+    how: z.enum(["refused", "silent"]).default("refused"),
+  })
+  .strict()
+  .meta({ id: "SimulateRequest" });
+
+export const simulationSchema = z
+  .object({
+    story: list(z.object({ atMs: z.number(), rule: z.string(), sentence: z.string() })),
+    answers: list(
+      z.object({
+        name: z.string(),
+        before: list(z.string()),
+        after: list(z.string()),
+        ttlSeconds: z.number(),
+        lastResort: z.boolean(),
+        reason: z.string(),
+        cachedSeconds: z.number(),
+      }),
+    ),
+    zones: list(z.object({ origin: z.string(), removed: list(z.string()), added: list(z.string()) })),
+  })
+  .meta({ id: "Simulation" });
+
+export type SimulateBody = z.input<typeof simulateBodySchema>;
+export type SimulationReply = z.infer<typeof simulationSchema>;
 export type PlanReply = z.infer<typeof planSchema>;
 export type PlanBody = z.input<typeof planBodySchema>;
 export type ForceBody = z.input<typeof forceBodySchema>;

@@ -1,5 +1,12 @@
 /** Turns what the controller said to an order into a reply, or into the error of the catalogue that it means. */
-import type { Operator, OperatorOutcome, PlanOutcome, PlanView } from "../core/view.ts";
+import type {
+  Operator,
+  OperatorOutcome,
+  PlanOutcome,
+  PlanView,
+  SimulationOutcome,
+  SimulationView,
+} from "../core/view.ts";
 import type { DoneReply } from "./contract.ts";
 import { ApiError } from "./errors.ts";
 
@@ -20,4 +27,10 @@ export function doneReply(operator: Operator, outcome: OperatorOutcome): DoneRep
 export function planReply(outcome: PlanOutcome): PlanView {
   if (outcome.kind === "planned") return outcome.plan;
   throw new ApiError("refused", outcome.sentence, outcome.details);
+}
+
+export function simulationReply(outcome: SimulationOutcome): SimulationView {
+  if (outcome.kind === "simulated") return outcome.simulation;
+  const hint = outcome.nearest === null ? "" : `; did you mean ${outcome.nearest}?`;
+  throw new ApiError("name_unknown", outcome.sentence + hint, outcome.nearest === null ? [] : [outcome.nearest]);
 }

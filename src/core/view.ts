@@ -4,7 +4,7 @@
  * milliseconds; names are text without a final dot.
  */
 import type { Wall } from "../base/time.ts";
-import type { Health, HistoryEvent, OverrideKind, Policy, RecordConfig } from "./model.ts";
+import type { DataAge, Health, HistoryEvent, OverrideKind, Policy, RecordConfig } from "./model.ts";
 
 export interface StatusView {
   readonly version: string;
@@ -155,6 +155,8 @@ export interface MemberView {
   readonly lastProbe: ProbeView | null;
   readonly lastGood: ProbeView | null;
   readonly lastBad: ProbeView | null;
+  /** How old what it serves is, found by a freshness probe; null: not known. */
+  readonly data: DataAge | null;
   readonly override: OverrideView | null;
   /** It is among the addresses answered now. */
   readonly answering: boolean;
@@ -222,6 +224,31 @@ export interface ZonePlanView {
   readonly added: readonly string[];
 }
 
+/** What would happen if some members failed. */
+export interface SimulationView {
+  /** What would be told, and how long after the fault. */
+  readonly story: readonly { readonly atMs: number; readonly rule: string; readonly sentence: string }[];
+  /** Pools that have a failing member, before and after. */
+  readonly answers: readonly SimulatedAnswer[];
+  /** Records that would change. */
+  readonly zones: readonly ZonePlanView[];
+}
+
+export interface SimulatedAnswer {
+  readonly name: string;
+  readonly before: readonly string[];
+  readonly after: readonly string[];
+  readonly ttlSeconds: number;
+  readonly lastResort: boolean;
+  readonly reason: string;
+  /** How long resolvers may keep the answer from before the fault. */
+  readonly cachedSeconds: number;
+}
+
+export type SimulationOutcome =
+  | { readonly kind: "simulated"; readonly simulation: SimulationView }
+  | Extract<OperatorOutcome, { kind: "not-found" }>;
+
 /** `reload`: the configuration file as it is now, or `text` in its place. `reset`: everything back to normal. */
 export type PlanRequest = { readonly kind: "reload"; readonly text: string | null } | { readonly kind: "reset" };
 
@@ -264,6 +291,8 @@ export interface Operator {
   reload(force: Force | null): Promise<OperatorOutcome>;
   /** What would change; changes nothing. */
   plan(request: PlanRequest): Promise<PlanOutcome>;
+  /** What would happen if members failed; changes nothing. `refused`: at once; `silent`: after the timeout. */
+  simulate(request: { fail: readonly string[]; how: "refused" | "silent" }): Promise<SimulationOutcome>;
   /** Puts everything back to normal: no override, every member taken for up until it is judged again. */
   reset(by: Force): Promise<OperatorOutcome>;
   /** Calls the listener with each event and each changed status; returns the end of the subscription. */

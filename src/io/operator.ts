@@ -13,6 +13,7 @@ import type {
   OverrideRequest,
   PlanOutcome,
   PlanRequest,
+  SimulationOutcome,
   StatusView,
 } from "../core/view.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -22,6 +23,7 @@ import { explainName } from "../roles/controller-explain.ts";
 import { viewMember, viewStatus } from "../roles/controller-view.ts";
 import type { ControllerEvent } from "../roles/effects.ts";
 import { planStep } from "../roles/plan.ts";
+import { simulateFailure } from "../roles/simulate.ts";
 import { type Selected, selectableWords, selectMembers } from "../roles/select.ts";
 import type { Outside } from "./outside.ts";
 import type { Runner } from "./runner.ts";
@@ -62,6 +64,7 @@ export function createOperator(parts: OperatorParts): Operator & { readonly clos
     failback: async (pool, owner) => failback(parts, pool, owner),
     reload: (force) => reload(parts, force),
     plan: (request) => plan(parts, request),
+    simulate: async (request) => simulate(parts, request),
     reset: async (by) => reset(parts, by),
     subscribe: live.subscribe,
     counters: () => parts.nameserver.counters(),
@@ -193,6 +196,21 @@ async function plan(parts: OperatorParts, request: PlanRequest): Promise<PlanOut
   if (!read.ok) return { kind: "refused", sentence: "the configuration would be refused", details: read.problems };
   const { config, sentences } = read;
   return planned({ kind: "configured", config, sentences });
+}
+
+function simulate(
+  parts: OperatorParts,
+  { fail, how }: { fail: readonly string[]; how: "refused" | "silent" },
+): SimulationOutcome {
+  const { state } = parts.runner.controller;
+  const selected = fail.map((selector) => ({ selector, members: selectMembers(state, selector) }));
+  const missing = selected.find(({ members }) => members.length === 0);
+  if (missing !== undefined) {
+    const nearest = findNearest(missing.selector, selectableWords(state));
+    return { kind: "not-found", sentence: `no member is called "${missing.selector}"`, nearest };
+  }
+  const targetIds = selected.flatMap(({ members }) => members.map(({ member }) => member.target.target.id));
+  return { kind: "simulated", simulation: simulateFailure(state, { targetIds, how }, parts.clock.now()) };
 }
 
 function reset(parts: OperatorParts, { owner, reason }: Force): OperatorOutcome {

@@ -19,10 +19,15 @@ const linesMax = 1000;
 type Records = Map<string, Map<string, string>>;
 
 export function planStep(state: ControllerState, event: ControllerEvent, now: Now): PlanView {
-  const copy = copyOf(state, now);
-  const before = recordsOf(state);
+  const copy = copyController(state, now);
   copy.controller.step(event, copy.now);
-  const after = recordsOf(copy.controller.state);
+  return planChange(state, copy.controller.state);
+}
+
+/** What differs between what is published and what another state would publish. */
+export function planChange(state: ControllerState, next: ControllerState): PlanView {
+  const before = recordsOf(state);
+  const after = recordsOf(next);
   const origins = [...new Set([...before.keys(), ...after.keys()])].sort();
   const zones = origins.map((origin) => planZone(origin, before.get(origin), after.get(origin)));
   const published = count(before);
@@ -34,7 +39,7 @@ export function planStep(state: ControllerState, event: ControllerEvent, now: No
     removed,
     limit,
     refusal: refusalOf({ published, removed, limit }),
-    sentences: sentencesOf(state, copy.controller.state),
+    sentences: sentencesOf(state, next),
   };
 }
 
@@ -44,7 +49,7 @@ interface Copy {
 }
 
 /** A controller that knows what this one knows, after the time in which every pool is decided. */
-function copyOf(state: ControllerState, now: Now): Copy {
+export function copyController(state: ControllerState, now: Now): Copy {
   const effect = saveAll(state);
   const batch = effect.kind === "save" ? effect.batch : null;
   const saved: SavedState = {

@@ -61,6 +61,7 @@ export function createFakeOperator(extraMembers = 0): FakeOperator {
     status: () => viewStatus(world, fake),
     explain: (name) => explainPool(fake.status(), name),
     plan: async () => ({ kind: "planned", plan: fakePlan }),
+    simulate: async () => ({ kind: "simulated", simulation: { story: [], answers: [], zones: [] } }),
     reset: async ({ owner }) => {
       change([...world.members.values()], { override: null });
       return changed(`${owner} put everything back to normal`, "www.example.org");

@@ -24,6 +24,7 @@ export const commands: readonly ListedCommand[] = [
   { name: "failback", load: async () => (await import("./failback.ts")).addFailbackCommand },
   { name: "reload", load: async () => (await import("./reload.ts")).addReloadCommand },
   { name: "plan", load: async () => (await import("./plan.ts")).addPlanCommand },
+  { name: "simulate", load: async () => (await import("./simulate.ts")).addSimulateCommand },
   { name: "reset", load: async () => (await import("./reset.ts")).addResetCommand },
   { name: "audit", load: async () => (await import("./audit.ts")).addAuditCommand },
   { name: "cnames", load: async () => (await import("./cnames.ts")).addCnamesCommand },

@@ -1,0 +1,126 @@
+/**
+ * What would happen if members failed: the same state machine is played on a copy of itself, over simulated time, with
+ * probes of the named members failing and all others succeeding. What it would say, decide and publish is the result.
+ */
+import type { Now } from "../base/time.ts";
+import { mono, wall } from "../base/time.ts";
+import type { Verdict } from "../core/model.ts";
+import type { SimulationView } from "../core/view.ts";
+import type { Controller } from "./controller.ts";
+import type { ControllerState } from "./controller-state.ts";
+import type { Effect } from "./effects.ts";
+import { copyController, planChange } from "./plan.ts";
+import { addressesOf } from "./pool-steps.ts";
+
+/** How the members fail: their machine refuses connections, or is silent until the timeout. */
+export type Failing = "refused" | "silent";
+
+/** Simulated time after which nothing more is expected of a fault. */
+const playMsMax = 60_000;
+/** And after the last change, for what follows from it. */
+const settleMs = 3_000;
+/** Events that are played at most: thousands of members are cut short rather than holding up the real ones. */
+const eventsMax = 100_000;
+
+interface Play {
+  readonly controller: Controller;
+  readonly failing: ReadonlySet<string>;
+  readonly how: Failing;
+  readonly startedAt: Now;
+  readonly verdicts: {
+    readonly at: number;
+    readonly targetId: string;
+    readonly probe: number;
+    readonly verdict: Verdict;
+  }[];
+  readonly story: { readonly atMs: number; readonly rule: string; readonly sentence: string }[];
+  ms: number;
+}
+
+export function simulateFailure(
+  state: ControllerState,
+  fault: { readonly targetIds: readonly string[]; readonly how: Failing },
+  now: Now,
+): SimulationView {
+  const { controller, now: startedAt } = copyController(state, now);
+  const failing = new Set(fault.targetIds);
+  const play: Play = { controller, failing, how: fault.how, startedAt, verdicts: [], story: [], ms: 0 };
+  let quietSince = 0;
+  for (let events = 0; events < eventsMax && play.ms - quietSince < quietMs(play) && play.ms < playMsMax; events++) {
+    const told = play.story.length;
+    playNext(play);
+    if (play.story.length > told) quietSince = play.ms;
+  }
+  return viewOf(state, play);
+}
+
+/** Until every failing member has been ruled on, silence means nothing. */
+function quietMs({ controller, failing }: Play): number {
+  const open = [...failing].some((id) => {
+    const target = controller.state.targets.get(id);
+    return target?.judgement.health === "up" && target.heldBack === null;
+  });
+  return open ? playMsMax : settleMs;
+}
+
+function playNext(play: Play): void {
+  const { controller, startedAt, verdicts } = play;
+  const at = (): Now => ({ mono: mono(startedAt.mono + play.ms), wall: wall(startedAt.wall + play.ms) });
+  const tickMs = Math.max(play.ms, controller.nextWakeAt(at()) - startedAt.mono);
+  const next = verdicts.reduce<Play["verdicts"][number] | null>(
+    (best, one) => (best === null || one.at < best.at ? one : best),
+    null,
+  );
+  if (next !== null && next.at <= tickMs) {
+    verdicts.splice(verdicts.indexOf(next), 1);
+    play.ms = Math.max(play.ms, next.at);
+    return take(play, controller.step({ kind: "verdict", ...next }, at()));
+  }
+  play.ms = tickMs;
+  take(play, controller.step({ kind: "tick" }, at()));
+}
+
+function take(play: Play, effects: readonly Effect[]): void {
+  for (const effect of effects) {
+    if (effect.kind === "tell") {
+      const { rule, sentence } = effect.event;
+      play.story.push({ atMs: Math.round(play.ms), rule, sentence });
+    }
+    if (effect.kind !== "probe") continue;
+    const { probe, target, timeoutMs } = effect;
+    const verdict = verdictOn(play, target.id, timeoutMs);
+    play.verdicts.push({ at: play.ms + verdict.tookMs, targetId: target.id, probe, verdict });
+  }
+}
+
+function verdictOn({ failing, how }: Play, targetId: string, timeoutMs: number): Verdict {
+  if (!failing.has(targetId)) return { kind: "up", tookMs: 1, detail: "answers" };
+  if (how === "refused") return { kind: "down", tookMs: 1, reason: "connection refused (simulated)" };
+  return { kind: "down", tookMs: timeoutMs, reason: `no answer within ${timeoutMs} ms (simulated)` };
+}
+
+function viewOf(state: ControllerState, play: Play): SimulationView {
+  const after = play.controller.state;
+  const pools = [...after.pools.values()].filter(({ members }) =>
+    members.some(({ target }) => play.failing.has(target.target.id)),
+  );
+  return {
+    story: play.story,
+    answers: pools.map((pool) => ({
+      name: pool.config.name,
+      before: answersOf(state, pool.config.name),
+      after: answersOf(after, pool.config.name),
+      ttlSeconds: pool.ttlSeconds,
+      lastResort: pool.decision?.lastResort ?? false,
+      reason: pool.decision?.reason ?? "not decided",
+      // Who asked just before the change keeps the old answer for its TTL.
+      cachedSeconds: state.pools.get(pool.config.name)?.ttlSeconds ?? 0,
+    })),
+    zones: planChange(state, after).zones,
+  };
+}
+
+function answersOf(state: ControllerState, name: string): readonly string[] {
+  const decision = state.pools.get(name)?.decision ?? null;
+  return decision === null ? [] : addressesOf(decision);
+}
