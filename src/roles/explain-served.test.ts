@@ -16,14 +16,16 @@ test("all hold it: they are named", () => {
   const step = explain(makePublished(at));
   expect(step?.rule).toBe("publish/served");
   expect(step?.sentence).toBe(
-    "zone demo.example with serial 1793232000, which holds this, is served by embedded (127.0.0.1:53), ns1.example.net (192.0.2.53:53), ns1.example.net ([2001:db8::53]:53), ns2.example.com (198.51.100.53:53), and is in place at update 192.0.2.53:53, file /var/lib/bind/demo.example",
+    "zone demo.example with serial 1793232000, which holds this, is served by muster itself (127.0.0.1:53), ns1.example.net (192.0.2.53:53), ns1.example.net ([2001:db8::53]:53), ns2.example.com (198.51.100.53:53), and is in place at update 192.0.2.53:53, file /var/lib/bind/demo.example",
   );
   expect(step?.because).toEqual([]);
 });
 
 test("those that do not hold it are named with what is wrong", () => {
   const step = explain(makeLate(at));
-  expect(step?.sentence).toContain("is served by 1 of 5: embedded (127.0.0.1:53), and is in place at 1 of 2: file");
+  expect(step?.sentence).toContain(
+    "is served by 1 of 4: muster itself (127.0.0.1:53), and is in place at 1 of 2: file",
+  );
   expect(step?.because.map(({ rule }) => rule)).toEqual([
     "nameserver/behind",
     "nameserver/unreachable",

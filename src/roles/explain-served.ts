@@ -52,19 +52,35 @@ interface Place {
   readonly lastSerial: number | null;
 }
 
-function nameserverPlace({ endpoint, name, reason, serial, since, state }: NameserverView): Place {
-  const where = endpoint === "" ? name : `${name} (${endpoint})`;
+/** `ns2.example.org (192.0.2.53:53)`, the same in every sentence. */
+export function nameserverText({ endpoint, name }: Pick<NameserverView, "endpoint" | "name">): string {
+  const known = name === "embedded" ? "muster itself" : name;
+  return endpoint === "" ? known : `${known} (${endpoint})`;
+}
+
+function nameserverPlace(nameserver: NameserverView): Place {
+  const { reason, serial, since, state } = nameserver;
   const rule = `nameserver/${state}`;
-  return { name: where, holds: state === "in-step", rule, state, since, reason, lastSerial: serial };
+  return {
+    name: nameserverText(nameserver),
+    holds: state === "in-step",
+    rule,
+    state,
+    since,
+    reason,
+    lastSerial: serial,
+  };
 }
 
 function outletPlace({ name, reason, serial, since, state }: OutletView): Place {
   return { name, holds: state === "in-step", rule: `outlet/${state}`, state, since, reason, lastSerial: serial };
 }
 
-function countText(places: readonly Place[]): string {
+/** What nobody has asked yet counts neither way. */
+function countText(all: readonly Place[]): string {
+  const places = all.filter(({ state }) => state !== "unknown");
   const holding = places.filter(({ holds }) => holds).map(({ name }) => name);
-  if (holding.length === 0) return `none of ${places.length}`;
+  if (holding.length === 0) return places.length === 0 ? "nobody that is known" : `none of ${places.length}`;
   const more = holding.length > namesMax ? ` and ${holding.length - namesMax} more` : "";
   const names = `${holding.slice(0, namesMax).join(", ")}${more}`;
   return holding.length === places.length ? names : `${holding.length} of ${places.length}: ${names}`;

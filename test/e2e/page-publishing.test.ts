@@ -6,7 +6,7 @@ import { type Browser, type BrowserContextOptions, expect as see, type Page } fr
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { StatusView } from "../../src/core/view.ts";
 import { type BuiltPage, buildPage, launchBrowser, watchPage } from "../fakes/page-browser.ts";
-import { drainedMember, makeStatus } from "../fakes/page-scenes.ts";
+import { drainedMember, makeEvent, makeStatus } from "../fakes/page-scenes.ts";
 import { PageServer, type PageServerOptions } from "../fakes/page-server.ts";
 import { greedyPlan, makeLate, makeNameserver, makePublished } from "../fakes/publishing-scenes.ts";
 
@@ -107,6 +107,17 @@ describe("who serves what was decided", () => {
     );
     server.show({ ...makePublished(at), pools: makeStatus(at, { web2: drainedMember(at, -1000) }).pools });
     await see(page.locator(".member .safe")).toHaveText("safe to stop ✓");
+  });
+
+  test("the story marks trouble, and its end as such", async () => {
+    const page = await open();
+    const told = { kind: "trouble", subject: "demo.example" } as const;
+    server.tell(makeEvent(1, at - 9000, { ...told, rule: "nameserver/unreachable", sentence: "ns1 is late" }));
+    server.tell(makeEvent(2, at, { ...told, rule: "nameserver/well", sentence: "ns1 is well again" }));
+    const marks = page.locator(".event .mark");
+    await see(marks).toHaveCount(2);
+    await see(marks.first()).toHaveAttribute("data-shape", "up");
+    await see(marks.last()).toHaveAttribute("data-shape", "down");
   });
 
   test("a thousand zones: those in trouble are shown, the others counted", async () => {

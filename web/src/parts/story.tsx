@@ -135,7 +135,11 @@ const shapes: Readonly<Record<HistoryKind, MarkShape>> = {
   override: "drain",
 };
 
+/** Rules by which trouble is over. */
+const goodNews = /\/(?:well|works|copies-work|accepted|gone|address)$/;
+
 function shapeOf(event: HistoryEvent): MarkShape {
+  if (event.kind === "trouble" && goodNews.test(event.rule)) return "up";
   if (event.kind === "health" && (event.to === "up" || event.to === "down" || event.to === "flapping")) return event.to;
   if (event.kind === "override" && event.to === "disable") return "disable";
   if (event.kind === "override" && event.to !== "drain") return "up";
