@@ -3,7 +3,7 @@
  * would silently do nothing is a warning, one that shows two intentions at once is a problem.
  */
 import type { z } from "zod";
-import type { Failback, LastResort, PoolConfig } from "../core/model.ts";
+import type { Failback, LastResort, MemberConfig, PoolConfig, ProbeConfig } from "../core/model.ts";
 import { type Build, hasProblemBelow, isMap, problem, warning } from "./build.ts";
 import { type Checks, completeCheck, readCheck } from "./build-checks.ts";
 import { buildMembers } from "./build-members.ts";
@@ -55,6 +55,7 @@ function buildPool(build: Build, world: World, { key, value }: { key: string; va
   const members = buildMembers(build, world.checks, { settings, path, pool: host, layer, check, record: kind });
   judgeRecord(build, settings, { record, path });
   judgePool(build, settings, { path, count: members.length });
+  judgeLeastStale(build, settings, { path, members });
   return {
     name: host,
     zone: zone?.zone.origin ?? "",
@@ -159,7 +160,7 @@ function completePool(settings: PoolSettings): Pick<PoolConfig, "policy" | "answ
 }
 
 function completeLastResort(lastResort: string): LastResort {
-  if (lastResort === "all" || lastResort === "none") return { kind: lastResort };
+  if (lastResort === "all" || lastResort === "none" || lastResort === "least-stale") return { kind: lastResort };
   return { kind: "address", address: lastResort };
 }
 
@@ -176,4 +177,18 @@ function judgePool(build: Build, settings: PoolSettings, { path, count }: { path
   if (settings.failback === undefined || policy === "priority") return;
   const sentence = `failback has no effect under ${policy}: only priority prefers one member to another`;
   warning(build, [...path, "failback"], { at: "key", expected: "policy: priority, or no failback", sentence });
+}
+
+function judgeLeastStale(
+  build: Build,
+  settings: PoolSettings,
+  { members, path }: { members: readonly MemberConfig[]; path: Path },
+): void {
+  if (settings["last-resort"] !== "least-stale" || members.some(({ check }) => findsAge(check.probe))) return;
+  const sentence = "no check of the pool finds how old data is, so least-stale is the same as all";
+  warning(build, [...path, "last-resort"], { expected: "a freshness probe, or another last resort", sentence });
+}
+
+function findsAge(probe: ProbeConfig): boolean {
+  return probe.kind === "freshness" || ("of" in probe && probe.of.some(findsAge));
 }

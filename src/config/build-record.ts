@@ -42,9 +42,9 @@ export function judgeRecord(
   { record, path }: { record: RecordConfig; path: Path },
 ): void {
   const { "last-resort": lastResort = "all" } = settings;
-  if (record.kind === "address" || lastResort === "all" || lastResort === "none") return;
+  if (record.kind === "address" || ["all", "none", "least-stale"].includes(lastResort)) return;
   const sentence = `the last resort is an address, and ${record.kind} records hold none`;
-  problem(build, [...path, "last-resort"], { expected: "all or none", sentence });
+  problem(build, [...path, "last-resort"], { expected: "all, none or least-stale", sentence });
 }
 
 /** The member's target in the form that is used from here on; null for addresses. Undefined: reported. */

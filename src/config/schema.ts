@@ -99,7 +99,7 @@ const poolShape = {
     .optional()
     .describe("How many members an answer names at most. Default all."),
   check: checkSchema.optional().describe("How members are judged. Needed unless each member has one."),
-  "last-resort": oneOf("all, none or an address", [word(["all", "none"]), address])
+  "last-resort": oneOf("all, none, least-stale or an address", [word(["all", "none", "least-stale"]), address])
     .optional()
     .describe("What is answered when no member is fit. Default all."),
   failback: oneOf("at-once, manual or {after: DURATION}", [

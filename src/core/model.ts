@@ -159,6 +159,8 @@ export type LastResort =
   | { readonly kind: "address"; readonly address: string };
 
 /** When a `priority` pool returns to a better member that is fit again. */
+  /** The members with the newest data that is known. */
+  | { readonly kind: "least-stale" }
 export type Failback =
   | { readonly kind: "at-once" }
   | { readonly kind: "after"; readonly stableMs: number }
@@ -433,9 +435,17 @@ export interface Target {
  * own: no socket left, no route at all, its resolver failing. `unknown` never counts against a member.
  */
 export type Verdict =
-  | { readonly kind: "up"; readonly tookMs: number; readonly detail: string }
-  | { readonly kind: "down"; readonly tookMs: number; readonly reason: string }
-  | { readonly kind: "unknown"; readonly tookMs: number; readonly reason: string };
+  | { readonly kind: "up"; readonly tookMs: number; readonly detail: string; readonly data?: DataAge }
+  | { readonly kind: "down"; readonly tookMs: number; readonly reason: string; readonly data?: DataAge }
+  | { readonly kind: "unknown"; readonly tookMs: number; readonly reason: string; readonly data?: never };
+
+/** How old what a member serves was found to be. */
+export interface DataAge {
+  /** When its data is from. */
+  readonly at: Wall;
+  /** How far it was behind the origin. */
+  readonly staleMs: number;
+}
 
 /** Smoothed verdicts. `unproven`: never judged since muster knows it; it enters no answer. */
 export type Health = "unproven" | "up" | "down" | "flapping";

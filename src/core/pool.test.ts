@@ -1,7 +1,7 @@
-import { expect, test } from "vitest";
-import { type Mono, mono, never } from "../base/time.ts";
+import { describe, expect, test } from "vitest";
+import { type Mono, mono, never, wall } from "../base/time.ts";
 import { fixtureMember, fixturePool } from "./fixtures.ts";
-import type { OverrideKind, PoolConfig } from "./model.ts";
+import type { DataAge, OverrideKind, PoolConfig } from "./model.ts";
 import { createPoolMemory, decidePool, failBackNow, type PoolMemory } from "./pool.ts";
 
 const a = fixtureMember("192.0.2.1", { priority: 1, weight: 3 });
@@ -14,13 +14,19 @@ interface Given {
   readonly overrides?: Record<string, OverrideKind>;
   readonly memory?: PoolMemory;
   readonly now?: Mono;
+  readonly data?: Readonly<Record<string, DataAge>>;
 }
 
 /** `fit` names members by letter. */
 function decide(changes: Partial<PoolConfig>, given: Given): string {
   const candidates = members.map((member, i) => {
     const letter = "abc"[i] ?? "";
-    return { member, fit: given.fit.includes(letter), override: given.overrides?.[letter] ?? null };
+    return {
+      member,
+      fit: given.fit.includes(letter),
+      override: given.overrides?.[letter] ?? null,
+      data: given.data?.[letter] ?? null,
+    };
   });
   const context = { memory: given.memory ?? createPoolMemory(null), now: given.now ?? mono(0) };
   const decision = decidePool(fixturePool(members, changes), candidates, context);
@@ -82,7 +88,40 @@ test("failback by hand waits for the operator, but never for a member that is go
 test("a waiting failback says when it will happen", () => {
   const context = { memory: createPoolMemory(2), now: mono(50) };
   const changes = { policy: "priority", failback: { kind: "after", stableMs: 1000 } } as const;
-  const candidates = members.map((member) => ({ member, fit: true, override: null }));
+  const candidates = members.map((member) => ({ member, fit: true, override: null, data: null }));
   expect(decidePool(fixturePool(members, changes), candidates, context).wakeAt).toBe(1050);
   expect(decidePool(fixturePool(members), candidates, context).wakeAt).toBe(never);
+});
+
+describe("least-stale", () => {
+  const of = (seconds: number): DataAge => ({ at: wall(seconds * 1000), staleMs: (1000 - seconds) * 1000 });
+  const cases: readonly (readonly [string, Given, string])[] = [
+    ["the newest data", { fit: "", data: { a: of(100), b: of(900), c: of(500) } }, "b"],
+    ["the same data together", { fit: "", data: { a: of(900), b: of(100), c: of(900) } }, "ac"],
+    ["known before not known", { fit: "", data: { c: of(1) } }, "c"],
+    ["nothing known: all", { fit: "" }, "abc"],
+    ["not one that is drained", { fit: "", data: { a: of(9), b: of(1) }, overrides: { a: "drain" } }, "b"],
+  ];
+  test.each(cases)("%s", (_title, given, letters) => {
+    const found = decide({ lastResort: { kind: "least-stale" } }, given);
+    expect(found).toBe(`pool/last-resort-least-stale ${letters} last resort`);
+  });
+
+  test("a fit member comes before any last resort", () => {
+    expect(decide({ lastResort: { kind: "least-stale" } }, { fit: "a", data: { b: of(900) } })).toBe(
+      "pool/round-robin a",
+    );
+  });
+
+  test("the sentence says who answers, and how old it is", () => {
+    const candidates = members.map((member, i) => ({
+      member,
+      fit: false,
+      override: null,
+      data: i === 1 ? of(400) : null,
+    }));
+    const context = { memory: createPoolMemory(null), now: mono(0) };
+    const { reason } = decidePool(fixturePool(members, { lastResort: { kind: "least-stale" } }), candidates, context);
+    expect(reason).toMatch(/^no member is fit; .* is the least stale, behind the origin by 10 min$/);
+  });
 });

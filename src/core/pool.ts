@@ -4,7 +4,8 @@
  * unless the operator asked for that.
  */
 import { later, type Mono, never } from "../base/time.ts";
-import type { LastResort, MemberConfig, OverrideKind, PoolConfig } from "./model.ts";
+import { describeLag } from "./data-age.ts";
+import type { DataAge, LastResort, MemberConfig, OverrideKind, PoolConfig } from "./model.ts";
 
 /** A member as a pool sees it. */
 export interface Candidate {
@@ -12,6 +13,8 @@ export interface Candidate {
   /** Up, and no override keeps it out. */
   readonly fit: boolean;
   readonly override: OverrideKind | null;
+  /** How old its data is known to be; null: not known. */
+  readonly data: DataAge | null;
 }
 
 /** What a pool remembers between decisions. */
@@ -121,6 +124,8 @@ function decideLastResort(lastResort: LastResort, candidates: readonly Candidate
         rule: "pool/last-resort-address",
         reason: `${nobody}; the last resort ${lastResort.address} answers`,
       };
+    case "least-stale":
+      return { ...base, ...decideLeastStale(leastBad(candidates), nobody), rule: "pool/last-resort-least-stale" };
     case "all": {
       const members = leastBad(candidates).map((candidate) => candidate.member);
       return {
@@ -131,6 +136,27 @@ function decideLastResort(lastResort: LastResort, candidates: readonly Candidate
       };
     }
   }
+}
+
+/**
+ * By when the data is from, not by how far it is behind: the origin's own time moves on between two probes, and members
+ * with the same data answer together.
+ */
+function decideLeastStale(candidates: readonly Candidate[], nobody: string): Pick<Decision, "members" | "reason"> {
+  const known = candidates.filter(({ data }) => data !== null);
+  const newest = Math.max(...known.map(({ data }) => data?.at ?? 0));
+  const best = known.filter(({ data }) => data?.at === newest);
+  const [first] = best;
+  if (first === undefined || first.data === null) {
+    const members = candidates.map(({ member }) => member);
+    return {
+      members,
+      reason: `${nobody}, and how old their data is is not known; ${members.length} answer all the same`,
+    };
+  }
+  const who = best.length === 1 ? `${first.member.label} is` : `${best.length} of them are`;
+  const reason = `${nobody}; ${who} the least stale, ${describeLag(first.data.staleMs)}`;
+  return { members: best.map(({ member }) => member), reason };
 }
 
 /** Members without an override before drained ones, and those before disabled ones. */

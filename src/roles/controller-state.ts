@@ -12,6 +12,7 @@ import { createJudgement, type Judgement, type Remembered, restoreJudgement } fr
 import type {
   CheckConfig,
   Config,
+  DataAge,
   MemberConfig,
   Override,
   PoolConfig,
@@ -52,6 +53,8 @@ export interface TargetState {
   lastGood: ProbeView | null;
   lastBad: ProbeView | null;
 }
+  /** How old what it serves is, as far as is known. */
+  data: DataAge | null;
 
 export interface MemberState {
   readonly config: MemberConfig;
@@ -237,6 +240,7 @@ function createTarget(target: Target, memberId: string, context: { past: Past; n
 }
 
 function pastFlap(target: Target, past: Past, memberId: string): Flap {
+    data: null,
   return createFlap(past.savedById.get(target.id) ?? past.byMember.get(memberId)?.flap ?? {});
 }
 

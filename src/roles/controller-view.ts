@@ -88,7 +88,7 @@ export function viewMember(
   { pool, member, ...around }: Around & { pool: PoolState; member: MemberState },
 ): MemberView {
   const { address, check, family, id, label, priority, weight } = member.config;
-  const { cycle, flap, judgement, lastBad, lastGood, lastProbe, pace, target } = member.target;
+  const { cycle, flap, judgement, lastBad, lastGood, lastProbe, pace, target, data } = member.target;
   const { falls, health, reason, restored, rises, since } = judgement;
   return {
     ...{ id, label, address, family, weight, priority },
@@ -104,7 +104,7 @@ export function viewMember(
     ...{ rises, falls },
     timeoutMs: timeoutMs(check, pace, health),
     responseMs: pace.meanMs === null ? null : Math.round(pace.meanMs * 100) / 100,
-    ...{ lastProbe, lastGood, lastBad },
+    ...{ lastProbe, lastGood, lastBad, data },
     override: viewOverride(state, { pool, member, ...around }),
     answering: member.answering,
   };

@@ -10,7 +10,7 @@ import { poolSets } from "../core/zone-plan.ts";
 import { textName } from "../dns/name.ts";
 import { rrType } from "../dns/rr-types.ts";
 import type { RRset } from "../dns/types.ts";
-import type { ControllerState, MemberState, PoolState } from "./controller-state.ts";
+import type { ControllerState, MemberState, PoolState, TargetState } from "./controller-state.ts";
 import type { Outbox } from "./outbox.ts";
 import { putSet, removeSet, type ZoneState } from "./zone-state.ts";
 
@@ -24,6 +24,7 @@ export function settlePool(state: ControllerState, pool: PoolState, out: Outbox)
     member: member.config,
     fit: isFit(member) && !state.overrides.has(member.config.id),
     override: state.overrides.get(member.config.id)?.kind ?? null,
+    data: member.target.data,
   }));
   const priorityBefore = pool.memory.activePriority;
   const decision = decidePool(pool.config, candidates, { memory: pool.memory, now: out.now.mono });
@@ -129,6 +130,13 @@ function tellAnswer(pool: PoolState, step: { before: Decision | null; decision: 
 export function safeToStopAt(member: MemberState, pool: PoolState, at: Wall): Wall {
   if (member.answering) return wall(at + pool.ttlSeconds * 1000);
   return member.leftWith === null ? member.safeToStopAt : wall(at + member.leftWith.ttlSeconds * 1000);
+}
+
+/** Pools that answer by how old members' data is, and may answer with another one now. */
+export function noteNewData(target: TargetState, out: Outbox): void {
+  for (const pool of target.pools) {
+    if (pool.config.lastResort.kind === "least-stale" && pool.decision?.lastResort === true) out.duePools.add(pool);
+  }
 }
 
 /** No pool waits for its first decision any more. */

@@ -13,6 +13,7 @@ import {
   takeFreshness,
   takeRegular,
 } from "../core/check-cycle.ts";
+import { knownData } from "../core/data-age.ts";
 import { endHold, noteFlip, release, spanText } from "../core/flap.ts";
 import { isChangeNear, judge, type Ruling } from "../core/health.ts";
 import type { Verdict } from "../core/model.ts";
@@ -20,6 +21,7 @@ import { learnPace, suspectAfterMs, timeoutMs } from "../core/pace.ts";
 import type { ControllerState, HeldBack, TargetState } from "./controller-state.ts";
 import { easeBrake, hurryReferences, noteFall, noteHeldBack, takeReference, whyHeldBack } from "./guard-steps.ts";
 import type { Outbox } from "./outbox.ts";
+import { noteNewData } from "./pool-steps.ts";
 
 export function wakeTarget(state: ControllerState, target: TargetState, out: Outbox): void {
   const { cycle, judgement } = target;
@@ -132,6 +134,9 @@ function tellRelease(target: TargetState, how: { rule: string; who: string; out:
 
 function remember(target: TargetState, verdict: Verdict, out: Outbox): void {
   const detail = verdict.kind === "up" ? verdict.detail : verdict.reason;
+  const data = knownData(target.data, verdict);
+  if (data?.at !== target.data?.at) noteNewData(target, out);
+  target.data = data;
   const probe = { at: out.now.wall, verdict: verdict.kind, tookMs: verdict.tookMs, detail };
   target.lastProbe = probe;
   if (verdict.kind === "up") {

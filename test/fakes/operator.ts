@@ -190,6 +190,7 @@ function makeMember(pool: string, label: string, address: string): MemberView {
     lastProbe: lastGood,
     lastGood,
     lastBad: null,
+    data: null,
     override: null,
     answering: true,
   };

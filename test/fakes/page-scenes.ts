@@ -35,6 +35,7 @@ export function makeMember(
     lastProbe: { at: wall(at - 400), verdict: "up", tookMs: 4.1, detail: "200 OK" },
     lastGood: { at: wall(at - 400), verdict: "up", tookMs: 4.1, detail: "200 OK" },
     lastBad: null,
+    data: null,
     override: null,
     answering: true,
     ...given,
