@@ -512,3 +512,5 @@ export interface HistoryEvent {
   readonly from: string | null;
   readonly to: string | null;
 }
+  /** Of what an operator did: who, and why. */
+  readonly by?: { readonly owner: string; readonly reason: string };

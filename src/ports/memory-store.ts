@@ -3,6 +3,7 @@
  * is what was saved; whoever simulates one opens another store over the same `MemoryDisk`.
  */
 import type { HistoryEvent, Override, SavedPool, SavedTarget } from "../core/model.ts";
+import type { Order } from "../core/order.ts";
 import { ownerTypeKey } from "../dns/name.ts";
 import { serialGreater } from "../dns/serial.ts";
 import type { RRset, ZoneDelta, ZonePast } from "../dns/types.ts";
@@ -25,6 +26,7 @@ export interface MemoryDisk {
   readonly targets: Map<string, SavedTarget>;
   readonly pools: Map<string, SavedPool>;
   readonly overrides: Map<string, Override>;
+  readonly orders: Map<string, Order>;
   readonly serials: Map<string, number>;
   /** The layer `updates` of each zone, by owner and type. */
   readonly updates: Map<string, Map<string, RRset>>;
@@ -40,6 +42,7 @@ export function createMemoryDisk(): MemoryDisk {
     targets: new Map(),
     pools: new Map(),
     overrides: new Map(),
+    orders: new Map(),
     serials: new Map(),
     updates: new Map(),
     pasts: new Map(),
@@ -74,6 +77,7 @@ export function readDisk(disk: MemoryDisk): SavedState {
     targets: byKey(disk.targets),
     pools: byKey(disk.pools),
     overrides: byKey(disk.overrides),
+    orders: byKey(disk.orders),
     serials: readSerials(disk),
     updates: Object.fromEntries([...disk.updates].map(([zone, sets]) => [zone, [...sets.values()]])),
     lastEventId: disk.events.at(-1)?.id ?? 0,
@@ -110,6 +114,8 @@ export function writeDisk(disk: MemoryDisk, batch: SaveBatch): SaveOutcome {
   for (const name of batch.poolsForgotten) disk.pools.delete(name);
   for (const override of batch.overridesSet) disk.overrides.set(override.member, override);
   for (const member of batch.overridesCleared) disk.overrides.delete(member);
+  for (const order of batch.ordersSet) disk.orders.set(order.id, order);
+  for (const id of batch.ordersCleared) disk.orders.delete(id);
   for (const [zone, serial] of Object.entries(batch.serials)) disk.serials.set(zone, serial);
   for (const update of batch.updates) writeUpdate(disk, update);
   return { kind: "ok" };
@@ -156,7 +162,9 @@ function queryEvents(events: readonly HistoryEvent[], query: HistoryQuery): read
     (event) =>
       event.id > (query.afterId ?? Number.NEGATIVE_INFINITY) &&
       event.at >= (query.sinceMs ?? Number.NEGATIVE_INFINITY) &&
-      (query.subject === undefined || event.subject === query.subject),
+      (query.subject === undefined || event.subject === query.subject) &&
+      (query.kind === undefined || event.kind === query.kind) &&
+      (query.operator === undefined || event.by !== undefined),
   );
   if (query.afterId !== undefined) return found.slice(0, query.limit);
   return query.limit === 0 ? [] : found.slice(-query.limit);

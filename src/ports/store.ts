@@ -1,4 +1,5 @@
-import type { HistoryEvent, Override, SavedPool, SavedTarget } from "../core/model.ts";
+import type { HistoryEvent, HistoryKind, Override, SavedPool, SavedTarget } from "../core/model.ts";
+import type { Order } from "../core/order.ts";
 import type { RRset, SetKey, ZoneDelta, ZonePast } from "../dns/types.ts";
 
 /** Everything that must survive a `kill -9`. */
@@ -6,6 +7,7 @@ export interface SavedState {
   readonly targets: readonly SavedTarget[];
   readonly pools: readonly SavedPool[];
   readonly overrides: readonly Override[];
+  readonly orders: readonly Order[];
   /**
    * Last SOA serial handed out, by lower-case zone text without final dot: the one that was saved, or the one at which
    * the zone's past ends if that is further (RFC 1982).
@@ -23,6 +25,9 @@ export interface SaveBatch {
   readonly overridesSet: readonly Override[];
   /** Member ids whose override ended. */
   readonly overridesCleared: readonly string[];
+  readonly ordersSet: readonly Order[];
+  /** Ids of orders that ended. */
+  readonly ordersCleared: readonly string[];
   readonly serials: Readonly<Record<string, number>>;
   /** Targets that left the configuration. */
   readonly targetsForgotten: readonly string[];
@@ -74,6 +79,9 @@ export interface HistoryQuery {
   readonly sinceMs?: number;
   /** Exact subject (member id, pool or zone name). */
   readonly subject?: string;
+  readonly kind?: HistoryKind;
+  /** Only what an operator did. */
+  readonly operator?: true;
   readonly limit: number;
 }
 

@@ -20,6 +20,7 @@ import type {
   SavedTarget,
   Target,
 } from "../core/model.ts";
+import type { Order } from "../core/order.ts";
 import { createPace, type Pace } from "../core/pace.ts";
 import { createPoolMemory, type Decision, type PoolMemory } from "../core/pool.ts";
 import { makeTarget } from "../core/target.ts";
@@ -103,6 +104,8 @@ export interface ControllerState {
   readonly pools: Map<string, PoolState>;
   readonly zones: Map<string, ZoneState>;
   readonly overrides: Map<string, Override>;
+  /** By id. */
+  readonly orders: Map<string, Order>;
   timers: TimerQueue;
   poolTimers: TimerQueue;
   targetBySlot: TargetState[];
@@ -130,6 +133,7 @@ export function createState(config: Config, saved: SavedState, now: Now): Contro
     pools: new Map(),
     zones: new Map(zonesOf(config).map((zone) => [zone.origin, createZone(zone, saved)])),
     overrides: new Map(saved.overrides.map((override) => [override.member, override])),
+    orders: new Map(saved.orders.map((order) => [order.id, order])),
     timers: new TimerQueue(),
     poolTimers: new TimerQueue(),
     targetBySlot: [],

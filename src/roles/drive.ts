@@ -12,6 +12,7 @@ export const nothingSaved: SavedState = {
   targets: [],
   pools: [],
   overrides: [],
+  orders: [],
   serials: {},
   lastEventId: 0,
   updates: {},

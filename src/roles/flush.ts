@@ -83,14 +83,17 @@ function pushSave(state: ControllerState, out: Outbox): void {
     pools: [...out.changedPools].map(savedPool),
     overridesSet: out.overridesSet.flatMap((member) => state.overrides.get(member) ?? []),
     overridesCleared: out.overridesCleared,
+    ordersSet: out.ordersSet.flatMap((id) => state.orders.get(id) ?? []),
+    ordersCleared: out.ordersCleared.filter((id) => !state.orders.has(id)),
     serials: out.serials,
     targetsForgotten: out.targetsForgotten,
     poolsForgotten: out.poolsForgotten,
     updates: out.updates,
   };
   const { targets, pools, overridesSet, overridesCleared, poolsForgotten, serials, targetsForgotten, updates } = batch;
+  const orders = [...batch.ordersSet, ...batch.ordersCleared];
   const forgotten = [...targetsForgotten, ...poolsForgotten];
-  const lists = [targets, pools, overridesSet, overridesCleared, forgotten, updates, Object.keys(serials)];
+  const lists = [targets, pools, overridesSet, overridesCleared, orders, forgotten, updates, Object.keys(serials)];
   if (lists.some((list) => list.length > 0)) out.push({ kind: "save", batch });
 }
 
@@ -102,6 +105,8 @@ export function saveAll(state: ControllerState): Effect {
     overridesCleared: [...state.pools.values()]
       .flatMap((pool) => pool.members.map((member) => member.config.id))
       .filter((id) => !state.overrides.has(id)),
+    ordersSet: [...state.orders.values()],
+    ordersCleared: [],
     serials: Object.fromEntries([...state.zones.values()].map((zone) => [zone.config.origin, zone.serial])),
     targetsForgotten: [],
     poolsForgotten: [],

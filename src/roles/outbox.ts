@@ -17,6 +17,8 @@ export interface Story {
   readonly sentence: string;
   readonly from?: string;
   readonly to?: string;
+  /** Of what an operator did. */
+  readonly by?: { readonly owner: string; readonly reason: string };
 }
 
 export class Outbox {
@@ -29,6 +31,8 @@ export class Outbox {
   readonly changedPools = new Set<PoolState>();
   readonly overridesCleared: string[] = [];
   overridesSet: string[] = [];
+  ordersSet: string[] = [];
+  readonly ordersCleared: string[] = [];
   targetsForgotten: string[] = [];
   readonly poolsForgotten: string[] = [];
   /** Serials handed out, by zone. */
@@ -52,7 +56,8 @@ export class Outbox {
   /** Adds a line to the story. */
   tell(story: Story): void {
     const id = this.#state.nextEventId++;
-    const { kind, subject, rule, sentence, from = null, to = null } = story;
-    this.push({ kind: "tell", event: { id, at: this.now.wall, kind, subject, rule, sentence, from, to } });
+    const { by, kind, subject, rule, sentence, from = null, to = null } = story;
+    const event = { id, at: this.now.wall, kind, subject, rule, sentence, from, to };
+    this.push({ kind: "tell", event: by === undefined ? event : { ...event, by } });
   }
 }

@@ -56,6 +56,7 @@ export function copyController(state: ControllerState, now: Now): Copy {
     targets: batch?.targets ?? [],
     pools: batch?.pools ?? [],
     overrides: batch?.overridesSet ?? [],
+    orders: batch?.ordersSet ?? [],
     serials: {},
     lastEventId: 0,
     updates: {},

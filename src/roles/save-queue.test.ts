@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { wall } from "../base/time.ts";
 import type { Override, SavedPool, SavedTarget } from "../core/model.ts";
+import type { Pin } from "../core/order.ts";
 import { createMemoryDisk, readDisk, writeDisk } from "../ports/memory-store.ts";
 import type { SaveBatch } from "../ports/store.ts";
 import { mergeBatches } from "./save-queue.ts";
@@ -16,6 +17,8 @@ const batch: fc.Arbitrary<SaveBatch> = fc
   .record({ targets: choice, pools: choice, overrides: choice, health, priority: fc.nat(5), serial: fc.nat(100) })
   .map(({ health: state, overrides, pools, priority, serial, targets }) => ({
     updates: [],
+    ordersSet: ids.filter((id) => overrides[id] === 1).map((id) => pin(id, `reason ${priority}`)),
+    ordersCleared: ids.filter((id) => overrides[id] === 2),
     poolsForgotten: ids.filter((id) => pools[id] === 2),
     targets: ids.filter((id) => targets[id] === 1).map((id) => target(id, state)),
     targetsForgotten: ids.filter((id) => targets[id] === 2),
@@ -41,6 +44,11 @@ function target(id: string, state: SavedTarget["health"]): SavedTarget {
 
 function override(member: string, reason: string): Override {
   return { member, kind: "drain", owner: "operator", reason, setAt: wall(1), expiresAt: null };
+}
+
+function pin(id: string, reason: string): Pin {
+  const order = { kind: "pin", pool: id, record: "address", address: "192.0.2.1" } as const;
+  return { id, ...order, owner: "operator", reason, setAt: wall(1), expiresAt: null };
 }
 
 test("M7 a merged batch leaves on disk what its parts would have left one after the other", () => {

@@ -14,6 +14,7 @@ export function mergeBatches(first: SaveBatch, second: SaveBatch): SaveBatch {
   const targets = lastById([...first.targets, ...second.targets], (target) => target.id);
   const overrides = lastById([...first.overridesSet, ...second.overridesSet], (override) => override.member);
   const setAgain = new Set(second.overridesSet.map((override) => override.member));
+  const ordersAgain = new Set(second.ordersSet.map(({ id }) => id));
   const knownAgain = new Set(second.targets.map((target) => target.id));
   return {
     targets: targets.filter((target) => !forgotten.has(target.id)),
@@ -25,6 +26,10 @@ export function mergeBatches(first: SaveBatch, second: SaveBatch): SaveBatch {
     ),
     overridesSet: overrides.filter((override) => setAgain.has(override.member) || !cleared.has(override.member)),
     overridesCleared: union(first.overridesCleared, second.overridesCleared).filter((member) => !setAgain.has(member)),
+    ordersSet: lastById([...first.ordersSet, ...second.ordersSet], ({ id }) => id).filter(
+      ({ id }) => ordersAgain.has(id) || !second.ordersCleared.includes(id),
+    ),
+    ordersCleared: union(first.ordersCleared, second.ordersCleared).filter((id) => !ordersAgain.has(id)),
     serials: { ...first.serials, ...second.serials },
     updates: mergeUpdates([...first.updates, ...second.updates]),
     targetsForgotten: union(first.targetsForgotten, second.targetsForgotten).filter((id) => !knownAgain.has(id)),

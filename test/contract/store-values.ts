@@ -1,6 +1,7 @@
 /** Values and a log for the tests of the store; no part of the test runner, so that started programs use them too. */
 import { wall } from "../../src/base/time.ts";
 import type { HistoryEvent, Override, SavedTarget } from "../../src/core/model.ts";
+import type { Order } from "../../src/core/order.ts";
 import type { Log } from "../../src/ports/log.ts";
 import type { SaveBatch, SavedState } from "../../src/ports/store.ts";
 import { pastZone } from "./store-zones.ts";
@@ -10,6 +11,8 @@ export const emptyBatch: SaveBatch = {
   pools: [],
   overridesSet: [],
   overridesCleared: [],
+  ordersSet: [],
+  ordersCleared: [],
   serials: {},
   targetsForgotten: [],
   poolsForgotten: [],
@@ -34,6 +37,11 @@ export function target(id: string, change: Partial<SavedTarget> = {}): SavedTarg
 export function drain(member: string, change: Partial<Override> = {}): Override {
   const setAt = wall(1_700_000_000_000);
   return { member, kind: "drain", owner: "root", reason: "new kernel", setAt, expiresAt: null, ...change };
+}
+
+export function pinned(pool: string): Order {
+  const order = { kind: "pin", pool, record: "address", address: "192.0.2.10" } as const;
+  return { id: `pin ${pool}`, ...order, owner: "root", reason: "moving", setAt: wall(7), expiresAt: null };
 }
 
 export function event(id: number, change: Partial<HistoryEvent> = {}): HistoryEvent {

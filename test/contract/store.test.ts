@@ -9,7 +9,7 @@ import { rrType } from "../../src/dns/rr-types.ts";
 import type { RRset } from "../../src/dns/types.ts";
 import { journalDeltasMax, journalOctetsMax, type SavedUpdate, type Store } from "../../src/ports/store.ts";
 import { temporaryFolder } from "./store-fixtures.ts";
-import { drain, emptyBatch, event, events, keepLog, target } from "./store-values.ts";
+import { drain, emptyBatch, event, events, keepLog, pinned, target } from "./store-values.ts";
 import { delta, pastOf, pastStep, pastZone, textSet } from "./store-zones.ts";
 
 /** Opens the same disk again and again. */
@@ -44,6 +44,7 @@ describe.each(Object.entries(stores))("store: %s", (_name, create) => {
       targets: [],
       pools: [],
       overrides: [],
+      orders: [],
       serials: {},
       updates: {},
       lastEventId: 0,
@@ -61,6 +62,7 @@ describe.each(Object.entries(stores))("store: %s", (_name, create) => {
         { name: "www.example.org", activePriority: null },
         { name: "db.example.org", activePriority: 2 },
       ],
+      ordersSet: [pinned("www.example.org")],
       overridesSet: [drain("b", { expiresAt: wall(1_800_000_000_000) }), drain("a", { kind: "disable" })],
       serials: { "example.org": 4_294_967_295, "example.net": 0 },
     };
@@ -71,6 +73,7 @@ describe.each(Object.entries(stores))("store: %s", (_name, create) => {
       targets: batch.targets.toReversed(),
       pools: batch.pools.toReversed(),
       overrides: batch.overridesSet.toReversed(),
+      orders: batch.ordersSet,
       serials: batch.serials,
       lastEventId: 0,
       updates: {},
@@ -80,15 +83,18 @@ describe.each(Object.entries(stores))("store: %s", (_name, create) => {
   test("later batches replace, forget and clear", async () => {
     const store = await open(create());
     await store.save({ ...emptyBatch, targets: [target("a"), target("b")], overridesSet: [drain("a"), drain("b")] });
+    await store.save({ ...emptyBatch, ordersSet: [pinned("a"), pinned("b")] });
     const saves = [
       store.save({ ...emptyBatch, targets: [target("a", { health: "down" })], overridesCleared: ["a", "unheard-of"] }),
+      store.save({ ...emptyBatch, ordersCleared: ["pin a", "pin none"] }),
       store.save({ ...emptyBatch, targetsForgotten: ["b"], serials: { "example.org": 7 } }),
       store.save({ ...emptyBatch, serials: { "example.org": 8 } }),
     ];
-    expect(await Promise.all(saves)).toEqual([{ kind: "ok" }, { kind: "ok" }, { kind: "ok" }]);
-    const { targets, overrides, serials } = await store.load();
-    expect({ targets, overrides, serials }).toEqual({
+    expect(await Promise.all(saves)).toEqual(saves.map(() => ({ kind: "ok" })));
+    const { targets, orders, overrides, serials } = await store.load();
+    expect({ targets, orders, overrides, serials }).toEqual({
       targets: [target("a", { health: "down" })],
+      orders: [pinned("b")],
       overrides: [drain("b")],
       serials: { "example.org": 8 },
     });
@@ -110,6 +116,11 @@ describe.each(Object.entries(stores))("store: %s", (_name, create) => {
     expect(await ids({ limit: 100, subject: "example.org" })).toEqual([6]);
     expect(await ids({ limit: 2, subject: event(1).subject })).toEqual([4, 5]);
     expect(await ids({ limit: 0 })).toEqual([]);
+    const acted = event(7, { kind: "override", by: { owner: "ann", reason: "" } });
+    store.append([acted]);
+    expect(await store.history({ limit: 100, operator: true })).toEqual([acted]);
+    expect(await ids({ limit: 100, kind: "override" })).toEqual([7]);
+    expect(await ids({ limit: 1, kind: "health", operator: true })).toEqual([]);
   });
 
   test("event ids go on where they were after closing", async () => {

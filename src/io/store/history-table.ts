@@ -34,9 +34,9 @@ export function reserveEventIds(db: DatabaseSync, upTo: number): number {
 /** Events that are there already (a batch repeated after a failure) are left as they are. */
 export function insertEvents(db: DatabaseSync, events: readonly HistoryEvent[]): void {
   inTransaction(db, () => {
-    const put = db.prepare("INSERT OR IGNORE INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
-    for (const { id, at, kind, subject, rule, sentence, from, to } of events)
-      put.run(id, at, kind, subject, rule, sentence, from, to);
+    const put = db.prepare("INSERT OR IGNORE INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    for (const { by, id, at, kind, subject, rule, sentence, from, to } of events)
+      put.run(id, at, kind, subject, rule, sentence, from, to, by?.owner ?? null, by?.reason ?? null);
   });
 }
 
@@ -52,15 +52,26 @@ export function queryEvents(db: DatabaseSync, query: HistoryQuery): readonly His
   add("id > ?", query.afterId);
   add("at >= ?", query.sinceMs);
   add("subject = ?", query.subject);
+  add("kind = ?", query.kind);
+  if (query.operator === true) conditions.push("owner IS NOT NULL");
   const order = query.afterId === undefined ? "DESC" : "ASC";
   const rows = db
     .prepare(
-      `SELECT id, at, kind, subject, rule, sentence, from_state AS "from", to_state AS "to" FROM event
+      `SELECT id, at, kind, subject, rule, sentence, from_state AS "from", to_state AS "to", owner, reason FROM event
        WHERE ${conditions.join(" AND ")} ORDER BY id ${order} LIMIT ?`,
     )
     .all(...values, query.limit)
-    .map((row) => ({ ...row }) as unknown as HistoryEvent);
+    .map((row) => eventOf({ ...row } as unknown as EventRow));
   return order === "DESC" ? rows.reverse() : rows;
+}
+
+interface EventRow extends Omit<HistoryEvent, "by"> {
+  readonly owner: string | null;
+  readonly reason: string | null;
+}
+
+function eventOf({ owner, reason, ...event }: EventRow): HistoryEvent {
+  return owner === null ? event : { ...event, by: { owner, reason: reason ?? "" } };
 }
 
 /**

@@ -41,6 +41,11 @@ const steps: readonly string[] = [
    ALTER TABLE target ADD COLUMN hold_reason TEXT NOT NULL DEFAULT '';`,
   // What notifications remember: their queue, what is not over yet, what was told.
   `CREATE TABLE message (id TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT, WITHOUT ROWID;`,
+  // Pins and maintenance; and who did what an event tells of.
+  `CREATE TABLE operator_order (id TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT, WITHOUT ROWID;
+   ALTER TABLE event ADD COLUMN owner TEXT;
+   ALTER TABLE event ADD COLUMN reason TEXT;
+   CREATE INDEX event_by_operator ON event (id) WHERE owner IS NOT NULL;`,
 ];
 
 export const schemaVersion = steps.length;

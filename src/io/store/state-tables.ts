@@ -5,6 +5,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { wall } from "../../base/time.ts";
 import type { Override, SavedPool, SavedTarget } from "../../core/model.ts";
+import type { Order } from "../../core/order.ts";
 import { serialGreater } from "../../dns/serial.ts";
 import type { SaveBatch, SavedState } from "../../ports/store.ts";
 import { inTransaction } from "./transaction.ts";
@@ -36,14 +37,30 @@ export function readState(db: DatabaseSync): StateRead {
     "SELECT member, kind, owner, reason, set_at AS setAt, expires_at AS expiresAt FROM override ORDER BY member",
   );
   const { damage, updates } = readUpdates(db);
+  const orders = readOrders(db);
   const state = {
     targets: targets.map((row) => ({ ...row, flips: readFlips(row.flips) })),
     pools: pools as readonly SavedPool[],
     overrides: overrides as readonly Override[],
+    orders: orders.found,
     serials: readSerials(db),
     updates,
   };
-  return { state, damage };
+  return { state, damage: [...damage, ...orders.damage] };
+}
+
+/** Rows are muster's own JSON; one that is damaged is left out. */
+function readOrders(db: DatabaseSync): { readonly found: readonly Order[]; readonly damage: readonly string[] } {
+  const found: Order[] = [];
+  const damage: string[] = [];
+  for (const { body, id } of db.prepare("SELECT id, body FROM operator_order ORDER BY id").all()) {
+    try {
+      found.push(JSON.parse(String(body)) as Order);
+    } catch {
+      damage.push(`the operator's order "${String(id)}" is damaged and was left out`);
+    }
+  }
+  return { found, damage };
 }
 
 interface TargetRow extends Omit<SavedTarget, "flips"> {
@@ -87,6 +104,7 @@ export function writeBatch(db: DatabaseSync, batch: PackedBatch): void {
     writeTargets(db, batch);
     writePools(db, batch);
     writeOverrides(db, batch);
+    writeOrders(db, batch);
     const serial = db.prepare("INSERT OR REPLACE INTO serial VALUES (?, ?)");
     for (const [zone, value] of Object.entries(batch.serials)) serial.run(zone, value);
     writeUpdates(db, batch.updates);
@@ -114,4 +132,11 @@ function writeOverrides(db: DatabaseSync, batch: PackedBatch): void {
     put.run(member, kind, owner, reason, setAt, expiresAt);
   const clear = db.prepare("DELETE FROM override WHERE member = ?");
   for (const member of batch.overridesCleared) clear.run(member);
+}
+
+function writeOrders(db: DatabaseSync, batch: PackedBatch): void {
+  const put = db.prepare("INSERT OR REPLACE INTO operator_order VALUES (?, ?)");
+  for (const order of batch.ordersSet) put.run(order.id, JSON.stringify(order));
+  const clear = db.prepare("DELETE FROM operator_order WHERE id = ?");
+  for (const id of batch.ordersCleared) clear.run(id);
 }

@@ -1,0 +1,53 @@
+/**
+ * What an operator orders for a name or for a time, beside what is observed: kept across restarts until it ends.
+ * `pin`: a pool's name answers one thing, whatever its members do. `maintenance`: a window in which members are out of
+ * the answers. `skip`: a window from the configuration ends before its time.
+ */
+import type { Wall } from "../base/time.ts";
+import type { RecordConfig } from "./model.ts";
+
+interface OrderBase {
+  /** Its kind and what it is about: a second order with the same id replaces the first. */
+  readonly id: string;
+  readonly owner: string;
+  readonly reason: string;
+  readonly setAt: Wall;
+}
+
+export interface Pin extends OrderBase {
+  readonly kind: "pin";
+  readonly pool: string;
+  /** The pool's kind of record when the pin was set: for another kind it has no meaning. */
+  readonly record: RecordConfig["kind"];
+  /** An address, or the target of another kind of record. */
+  readonly address: string;
+  /** Null: until it is unpinned. */
+  readonly expiresAt: Wall | null;
+}
+
+/** Members and pools by name; both empty: everything. */
+export interface MaintenanceScope {
+  /** Ids, labels or addresses. */
+  readonly members: readonly string[];
+  readonly pools: readonly string[];
+}
+
+export interface PlannedMaintenance extends OrderBase, MaintenanceScope {
+  readonly kind: "maintenance";
+  readonly name: string;
+  readonly from: Wall;
+  readonly expiresAt: Wall;
+}
+
+export interface SkippedMaintenance extends OrderBase {
+  readonly kind: "skip";
+  /** A window of the configuration; its times before `expiresAt` do not count. */
+  readonly name: string;
+  readonly expiresAt: Wall;
+}
+
+export type Order = Pin | PlannedMaintenance | SkippedMaintenance;
+
+export function orderId(kind: Order["kind"], name: string): string {
+  return `${kind} ${name}`;
+}
