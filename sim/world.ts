@@ -93,6 +93,7 @@ export class World {
       onTrip: (listener) => {
         tripped = listener;
       },
+      onTrouble: () => undefined,
       trip: (targetId) => tripped(targetId, "the idle connection was closed"),
       forget: (targetId) => {
         for (const member of this.members.values()) member.kept.delete(targetId);

@@ -43,5 +43,9 @@ export const compositeListMax = 32;
 export const compositeDepthMax = 4;
 /** Probes that one check is made of, counted without the lists. */
 export const compositeProbesMax = 64;
+/** Octets of a datagram that a probe sends: what IPv6 carries everywhere in one piece. */
+export const datagramOctetsMax = 1_232;
+/** Origins that a freshness probe tries in turn. */
+export const originsMax = 8;
 /** Characters of a text that a member answers with. */
 export const memberTextCharsMax = 4_096;

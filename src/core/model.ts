@@ -240,7 +240,7 @@ export type FlapConfig =
 export type ProbeConfig = HttpProbe | TcpProbe | MailProbe | DatabaseProbe | CompositeProbe | PlainProbe;
 
 /** Kinds that ask one thing in a way of their own. */
-type PlainProbe = TlsProbe | DnsProbe | PingProbe | SshProbe | UdpProbe | ExecProbe;
+type PlainProbe = TlsProbe | DnsProbe | PingProbe | SshProbe | UdpProbe | ExecProbe | FreshnessProbe;
 
 export interface TlsConfig {
   /** Name sent as SNI and verified in the certificate. */
@@ -404,6 +404,31 @@ export interface ExecProbe {
 
 /** Probes side by side. A part that is unknown counts neither way. */
 export type CompositeProbe = AllProbe | AnyProbe | AtLeastProbe;
+
+/** See `io/probe/freshness.ts`. */
+export interface FreshnessProbe {
+  readonly kind: "freshness";
+  /** Where the newest data is; tried in turn. */
+  readonly origins: readonly OriginConfig[];
+  /** What the member is asked for. */
+  readonly request: HttpProbe;
+  readonly format: StampFormat;
+  /** Further behind the origin is down. */
+  readonly lagMsMax: number;
+}
+
+export interface OriginConfig {
+  /** As it is shown. */
+  readonly url: string;
+  /** A name, or an address without brackets. */
+  readonly host: string;
+  readonly request: HttpProbe;
+}
+
+/** How a timestamp document tells its time. `auto`: any form that stands at its beginning. */
+export type StampFormat =
+  | { readonly kind: "auto" | "unix" | "iso" | "rfc2822" | "last-modified" }
+  | { readonly kind: "matches"; readonly pattern: string };
 
 export interface AllProbe {
   readonly kind: "all";

@@ -68,6 +68,7 @@ export class Runner {
     parts.outside.onEvent((event) => this.dispatch(event));
     parts.nameserver.onRequest((request) => this.#takeRequest(request));
     parts.prober.onTrip((targetId, reason) => this.dispatch({ kind: "tripped", targetId, reason }));
+    parts.prober.onTrouble((rule, sentence) => this.#trouble(rule, sentence));
   }
 
   /** Loads what was saved and begins. Resolves at once; `ready` tells when answering has begun. */

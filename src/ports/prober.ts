@@ -23,6 +23,11 @@ export interface Prober {
    * failure: it only makes the next probe due at once.
    */
   onTrip(listener: (targetId: string, reason: string) => void): void;
+  /**
+   * Tells the one listener what keeps members from being judged though it is none of them, such as an origin that is
+   * down: once when it begins, once when it is over.
+   */
+  onTrouble(listener: (rule: string, sentence: string) => void): void;
   /** Forgets what is kept for a target: its connections are closed. */
   forget(targetId: string): void;
   close(): Promise<void>;

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { openNameserver } from "../../src/io/dns/nameserver.ts";
 import { createClock } from "../../src/io/clock.ts";
 import { createOutside } from "../../src/io/outside.ts";
+import { startNotifications } from "../../src/io/notify/notifications.ts";
 import { createOperator } from "../../src/io/operator.ts";
 import { Runner } from "../../src/io/runner.ts";
 import { fixtureCheck, fixtureConfig, fixtureMember, fixturePool } from "../../src/core/fixtures.ts";
@@ -53,6 +54,7 @@ const allUp: Prober = {
     return () => clearImmediate(found);
   },
   onTrip: () => undefined,
+  onTrouble: () => undefined,
   forget: () => undefined,
   close: async () => undefined,
 };
@@ -81,7 +83,9 @@ operatorContract("controller", async (): Promise<OperatorWorld> => {
     seed: 1,
   });
   const readConfig = async () => ({ ok: true, config, sentences: [], accept: () => undefined }) as const;
-  const operator = createOperator({ runner, clock, store, nameserver, outside, version: "0.0.0", readConfig });
+  const notifications = startNotifications({ runner, clock, store, log: silentLog });
+  const parts = { runner, clock, store, nameserver, outside, notifications };
+  const operator = createOperator({ ...parts, version: "0.0.0", readConfig });
   await runner.ready;
   return {
     operator,

@@ -9,7 +9,7 @@
  * | any | one part is up | every part that is known is down |
  * | at-least N | N parts are up | N can no longer be up, or N or more are known and fewer than N are up |
  */
-import type { CompositeProbe, ProbeConfig, Target } from "../../core/model.ts";
+import type { CompositeProbe, DataAge, ProbeConfig, Target } from "../../core/model.ts";
 import { probeSummary } from "../../core/probe-text.ts";
 import type { CancelProbe, Verdict } from "../../ports/prober.ts";
 import type { ProbeKind, Surroundings, TargetProbe, TargetProber } from "./kind.ts";
@@ -64,8 +64,9 @@ class Composite implements TargetProber {
 }
 
 type Outcome =
-  | { readonly kind: "up"; readonly detail: string }
-  | { readonly kind: "down" | "unknown"; readonly reason: string };
+  | { readonly kind: "up"; readonly detail: string; readonly data?: DataAge }
+  | { readonly kind: "down"; readonly reason: string; readonly data?: DataAge }
+  | { readonly kind: "unknown"; readonly reason: string };
 
 /** Counts verdicts, and tells the outcome once it is certain. */
 export class Tally {
@@ -73,6 +74,8 @@ export class Tally {
   #up = 0;
   #down = 0;
   #unknown = 0;
+  /** The oldest that a part has found. */
+  #data: DataAge | null = null;
 
   constructor(probe: CompositeProbe) {
     this.#probe = probe;
@@ -83,13 +86,17 @@ export class Tally {
     if (verdict.kind === "up") this.#up++;
     else if (verdict.kind === "down") this.#down++;
     else this.#unknown++;
+    if (verdict.data !== undefined && (this.#data === null || verdict.data.at < this.#data.at))
+      this.#data = verdict.data;
     const found = this.#settle();
     if (found === null) return null;
     const part = this.#probe.of[index];
     const name = part === undefined ? "" : `${probeSummary(part)}: `;
     const words = `${name}${verdict.kind === "up" ? verdict.detail : verdict.reason}`;
     const sentence = `${this.#count(found)}; ${words}`;
-    return found === "up" ? { kind: found, detail: sentence } : { kind: found, reason: sentence };
+    if (found === "unknown") return { kind: found, reason: sentence };
+    const data = this.#data === null ? {} : { data: this.#data };
+    return found === "up" ? { kind: found, detail: sentence, ...data } : { kind: found, reason: sentence, ...data };
   }
 
   #settle(): Verdict["kind"] | null {

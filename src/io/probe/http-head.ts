@@ -15,6 +15,7 @@ export interface Head {
   /** Whether the server offers to keep the connection (RFC 9112, 9.3). */
   readonly persistent: boolean;
   readonly location: string | null;
+  readonly lastModified: string | null;
 }
 
 const lf = 10;
@@ -89,6 +90,7 @@ class Fields {
   #chunked = false;
   #persistent: boolean;
   #location: string | null = null;
+  #lastModified: string | null = null;
 
   constructor(isHttp11: boolean) {
     this.#persistent = isHttp11;
@@ -104,7 +106,7 @@ class Fields {
       if (octet < 32 ? octet !== 9 : octet === 127) return false;
     }
     const nameLength = at - from;
-    if (nameLength === 14 || nameLength === 10 || nameLength === 17 || nameLength === 8) {
+    if (nameLength === 14 || nameLength === 10 || nameLength === 17 || nameLength === 8 || nameLength === 13) {
       this.#note(bytes.toString("latin1", from, at).toLowerCase(), bytes.toString("latin1", at + 1, to).trim());
     }
     return true;
@@ -115,6 +117,7 @@ class Fields {
     else if (name === "connection") this.#noteConnection(value.toLowerCase());
     else if (name === "transfer-encoding") this.#noteTransferCoding(value.toLowerCase());
     else if (name === "location") this.#location = value;
+    else if (name === "last-modified") this.#lastModified = value;
   }
 
   /** The same length twice is tolerated (RFC 9110, 8.6), two lengths are not. */
@@ -143,6 +146,13 @@ class Fields {
   finish(status: number): Head {
     const both = this.#chunked && this.#length >= 0;
     const length = this.#chunked ? -1 : this.#length;
-    return { status, length, chunked: this.#chunked, persistent: this.#persistent && !both, location: this.#location };
+    return {
+      status,
+      length,
+      chunked: this.#chunked,
+      persistent: this.#persistent && !both,
+      location: this.#location,
+      lastModified: this.#lastModified,
+    };
   }
 }

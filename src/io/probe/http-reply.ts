@@ -13,24 +13,33 @@ import type { Judgement, Reply } from "./script.ts";
 /** What stays the same for all answers to one request. */
 export interface HttpExpectation {
   readonly probe: HttpProbe;
-  readonly bodyTest: BodyTest | null;
+  /** Null: any body is good, and none is kept. */
+  readonly judgeBody: JudgeBody | null;
   /** For a redirect that may be followed: the next step. */
   redirect(head: Head): Judgement | null;
 }
 
-export interface BodyTest {
-  test(body: Buffer): boolean;
-  readonly words: string;
-}
+/** Judges the body of an answer whose status is accepted; it is valid during the call only. */
+export type JudgeBody = (
+  body: Buffer,
+  head: Head,
+) => { readonly kind: "up"; readonly detail: string } | { readonly kind: "down"; readonly reason: string };
 
-export function makeBodyTest(match: BodyMatch | null): BodyTest | null {
+export function makeJudgeBody(match: BodyMatch | null): JudgeBody | null {
   if (match === null) return null;
   if (match.kind === "contains") {
     const text = Buffer.from(match.text, "utf8");
-    return { test: (body) => body.includes(text), words: `'${match.text}'` };
+    return judgeBy((body) => body.includes(text), `'${match.text}'`);
   }
   const pattern = new RegExp(match.pattern, "u");
-  return { test: (body) => pattern.test(body.toString("utf8")), words: `a match of /${match.pattern}/` };
+  return judgeBy((body) => pattern.test(body.toString("utf8")), `a match of /${match.pattern}/`);
+}
+
+function judgeBy(test: (body: Buffer) => boolean, words: string): JudgeBody {
+  return (body, { status }) =>
+    test(body)
+      ? { kind: "up", detail: `status ${status}` }
+      : { kind: "down", reason: `status ${status}, but the body lacks ${words}` };
 }
 
 export class HttpReply implements Reply {
@@ -97,7 +106,7 @@ export class HttpReply implements Reply {
   }
 
   #judgeHead(head: Head, bytes: Buffer, end: number): Judgement | null {
-    const { probe, bodyTest } = this.#expectation;
+    const { probe, judgeBody } = this.#expectation;
     if (!isAccepted(probe, head.status)) {
       return this.#expectation.redirect(head) ?? down(`status ${head.status}, expected ${describeStatus(probe)}`);
     }
@@ -109,7 +118,7 @@ export class HttpReply implements Reply {
       return this.#judgeBody(head, body, head.persistent && rest === framing.bytes);
     }
     this.#head = head;
-    this.#body = new HttpBody(framing, { bytesMax: probe.bodyBytesMax, keep: bodyTest !== null });
+    this.#body = new HttpBody(framing, { bytesMax: probe.bodyBytesMax, keep: judgeBody !== null });
     return this.#takeBody(this.#body, bytes, end);
   }
 
@@ -122,11 +131,8 @@ export class HttpReply implements Reply {
   }
 
   #judgeBody(head: Head, body: Buffer, reusable: boolean): Judgement {
-    const { bodyTest } = this.#expectation;
-    if (bodyTest !== null && !bodyTest.test(body)) {
-      return down(`status ${head.status}, but the body lacks ${bodyTest.words}`);
-    }
-    return { kind: "up", detail: `status ${head.status}`, afterwards: reusable ? "reuse" : "close" };
+    const found = this.#expectation.judgeBody?.(body, head) ?? { kind: "up", detail: `status ${head.status}` };
+    return found.kind === "down" ? found : { ...found, afterwards: reusable ? "reuse" : "close" };
   }
 }
 

@@ -5,7 +5,7 @@
 import type { HttpProbe, TlsConfig } from "../../core/model.ts";
 import { Conversation } from "./conversation.ts";
 import type { Head } from "./http-head.ts";
-import { HttpReply, makeBodyTest } from "./http-reply.ts";
+import { HttpReply, type JudgeBody, makeJudgeBody } from "./http-reply.ts";
 import { makeRequest } from "./http-request.ts";
 import type { ProbeKind } from "./kind.ts";
 import type { Judgement, Script } from "./script.ts";
@@ -14,10 +14,18 @@ export const httpKind: ProbeKind<HttpProbe> = {
   open: (target, probe, surroundings) => new Conversation(target, makeHttpScript(probe), surroundings),
 };
 
-/** `followed`: how many redirects led here. */
-export function makeHttpScript(probe: HttpProbe, followed = 0): Script {
-  const bodyTest = makeBodyTest(probe.body);
-  const expectation = { probe, bodyTest, redirect: (head: Head) => followRedirect(probe, followed, head) };
+interface Course {
+  /** How many redirects led here. */
+  readonly followed: number;
+  readonly judgeBody: JudgeBody | null;
+}
+
+export function makeHttpScript(
+  probe: HttpProbe,
+  course: Course = { followed: 0, judgeBody: makeJudgeBody(probe.body) },
+): Script {
+  const redirect = (head: Head): Judgement | null => followRedirect(probe, course, head);
+  const expectation = { probe, judgeBody: course.judgeBody, redirect };
   return {
     port: probe.port,
     tls: probe.tls,
@@ -27,13 +35,13 @@ export function makeHttpScript(probe: HttpProbe, followed = 0): Script {
   };
 }
 
-function followRedirect(probe: HttpProbe, followed: number, head: Head): Judgement | null {
+function followRedirect(probe: HttpProbe, { followed, judgeBody }: Course, head: Head): Judgement | null {
   if (![301, 302, 303, 307, 308].includes(head.status) || head.location === null) return null;
   if (probe.redirectsMax === 0) return null;
   if (followed === probe.redirectsMax) return { kind: "down", reason: `more than ${probe.redirectsMax} redirects` };
   const next = resolveRedirect(probe, head.location);
   if (typeof next === "string") return { kind: "down", reason: next };
-  return { kind: "next", script: makeHttpScript(next, followed + 1) };
+  return { kind: "next", script: makeHttpScript(next, { followed: followed + 1, judgeBody }) };
 }
 
 /** The probe that a Location leads to, or why it is not followed. */

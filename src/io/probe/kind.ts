@@ -7,15 +7,21 @@ import type { SecureContext } from "node:tls";
 import type { ProbeConfig, Target } from "../../core/model.ts";
 import type { CancelProbe, Verdict } from "../../ports/prober.ts";
 import type { Deadlines } from "./deadlines.ts";
+import type { Origins } from "./origins.ts";
+import type { Programs } from "./programs.ts";
 
 /** One for all targets of a prober. */
 export interface Surroundings {
   readonly deadlines: Deadlines;
   /** Every connection reads into this one buffer; its content is used up within the read callback. */
   readonly readBuffer: Buffer;
+  readonly programs: Programs;
+  readonly origins: Origins;
   secureContext(): SecureContext;
   /** An idle connection of the target was closed by the member. */
   trip(targetId: string, reason: string): void;
+  /** Something else than a member keeps the prober from judging, or does not any more. Told once each. */
+  trouble(rule: string, sentence: string): void;
 }
 
 export interface TargetProbe {

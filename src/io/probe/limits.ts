@@ -24,6 +24,18 @@ export const deadlineTickMs = 5;
 export const deadlineSlots = 512;
 /**
  * A sweep counts at most this much time. When the whole process was stopped or busy for longer, the rest is its own
+/** An origin's timestamp document is kept for this share of the interval, and for this long at least. */
+export const originKeptShare = 0.5;
+export const originKeptMsMin = 1_000;
+/** While an origin takes longer than a probe may, what it said so many intervals ago still counts. */
+export const originRecallIntervals = 3;
+/** How long one address of an origin may take to answer. */
+export const originMsMax = 10_000;
+/** Addresses of one origin that are tried. */
+export const originAddressesMax = 4;
+/** A time further ahead than this is no clock's usual error. */
+export const futureMsMax = 300_000;
+
  * fault, and no member loses its time to answer by it.
  */
 export const stallMsMax = 50;

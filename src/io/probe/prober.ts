@@ -10,6 +10,8 @@ import { Deadlines } from "./deadlines.ts";
 import type { Surroundings, TargetProber } from "./kind.ts";
 import { openTargetProber } from "./kinds.ts";
 import { readBytesMax } from "./limits.ts";
+import { Origins } from "./origins.ts";
+import { Programs } from "./programs.ts";
 
 export interface ProberOptions {
   /** Certificates in PEM of authorities that are trusted besides Node's own. */
@@ -32,18 +34,22 @@ class SocketProber implements Prober {
   readonly #surroundings: Surroundings;
   #tripListener: ((targetId: string, reason: string) => void) | null = null;
   #isClosed = false;
+  #troubleListener: ((rule: string, sentence: string) => void) | null = null;
 
   constructor(options: ProberOptions) {
     let context: SecureContext | null = null;
     this.#surroundings = {
       deadlines: this.#deadlines,
       readBuffer: Buffer.allocUnsafeSlow(readBytesMax),
+      programs: this.#programs,
+      origins: new Origins(),
       secureContext: () => {
         context ??= createSecureContext({ ca: [...getCACertificates("default"), ...(options.extraAuthorities ?? [])] });
         return context;
       },
       trip: (targetId, reason) => this.#tripListener?.(targetId, reason),
     };
+      trouble: (rule, sentence) => this.#troubleListener?.(rule, sentence),
   }
 
   start(request: ProbeRequest, onVerdict: (verdict: Verdict) => void): CancelProbe {
@@ -65,6 +71,10 @@ class SocketProber implements Prober {
   }
 
   forget(targetId: string): void {
+  onTrouble(listener: (rule: string, sentence: string) => void): void {
+    this.#troubleListener = listener;
+  }
+
     this.#opened.get(targetId)?.prober.forget();
     this.#opened.delete(targetId);
   }
@@ -74,6 +84,7 @@ class SocketProber implements Prober {
     this.#isClosed = true;
     this.#tripListener = null;
     for (const cancel of this.#running) cancel();
+    this.#troubleListener = null;
     for (const id of this.#opened.keys()) this.forget(id);
     this.#deadlines.close();
     await new Promise((resolve) => setImmediate(resolve));
