@@ -5,10 +5,12 @@
 import { pinSelf } from "../parts/load.ts";
 import { type Bench, wantsCase } from "../parts/types.ts";
 import type { PublishCase } from "./publish-case.ts";
+import { bursts } from "./publish-burst.ts";
+import { transferCases } from "./publish-transfer.ts";
 import { updateBind } from "./publish-update.ts";
 
 const loadCore = 1;
-const cases: readonly PublishCase[] = [updateBind];
+const cases: readonly PublishCase[] = [updateBind, ...transferCases, ...bursts];
 
 export const publish: Bench = {
   name: "publish",

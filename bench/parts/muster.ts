@@ -18,9 +18,17 @@ export interface StartedMuster extends Started {
 }
 
 export async function startMuster(service: Service): Promise<StartedMuster> {
+  return startMusterWith(service, { zone: "", top: "" });
+}
+
+/** `zone`: further settings of the zone, each after a comma; `top`: lines beside the zones. */
+export async function startMusterWith(
+  service: Service,
+  extra: { readonly zone: string; readonly top: string },
+): Promise<StartedMuster> {
   const apiPort = await freePort();
   const file = join(service.folder, "muster.yaml");
-  await writeFile(file, configText(service, apiPort));
+  await writeFile(file, `${extra.top}${configText(service, { apiPort, zone: extra.zone })}`);
   const running = serveMuster(file, service);
   await awaitServing(running, service.server);
   const api = `http://127.0.0.1:${apiPort}`;
@@ -41,13 +49,13 @@ export function serveMuster(file: string, service: Pick<Service, "core" | "names
   return startProcess({ command: process.execPath, args, debian: "nodejs", ...place });
 }
 
-function configText(service: Service, apiPort: number): string {
+function configText(service: Service, { apiPort, zone }: { apiPort: number; zone: string }): string {
   const { folder, server, pools } = service;
   return `state: ${folder}/muster.db
 dns: { listen: ["${server.address}:${server.port}"] }
 api: { listen: "127.0.0.1:${apiPort}" }
 zones:
-  ${origin}: { file: ${service.zoneFile} }
+  ${origin}: { file: ${service.zoneFile}${zone} }
 ${pools === null ? "" : poolsText(pools)}`;
 }
 
