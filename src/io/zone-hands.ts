@@ -10,7 +10,7 @@ import type { Name, ZoneTransaction } from "../dns/types.ts";
 import type { Log } from "../ports/log.ts";
 import type { LoadedZone, Nameserver, ZoneAccess, ZoneRequest } from "../ports/nameserver.ts";
 import type { PublishOutcome } from "../ports/publisher.ts";
-import type { PastStep, Store } from "../ports/store.ts";
+import type { PastStep, SaveOutcome, Store } from "../ports/store.ts";
 import type { ControllerEvent, Effect } from "../roles/effects.ts";
 import { isServedHere } from "../roles/zone-state.ts";
 
@@ -153,10 +153,13 @@ export class ZoneHands {
     else this.#parts.outside.published({ origin, serial, quiet: true });
   }
 
-  /** Makes a step durable after those before it, then tells others. */
+  /**
+   * Makes a step durable after those before it, then tells others. The store writes in the order in which it is asked, so
+   * steps that come while one is written go together in the next commit; only the telling waits for those before.
+   */
   #keep(zone: string, step: Omit<PastStep, "zone">): Promise<void> {
     const before = this.#steps.get(zone) ?? Promise.resolve();
-    const mine = before.then(() => this.#keepNow({ zone, ...step }));
+    const mine = this.#keepNow({ zone, ...step }, before);
     this.#steps.set(zone, mine);
     void mine.then(() => {
       if (this.#steps.get(zone) === mine) this.#steps.delete(zone);
@@ -168,12 +171,10 @@ export class ZoneHands {
    * A past that cannot be stored does not hold up the news: the serial is the time, so that even a restart without it
    * goes on above; secondaries then take the zone whole.
    */
-  async #keepNow(step: PastStep): Promise<void> {
-    if (step.digest !== "") {
-      const saved = await this.#parts.store.savePast(step);
-      if (saved.kind === "failed")
-        this.#parts.log.warn(`The past of zone ${step.zone} was not stored: ${saved.reason}.`);
-    }
+  async #keepNow(step: PastStep, before: Promise<void>): Promise<void> {
+    const saved: SaveOutcome = step.digest === "" ? { kind: "ok" } : await this.#parts.store.savePast(step);
+    if (saved.kind === "failed") this.#parts.log.warn(`The past of zone ${step.zone} was not stored: ${saved.reason}.`);
+    await before;
     this.#parts.outside.published({ origin: step.zone, serial: step.serial });
   }
 
