@@ -176,7 +176,7 @@ const mistakes: readonly (readonly [string, readonly string[], readonly string[]
     [
       '4:13 pools."www.example.org".policy | "round-robn" | round-robin, weighted or priority | round-robin? | policy cannot be "round-robn"',
       '5:14 pools."www.example.org".answers | 0 | a whole number from 1 to 2000 | answers cannot be 0',
-      '6:18 pools."www.example.org".last-resort | "al" | all, none or an address | all? | last-resort cannot be "al"',
+      '6:18 pools."www.example.org".last-resort | "al" | all, none, least-stale or an address | all? | last-resort cannot be "al"',
       '7:24 pools."www.example.org".failback.after | 5 | a duration from 1s to 7d, such as 250ms, 30s, 10m or 24h | 5s? | after: 5 has no unit',
       '8:5 pools."www.example.org".membres | "membres" | one of zone, record, aliases, policy, answers, check, last-resort, failback, members | members? | "membres" is not a key of a pool\'s settings',
     ],

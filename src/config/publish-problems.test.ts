@@ -214,7 +214,7 @@ const mistakes: readonly (readonly [string, readonly string[], readonly string[]
     ],
     [
       '5:28 pools."a.example.org".record | "mxx" | address, mx, ptr, txt, {mx: {preference: 10}} or {srv: {port: 5060}} | mx? | record cannot be "mxx"',
-      '6:45 pools."b.example.org".last-resort | "192.0.2.9" | all or none | the last resort is an address, and mx records hold none',
+      '6:45 pools."b.example.org".last-resort | "192.0.2.9" | all, none or least-stale | the last resort is an address, and mx records hold none',
       '6:86 pools."b.example.org".members[0] | no target | {address: ADDRESS, target: HOST} | a member of a pool of mx records needs a target, the host that is answered',
       '6:127 pools."b.example.org".members[1].target | "192.0.2.2" | a host name such as mail.example.org | target is an address, and mx records name a host (RFC 1035, 3.3)',
       '6:170 pools."b.example.org".members[2].target | "a b" | a host name such as mail.example.org | target: "a b" has the label "a b", which no host name has',

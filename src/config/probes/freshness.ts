@@ -45,9 +45,7 @@ interface FreshnessSettings {
   readonly origins?: readonly OriginConfig[];
   readonly lagMsMax?: number;
   readonly format?: StampFormat;
-  /** For the http probe of the member. */
   readonly path?: string;
-  readonly http?: object;
 }
 
 function readFreshness(build: Build, value: FreshnessMap, path: Path): FreshnessSettings {
@@ -63,8 +61,8 @@ function readFreshness(build: Build, value: FreshnessMap, path: Path): Freshness
     ...(origin === undefined ? {} : { origins: readOrigins(build, origin, [...path, "origin"]) }),
     ...(lagMsMax === undefined ? {} : { lagMsMax }),
     ...(read === null ? {} : { format: read }),
-    ...(document === undefined ? {} : { path: document }),
-    http: httpWords.read(build, request, path),
+    // Beside them the settings of the http probe that asks the member, so that layers are laid over each other one by one.
+    ...httpWords.read(build, request, path),
   };
 }
 
@@ -98,17 +96,14 @@ function documentRequest(build: Build, settings: object, place: ProbePlace): Htt
   return { ...request, status: [{ from: 200, to: 200 }] };
 }
 
-function completeFreshness(
-  build: Build,
-  { format = { kind: "auto" }, http = {}, lagMsMax = 0, origins = [], path }: FreshnessSettings,
-  place: ProbePlace,
-): FreshnessProbe {
+function completeFreshness(build: Build, settings: FreshnessSettings, place: ProbePlace): FreshnessProbe {
+  const { format = { kind: "auto" }, lagMsMax = 0, origins = [], path } = settings;
   const [first] = origins;
   const method = format.kind === "last-modified" ? "HEAD" : "GET";
   return {
     kind: "freshness",
     origins: origins.map((origin) => ({ ...origin, request: { ...origin.request, method } })),
-    request: { ...documentRequest(build, http, place), path: path ?? first?.request.path ?? "/", method },
+    request: { ...documentRequest(build, settings, place), path: path ?? first?.request.path ?? "/", method },
     format,
     lagMsMax,
   };
