@@ -2,6 +2,7 @@
  * Each kind of probe in words: a few letters for a target's id, and a phrase for people. A new kind is a line here; the
  * compiler asks for it.
  */
+import { lagText } from "./data-age.ts";
 import type { ProbeConfig } from "./model.ts";
 
 type ProbeOf<K extends ProbeConfig["kind"]> = Extract<ProbeConfig, { readonly kind: K }>;
@@ -20,6 +21,11 @@ const texts: { readonly [K in ProbeConfig["kind"]]: ProbeText<ProbeOf<K>> } = {
   tcp: {
     summary: ({ port }) => `tcp:${port}`,
     phrase: ({ expect, port }) => `tcp port ${port}${expect === null ? "" : ` expecting "${expect}"`}`,
+  },
+  freshness: {
+    summary: ({ request: { path, port, tls } }) => `fresh${tls === null ? "" : "s"}:${port}${path}`,
+    phrase: ({ lagMsMax, origins, request }) =>
+      `freshness of ${request.path} within ${lagText(lagMsMax)} of ${origins.map(({ url }) => url).join(" or ")}`,
   },
   all: {
     summary: ({ of }) => `all(${summaries(of)})`,

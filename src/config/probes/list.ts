@@ -2,6 +2,7 @@
 import type { z } from "zod";
 import type { ProbeConfig } from "../../core/model.ts";
 import { compositeWords } from "./composite.ts";
+import { freshnessWords } from "./freshness.ts";
 import { httpWords } from "./http.ts";
 import { tcpWords } from "./tcp.ts";
 import type { ProbeWords } from "./words.ts";
@@ -11,6 +12,7 @@ export type ProbeWord = ProbeConfig["kind"];
 export const probeWords: Readonly<Record<ProbeWord, ProbeWords>> = {
   http: httpWords,
   tcp: tcpWords,
+  freshness: freshnessWords,
   ...compositeWords({ words: () => probeWords, shape: probeShape }),
 };
 

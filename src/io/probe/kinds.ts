@@ -4,6 +4,7 @@
  */
 import type { ProbeConfig, Target } from "../../core/model.ts";
 import { makeCompositeKind } from "./composite.ts";
+import { freshnessKind } from "./freshness.ts";
 import { httpKind } from "./http.ts";
 import type { ProbeKind, Surroundings, TargetProber } from "./kind.ts";
 import { tcpKind } from "./tcp.ts";
@@ -13,6 +14,7 @@ type ConfigOf<K extends ProbeConfig["kind"]> = Extract<ProbeConfig, { readonly k
 const kinds: { readonly [K in ProbeConfig["kind"]]: ProbeKind<ConfigOf<K>> } = {
   http: httpKind,
   tcp: tcpKind,
+  freshness: freshnessKind,
   all: makeCompositeKind(openTargetProber),
   any: makeCompositeKind(openTargetProber),
   "at-least": makeCompositeKind(openTargetProber),
