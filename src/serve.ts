@@ -18,6 +18,7 @@ import { type EmbeddedNameserver, openNameserver } from "./io/dns/nameserver.ts"
 import { createOperator, type OperatorParts } from "./io/operator.ts";
 import { createOutside } from "./io/outside.ts";
 import { createProber } from "./io/probe/prober.ts";
+import { describeMissingPrograms } from "./io/probe/programs-at-start.ts";
 import { Runner } from "./io/runner.ts";
 import { openSqliteStore } from "./io/store/sqlite.ts";
 import type { Log } from "./ports/log.ts";
@@ -71,6 +72,7 @@ async function serveUntil(config: Config, options: ServeOptions & { closes: Clos
   closes.push(() => operator.close());
   closes.push(await openApi(config, { operator, version, log }));
   options.onReloadable?.(() => void operator.reload(null));
+  for (const sentence of await describeMissingPrograms(config)) log.warn(sentence);
   await runner.ready;
   log.info(`ready: DNS on ${describe(config.dns.listen)}, API and page on http://${describe([config.api.listen])}/`);
   await Promise.race([aborted(signal), threadDeath(nameserver)]);

@@ -3,8 +3,22 @@ import { type Build, problem } from "./build.ts";
 import { findNearest } from "../base/nearest.ts";
 import type { Path } from "./problem.ts";
 
-/** Null: reported. Both protocols of muster's probes run over TCP. */
+/** A port of TCP. Null: reported. */
 export function readPort(build: Build, port: number | string, path: Path): number | null {
+  return readPortOf(build, { port, protocol: "tcp" }, path);
+}
+
+/** A port of UDP. Null: reported. */
+export function readUdpPort(build: Build, port: number | string, path: Path): number | null {
+  return readPortOf(build, { port, protocol: "udp" }, path);
+}
+
+interface Given {
+  readonly port: number | string;
+  readonly protocol: "tcp" | "udp";
+}
+
+function readPortOf(build: Build, { port, protocol }: Given, path: Path): number | null {
   if (typeof port === "number") return port;
   const expected = "a port from 1 to 65535, or a service name such as https";
   if (/^\d+$/.test(port)) {
@@ -15,7 +29,7 @@ export function readPort(build: Build, port: number | string, path: Path): numbe
     });
     return null;
   }
-  const number = build.sources.servicePort(port.toLowerCase(), "tcp");
+  const number = build.sources.servicePort(port.toLowerCase(), protocol);
   if (number !== null) return number;
   const nearest = findNearest(port, build.sources.serviceNames()) ?? undefined;
   problem(build, path, { expected, nearest, sentence: `there is no service ${JSON.stringify(port)}` });

@@ -156,11 +156,11 @@ export type Policy = "round-robin" | "weighted" | "priority";
 export type LastResort =
   | { readonly kind: "all" }
   | { readonly kind: "none" }
+  /** The members with the newest data that is known. */
+  | { readonly kind: "least-stale" }
   | { readonly kind: "address"; readonly address: string };
 
 /** When a `priority` pool returns to a better member that is fit again. */
-  /** The members with the newest data that is known. */
-  | { readonly kind: "least-stale" }
 export type Failback =
   | { readonly kind: "at-once" }
   | { readonly kind: "after"; readonly stableMs: number }
@@ -402,9 +402,6 @@ export interface ExecProbe {
   readonly environment: readonly string[];
 }
 
-/** Probes side by side. A part that is unknown counts neither way. */
-export type CompositeProbe = AllProbe | AnyProbe | AtLeastProbe;
-
 /** See `io/probe/freshness.ts`. */
 export interface FreshnessProbe {
   readonly kind: "freshness";
@@ -429,6 +426,9 @@ export interface OriginConfig {
 export type StampFormat =
   | { readonly kind: "auto" | "unix" | "iso" | "rfc2822" | "last-modified" }
   | { readonly kind: "matches"; readonly pattern: string };
+
+/** Probes side by side. A part that is unknown counts neither way. */
+export type CompositeProbe = AllProbe | AnyProbe | AtLeastProbe;
 
 export interface AllProbe {
   readonly kind: "all";
@@ -536,6 +536,6 @@ export interface HistoryEvent {
   readonly sentence: string;
   readonly from: string | null;
   readonly to: string | null;
-}
   /** Of what an operator did: who, and why. */
   readonly by?: { readonly owner: string; readonly reason: string };
+}

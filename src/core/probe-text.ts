@@ -27,6 +27,28 @@ const texts: { readonly [K in ProbeConfig["kind"]]: ProbeText<ProbeOf<K>> } = {
     phrase: ({ lagMsMax, origins, request }) =>
       `freshness of ${request.path} within ${lagText(lagMsMax)} of ${origins.map(({ url }) => url).join(" or ")}`,
   },
+  tls: {
+    summary: ({ port, tls }) => `tls:${port}/${tls.serverName}`,
+    phrase: ({ port, tls }) => `TLS to port ${port} for ${tls.serverName}`,
+  },
+  dns: {
+    summary: ({ name, port, transport, type }) => `dns:${transport}:${port}/${name === "" ? "." : name}/${type}`,
+    phrase: ({ name, port, transport, type }) =>
+      `DNS question ${name === "" ? "." : name} ${type} to ${transport} port ${port}`,
+  },
+  ping: { summary: () => "ping", phrase: () => "ping" },
+  ssh: {
+    summary: ({ port }) => `ssh:${port}`,
+    phrase: ({ expect, port }) => `SSH banner of port ${port}${expect === null ? "" : ` with "${expect}"`}`,
+  },
+  udp: {
+    summary: ({ port }) => `udp:${port}`,
+    phrase: ({ port }) => `datagram to udp port ${port}`,
+  },
+  exec: {
+    summary: ({ command, port }) => `exec:${programName(command)}${port === null ? "" : `:${port}`}`,
+    phrase: ({ command, port }) => `program ${programName(command)}${port === null ? "" : ` for port ${port}`}`,
+  },
   all: {
     summary: ({ of }) => `all(${summaries(of)})`,
     phrase: ({ of }) => `all of ${phrases(of)}`,
@@ -40,6 +62,10 @@ const texts: { readonly [K in ProbeConfig["kind"]]: ProbeText<ProbeOf<K>> } = {
     phrase: ({ count, of }) => `at least ${count} of ${phrases(of)}`,
   },
 };
+
+function programName([program = ""]: readonly string[]): string {
+  return program.slice(program.lastIndexOf("/") + 1).replaceAll(/\s/g, "_");
+}
 
 /** Parts that are named one by one; the others are counted. */
 const namedPartsMax = 4;

@@ -3,8 +3,14 @@ import type { z } from "zod";
 import type { ProbeConfig } from "../../core/model.ts";
 import { compositeWords } from "./composite.ts";
 import { freshnessWords } from "./freshness.ts";
+import { dnsWords } from "./dns.ts";
+import { execWords } from "./exec.ts";
 import { httpWords } from "./http.ts";
+import { pingWords } from "./ping.ts";
+import { sshWords } from "./ssh.ts";
 import { tcpWords } from "./tcp.ts";
+import { tlsWords } from "./tls.ts";
+import { udpWords } from "./udp.ts";
 import type { ProbeWords } from "./words.ts";
 
 export type ProbeWord = ProbeConfig["kind"];
@@ -12,6 +18,12 @@ export type ProbeWord = ProbeConfig["kind"];
 export const probeWords: Readonly<Record<ProbeWord, ProbeWords>> = {
   http: httpWords,
   tcp: tcpWords,
+  tls: tlsWords,
+  dns: dnsWords,
+  ping: pingWords,
+  ssh: sshWords,
+  udp: udpWords,
+  exec: execWords,
   freshness: freshnessWords,
   ...compositeWords({ words: () => probeWords, shape: probeShape }),
 };

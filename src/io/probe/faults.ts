@@ -60,6 +60,12 @@ export function findFault(error: Error): Fault {
   return unknown(`unexpected error ${code}`);
 }
 
+/** The same for an error before anything can have left this machine. */
+export function findLocalFault(error: Error): Fault {
+  const entry = table[codeOf(error)];
+  return entry === undefined ? findFault(error) : (entry.local ?? entry.remote);
+}
+
 function codeOf(error: Error): string {
   return "code" in error && typeof error.code === "string" ? error.code : error.message;
 }

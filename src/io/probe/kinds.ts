@@ -5,15 +5,27 @@
 import type { ProbeConfig, Target } from "../../core/model.ts";
 import { makeCompositeKind } from "./composite.ts";
 import { freshnessKind } from "./freshness.ts";
+import { dnsKind } from "./dns.ts";
+import { execKind } from "./exec.ts";
 import { httpKind } from "./http.ts";
 import type { ProbeKind, Surroundings, TargetProber } from "./kind.ts";
+import { pingKind } from "./ping.ts";
+import { sshKind } from "./ssh.ts";
 import { tcpKind } from "./tcp.ts";
+import { tlsKind } from "./tls.ts";
+import { udpKind } from "./udp.ts";
 
 type ConfigOf<K extends ProbeConfig["kind"]> = Extract<ProbeConfig, { readonly kind: K }>;
 
 const kinds: { readonly [K in ProbeConfig["kind"]]: ProbeKind<ConfigOf<K>> } = {
   http: httpKind,
   tcp: tcpKind,
+  tls: tlsKind,
+  dns: dnsKind,
+  ping: pingKind,
+  ssh: sshKind,
+  udp: udpKind,
+  exec: execKind,
   freshness: freshnessKind,
   all: makeCompositeKind(openTargetProber),
   any: makeCompositeKind(openTargetProber),

@@ -15,15 +15,15 @@ export const interimAnswersMax = 8;
 export const chunkLineBytesMax = 1_024;
 /** Trailer lines of a chunked body. */
 export const trailerLinesMax = 64;
+/** One answer of a protocol of lines, such as the list of what a mail server offers. */
+export const dialogueBytesMax = 16_384;
+/** One answer of a database, all of its packets together. */
+export const packetBytesMax = 65_536;
+/** Rounds of a password's hash that a server may ask for (RFC 5802, `i`): each round costs time on the main thread. */
+export const passwordRoundsMax = 100_000;
 /** Unasked bytes that an idle connection may carry before it is dropped (a banner, a keep-alive of some protocol). */
 export const idleBytesMax = 4_096;
 
-/** Granularity of probe timeouts. */
-export const deadlineTickMs = 5;
-/** Slots of the wheel of timeouts; one turn takes `deadlineTickMs` times as long. */
-export const deadlineSlots = 512;
-/**
- * A sweep counts at most this much time. When the whole process was stopped or busy for longer, the rest is its own
 /** An origin's timestamp document is kept for this share of the interval, and for this long at least. */
 export const originKeptShare = 0.5;
 export const originKeptMsMin = 1_000;
@@ -36,6 +36,12 @@ export const originAddressesMax = 4;
 /** A time further ahead than this is no clock's usual error. */
 export const futureMsMax = 300_000;
 
+/** Granularity of probe timeouts. */
+export const deadlineTickMs = 5;
+/** Slots of the wheel of timeouts; one turn takes `deadlineTickMs` times as long. */
+export const deadlineSlots = 512;
+/**
+ * A sweep counts at most this much time. When the whole process was stopped or busy for longer, the rest is its own
  * fault, and no member loses its time to answer by it.
  */
 export const stallMsMax = 50;
@@ -47,6 +53,24 @@ export const idleLifeMsMin = 30_000;
 /** Wait before another connection is kept after an impatient close; doubles with each in a row. */
 export const keepAgainMsMin = 1_000;
 export const keepAgainMsMax = 300_000;
+
+/** The banner of an SSH server, and lines that it may send before (RFC 4253, 4.2). */
+export const sshBytesMax = 8_192;
+
+/** Programs (exec, ping) that run at once; others wait for their turn within their own timeout. */
+export const programsRunningMax = 32;
+/** Programs that wait for their turn; one more is not begun. */
+export const programsWaitingMax = 10_000;
+/** What is kept of a program's output. */
+export const outputBytesMax = 4_096;
+/** A program that prints more is ended: it will not come to a point. */
+export const outputFloodBytesMax = 1_048_576;
+/** How long the output may take to end after its program has, when something else still holds it open. */
+export const outputGraceMs = 100;
+/** How long closing waits for programs that were killed. */
+export const programsCloseMsMax = 1_000;
+/** Characters of a program's first line that become the detail. */
+export const detailCharsMax = 200;
 
 /** Characters of a member's own words that are quoted in a reason. */
 export const quoteCharsMax = 60;

@@ -14,6 +14,7 @@ import type { TlsConfig } from "../../core/model.ts";
 import { describeCertificateError } from "./certificate.ts";
 import { type Fault, findFault } from "./faults.ts";
 import type { Surroundings } from "./kind.ts";
+import type { OpenedLine, Security } from "./script.ts";
 
 export type LineEnd = { readonly kind: "closed" } | Fault;
 
@@ -34,7 +35,7 @@ export interface Destination {
 const closed: LineEnd = { kind: "closed" };
 const closedInHandshake: LineEnd = { kind: "down", reason: "closed the connection in the TLS handshake" };
 
-export class Line {
+export class Line implements OpenedLine {
   /** Who hears of events; a connection changes hands between probe and keeper. */
   owner: LineOwner;
   stage: LineStage = "connecting";
@@ -66,6 +67,11 @@ export class Line {
 
   write(bytes: Buffer): void {
     (this.#secure ?? this.#socket).write(bytes);
+  }
+
+  security(): Security | null {
+    if (this.#secure === null || this.stage !== "open") return null;
+    return { protocol: this.#secure.getProtocol() ?? "TLS", certificate: this.#secure.getPeerCertificate(true) };
   }
 
   /** Closes at once; the owner hears nothing more. */

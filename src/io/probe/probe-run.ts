@@ -7,7 +7,9 @@ import type { Verdict } from "../../ports/prober.ts";
 import type { Conversation } from "./conversation.ts";
 import { Deadline } from "./deadlines.ts";
 import { Line, type LineEnd, type LineOwner } from "./line.ts";
-import type { Judgement, Reply, Script } from "./script.ts";
+import type { Judgement, OpenedLine, Reply, Script } from "./script.ts";
+
+const plain: OpenedLine = { security: () => null };
 
 export class ProbeRun extends Deadline implements LineOwner {
   readonly #conversation: Conversation;
@@ -60,7 +62,7 @@ export class ProbeRun extends Deadline implements LineOwner {
   lineOpened(): void {
     const request = this.#isKeepable ? this.#script.request : this.#script.lastRequest;
     if (request !== null) this.#line?.write(request);
-    const opened = this.#script.opened();
+    const opened = this.#script.opened(this.#line ?? plain);
     if ("kind" in opened) this.#judge(opened);
     else this.#reply = opened;
   }

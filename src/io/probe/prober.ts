@@ -31,25 +31,26 @@ class SocketProber implements Prober {
   readonly #opened = new Map<string, Opened>();
   readonly #running = new Set<CancelProbe>();
   readonly #deadlines = new Deadlines();
+  readonly #programs = new Programs();
   readonly #surroundings: Surroundings;
   #tripListener: ((targetId: string, reason: string) => void) | null = null;
-  #isClosed = false;
   #troubleListener: ((rule: string, sentence: string) => void) | null = null;
+  #isClosed = false;
 
   constructor(options: ProberOptions) {
     let context: SecureContext | null = null;
     this.#surroundings = {
       deadlines: this.#deadlines,
-      readBuffer: Buffer.allocUnsafeSlow(readBytesMax),
       programs: this.#programs,
       origins: new Origins(),
+      readBuffer: Buffer.allocUnsafeSlow(readBytesMax),
       secureContext: () => {
         context ??= createSecureContext({ ca: [...getCACertificates("default"), ...(options.extraAuthorities ?? [])] });
         return context;
       },
       trip: (targetId, reason) => this.#tripListener?.(targetId, reason),
-    };
       trouble: (rule, sentence) => this.#troubleListener?.(rule, sentence),
+    };
   }
 
   start(request: ProbeRequest, onVerdict: (verdict: Verdict) => void): CancelProbe {
@@ -70,23 +71,24 @@ class SocketProber implements Prober {
     this.#tripListener = listener;
   }
 
-  forget(targetId: string): void {
   onTrouble(listener: (rule: string, sentence: string) => void): void {
     this.#troubleListener = listener;
   }
 
+  forget(targetId: string): void {
     this.#opened.get(targetId)?.prober.forget();
     this.#opened.delete(targetId);
   }
 
-  /** Running probes are cancelled, and every connection is closed when the promise resolves. */
+  /** Running probes are cancelled, and every connection and program has ended when the promise resolves. */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#tripListener = null;
-    for (const cancel of this.#running) cancel();
     this.#troubleListener = null;
+    for (const cancel of this.#running) cancel();
     for (const id of this.#opened.keys()) this.forget(id);
     this.#deadlines.close();
+    await this.#programs.close();
     await new Promise((resolve) => setImmediate(resolve));
   }
 

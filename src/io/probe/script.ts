@@ -3,7 +3,21 @@
  * that come back. Scripts and replies own no socket and no clock, so each kind is bytes in, judgement out, and the
  * conversation runs all of them alike.
  */
+import type { DetailedPeerCertificate } from "node:tls";
 import type { TlsConfig } from "../../core/model.ts";
+
+/** What a script may ask of the connection that carries it. */
+export interface OpenedLine {
+  /** What the TLS handshake has shown; null: the connection is plain. */
+  security(): Security | null;
+}
+
+export interface Security {
+  /** Such as `TLSv1.3`. */
+  readonly protocol: string;
+  /** The member's own, with its issuers behind `issuerCertificate`. */
+  readonly certificate: DetailedPeerCertificate;
+}
 
 /** What a connection is good for after the verdict: nothing, waiting for its close, or carrying further probes. */
 export type Afterwards = "close" | "idle" | "reuse";
@@ -31,5 +45,5 @@ export interface Script {
   /** Sent when it is not to be kept. */
   readonly lastRequest: Buffer | null;
   /** A new reader for one answer, or the judgement at once when being connected is enough. */
-  opened(): Reply | Judgement;
+  opened(line: OpenedLine): Reply | Judgement;
 }
