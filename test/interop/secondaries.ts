@@ -5,9 +5,10 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import type { Endpoint, KeyConfig } from "../../src/core/model.ts";
 import { flagBit, makeMessage } from "../../src/dns/message.ts";
 import { encodeMessage } from "../../src/dns/message-write.ts";
@@ -85,7 +86,41 @@ const nsd: Recipe = ({ folder, port, origin, primary, key }) => {
   return ["nsd", ["-d", "-c", file]];
 };
 
-const recipes: Readonly<Record<string, Recipe>> = { bind, knot, nsd };
+const schemaFile = "/usr/share/pdns-backend-sqlite3/schema/schema.sqlite3.sql";
+
+/** It asks for differences only of zones that are marked so; its caches last longer than a test if they are on. */
+const powerdns: Recipe = ({ folder, port, origin, primary, key }) => {
+  const file = join(folder, "data", "pdns.db");
+  writeFileSync(
+    join(folder, "pdns.conf"),
+    `launch=gsqlite3\ngsqlite3-database=${file}\nlocal-address=127.0.0.1\nlocal-port=${port}\nsocket-dir=${folder}\n` +
+      "guardian=no\ndaemon=no\nreceiver-threads=1\nsecondary=yes\nxfr-cycle-interval=1\nzone-cache-refresh-interval=0\n" +
+      "security-poll-suffix=\nallow-axfr-ips=127.0.0.0/8\nallow-unsigned-notify=yes\n",
+  );
+  const empty = join(folder, "empty.db");
+  const database = new DatabaseSync(empty);
+  database.exec(readFileSync(schemaFile, "utf8"));
+  database.close();
+  const tool = `pdnsutil --config-dir=${folder}`;
+  const keyed =
+    key === null
+      ? []
+      : [
+          `${tool} import-tsig-key ${key.name} ${key.algorithm} ${key.secret}`,
+          `${tool} activate-tsig-key ${origin} ${key.name} secondary`,
+        ];
+  const script = [
+    `if [ ! -e ${file} ]; then cp ${empty} ${file}`,
+    `${tool} create-secondary-zone ${origin} ${primary.address}:${primary.port}`,
+    `${tool} set-meta ${origin} IXFR 1`,
+    ...keyed,
+    "fi",
+    `exec pdns_server --config-dir=${folder}`,
+  ];
+  return ["sh", ["-ec", script.join("\n")]];
+};
+
+const recipes: Readonly<Record<string, Recipe>> = { bind, knot, nsd, powerdns };
 export const secondaryNames = Object.keys(recipes);
 
 /** One secondary server; `start` it first. */

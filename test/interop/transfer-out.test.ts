@@ -276,6 +276,15 @@ describe.each(secondaryNames)("M3 %s as a secondary", (name) => {
     expect(await muster.count("transfers_ixfr")).toBe(2);
   });
 
+  test.each(testKeys)("takes the zone, and a change by NOTIFY, with a key for $algorithm", async (key) => {
+    const muster = await primary({ transfer: { allow: [{ prefix: null, key: key.name }] } });
+    const server = await secondary(name, muster, key);
+    await waitForSerial(server, muster.serial);
+    await muster.publish([addressSet("h3.example.org", [192, 0, 2, 3])]);
+    await follow(server, muster);
+    expect([await muster.count("transfers_ixfr"), await muster.count("tsig_badsig")]).toEqual([1, 0]);
+  });
+
   test("a wrong key is refused with a clear line, and the zone is not served there", async () => {
     const muster = await primary({ transfer: { allow: [{ prefix: null, key: key256.name }] } });
     const server = await secondary(name, muster, { ...key256, secret: key512.secret });
