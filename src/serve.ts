@@ -15,6 +15,7 @@ import type { Operator } from "./core/view.ts";
 import { createClock } from "./io/clock.ts";
 import { readConfigInThread } from "./io/config-thread.ts";
 import { type EmbeddedNameserver, openNameserver } from "./io/dns/nameserver.ts";
+import { startNotifications } from "./io/notify/notifications.ts";
 import { createOperator, type OperatorParts } from "./io/operator.ts";
 import { createOutside } from "./io/outside.ts";
 import { createProber } from "./io/probe/prober.ts";
@@ -62,6 +63,8 @@ async function serveUntil(config: Config, options: ServeOptions & { closes: Clos
   closes.push(() => runner.stop());
   const operator = createOperator({
     runner,
+  const notifications = startNotifications({ runner, clock, store, log });
+  closes.push(() => notifications.close());
     clock,
     store,
     nameserver,
@@ -76,6 +79,7 @@ async function serveUntil(config: Config, options: ServeOptions & { closes: Clos
   await runner.ready;
   log.info(`ready: DNS on ${describe(config.dns.listen)}, API and page on http://${describe([config.api.listen])}/`);
   await Promise.race([aborted(signal), threadDeath(nameserver)]);
+    notifications,
   runner.dispatch({ kind: "stopping" });
 }
 

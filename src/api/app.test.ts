@@ -152,6 +152,8 @@ test("OpenAPI describes every route", async () => {
     "/api/v1/explain/{name}",
     "/api/v1/holds/{member}",
     "/api/v1/live",
+    "/api/v1/notify/acknowledge",
+    "/api/v1/notify/test",
     "/api/v1/overrides",
     "/api/v1/overrides/{member}",
     "/api/v1/plan",

@@ -13,6 +13,7 @@ import { addExplainRoute } from "./routes/explain.ts";
 import { addHealthzRoute } from "./routes/healthz.ts";
 import { addLiveRoute } from "./routes/live.ts";
 import { addMetricsRoute } from "./routes/metrics.ts";
+import { addNotifyRoutes } from "./routes/notify.ts";
 import { addOverrideRoutes } from "./routes/overrides.ts";
 import { addPageRoutes } from "./routes/page.ts";
 import { addPlanRoutes } from "./routes/plan.ts";
@@ -35,6 +36,7 @@ const routes: readonly ((api: Api, parts: ApiParts) => void)[] = [
   addOverrideRoutes,
   addReloadRoute,
   addPlanRoutes,
+  addNotifyRoutes,
   addHealthzRoute,
   addMetricsRoute,
   addPageRoutes,

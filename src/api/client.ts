@@ -5,6 +5,7 @@
  */
 import type { z } from "zod";
 import {
+  type AcknowledgeBody,
   type DoneReply,
   doneReplySchema,
   type EventsQuery,
@@ -49,6 +50,8 @@ export interface ApiClient {
   plan(body: PlanBody): Promise<PlanReply>;
   simulate(body: SimulateBody): Promise<SimulationReply>;
   reset(body: ForceBody): Promise<DoneReply>;
+  notifyTest(channel: string | null): Promise<DoneReply>;
+  acknowledge(body: AcknowledgeBody): Promise<DoneReply>;
 }
 
 export interface ClientParts {
@@ -85,6 +88,9 @@ export function createClient(parts: ClientParts): ApiClient {
     reload: (force) => ask(doneReplySchema, "api/v1/reload", { method: "POST", body: force === null ? {} : { force } }),
     plan: (body) => ask(planSchema, "api/v1/plan", { method: "POST", body }),
     simulate: (body) => ask(simulationSchema, "api/v1/simulate", { method: "POST", body }),
+    notifyTest: (channel) =>
+      ask(doneReplySchema, "api/v1/notify/test", { method: "POST", body: channel === null ? {} : { channel } }),
+    acknowledge: (body) => ask(doneReplySchema, "api/v1/notify/acknowledge", { method: "POST", body }),
     reset: (body) => ask(doneReplySchema, "api/v1/reset", { method: "POST", body }),
   };
 }

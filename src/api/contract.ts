@@ -281,6 +281,21 @@ export const reloadBodySchema = z
   .strict()
   .meta({ id: "ReloadRequest" });
 
+export const notifyTestBodySchema = z
+  .object({ channel: line.exactOptional().meta({ description: "Absent: every channel" }) })
+  .strict()
+  .meta({ id: "NotifyTestRequest" });
+
+export const acknowledgeBodySchema = z
+  .object({
+    pattern: z.string().max(TEXT_CHARS_MAX).default("").meta({
+      description: "Members, pools or zones, with * for any text; empty: everything that is open",
+    }),
+    owner: line.default("api"),
+  })
+  .strict()
+  .meta({ id: "AcknowledgeRequest" });
+
 export const planBodySchema = z
   .object({
     kind: z.enum(["reload", "reset"]),
@@ -332,6 +347,7 @@ export type SimulateBody = z.input<typeof simulateBodySchema>;
 export type SimulationReply = z.infer<typeof simulationSchema>;
 export type PlanReply = z.infer<typeof planSchema>;
 export type PlanBody = z.input<typeof planBodySchema>;
+export type AcknowledgeBody = z.input<typeof acknowledgeBodySchema>;
 export type ForceBody = z.input<typeof forceBodySchema>;
 export type PoolReply = z.infer<typeof poolReplySchema>;
 export type EventsReply = z.infer<typeof eventsReplySchema>;

@@ -11,6 +11,7 @@ import { buildChecks } from "./build-checks.ts";
 import { buildBrake, buildReferences } from "./build-guard.ts";
 import { brakeSchema, referencesSchema } from "./schema-guard.ts";
 import { buildKeys } from "./build-keys.ts";
+import { buildNotify } from "./build-notify.ts";
 import { buildPools } from "./build-pools.ts";
 import { buildApi, buildDns } from "./build-servers.ts";
 import { buildCatalog } from "./build-transfer.ts";
@@ -73,6 +74,7 @@ function buildConfig(build: Build, value: unknown): Config | null {
     pools,
   };
 }
+    notify: buildNotify(build, raw.notify),
 
 const auditIntervalMsDefault = 300_000;
 const lagMsDefault = 10_000;

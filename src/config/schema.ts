@@ -8,6 +8,7 @@ import { entriesMax, memberTextCharsMax, poolMembersMax } from "./limits.ts";
 import { checkMapSchema, checkSchema, defaultsSchema } from "./schema-check.ts";
 import { brakeSchema, referencesSchema } from "./schema-guard.ts";
 import { endpointExpected, parseAddressText, parseContact, parseEndpoint, parseName } from "./scalars.ts";
+import { wholeNotifySchema } from "./schema-notify.ts";
 import {
   auditSchema,
   keySchema,
@@ -163,6 +164,7 @@ const sections = {
   api: apiSchema.optional().describe("HTTP API and live page."),
   state: stateSchema.optional().describe("Path of the SQLite database. Default muster.sqlite beside this file."),
 };
+  notify: wholeNotifySchema.optional().describe("Who is told of what happens."),
 
 export const sectionNames: readonly string[] = Object.keys(sections);
 

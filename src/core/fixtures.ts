@@ -81,6 +81,7 @@ export function fixtureConfig(pools: readonly PoolConfig[], changes: Partial<Con
     brake: null,
     onStart: "resume",
     zones: [fixtureZone()],
+    notify: null,
     pools,
     ...changes,
   };

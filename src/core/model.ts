@@ -4,6 +4,7 @@
  * filled in. Names of zones and pools are lower-case text without a final dot.
  */
 import type { Wall } from "../base/time.ts";
+import type { NotifyConfig } from "./notify.ts";
 
 export interface Endpoint {
   /** An IPv4 or IPv6 address without brackets. */
@@ -38,6 +39,8 @@ export interface Config {
 export type KeyAlgorithm = "hmac-sha256" | "hmac-sha384" | "hmac-sha512";
 
 export interface KeyConfig {
+  /** Who is told of what; null: nobody. */
+  readonly notify: NotifyConfig | null;
   /** Lower-case name without final dot, as in TSIG. */
   readonly name: string;
   readonly algorithm: KeyAlgorithm;

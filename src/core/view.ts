@@ -295,6 +295,10 @@ export interface Operator {
   simulate(request: { fail: readonly string[]; how: "refused" | "silent" }): Promise<SimulationOutcome>;
   /** Puts everything back to normal: no override, every member taken for up until it is judged again. */
   reset(by: Force): Promise<OperatorOutcome>;
+  /** Sends a message to one channel, or to all (null), and says what came of it. */
+  notifyTest(channel: string | null): Promise<OperatorOutcome>;
+  /** Somebody takes care of what is open and meant by the pattern; empty: of everything. It is told to nobody further. */
+  acknowledge(pattern: string, owner: string): Promise<OperatorOutcome>;
   /** Calls the listener with each event and each changed status; returns the end of the subscription. */
   subscribe(listener: (message: LiveMessage) => void): () => void;
   /** Numbers for metrics, by name. */

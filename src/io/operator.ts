@@ -25,6 +25,7 @@ import type { ControllerEvent } from "../roles/effects.ts";
 import { planStep } from "../roles/plan.ts";
 import { simulateFailure } from "../roles/simulate.ts";
 import { type Selected, selectableWords, selectMembers } from "../roles/select.ts";
+import type { Notifications } from "./notify/notifications.ts";
 import type { Outside } from "./outside.ts";
 import type { Runner } from "./runner.ts";
 
@@ -39,6 +40,7 @@ export interface OperatorParts {
   readonly store: Store;
   readonly nameserver: Nameserver;
   readonly outside: Pick<Outside, "outlets" | "nameservers">;
+  readonly notifications: Pick<Notifications, "test" | "acknowledge">;
   readonly version: string;
   /** Reads and checks the file again: the new configuration with sentences on what changed, or why it is refused. */
   readonly readConfig: (text: string | null) => Promise<ReadConfig>;
@@ -66,6 +68,8 @@ export function createOperator(parts: OperatorParts): Operator & { readonly clos
     plan: (request) => plan(parts, request),
     simulate: async (request) => simulate(parts, request),
     reset: async (by) => reset(parts, by),
+    notifyTest: (channel) => parts.notifications.test(channel),
+    acknowledge: (pattern, owner) => parts.notifications.acknowledge(pattern, owner),
     subscribe: live.subscribe,
     counters: () => parts.nameserver.counters(),
     close: live.close,

@@ -91,6 +91,7 @@ operatorContract("controller", async (): Promise<OperatorWorld> => {
     operator,
     close: async () => {
       operator.close();
+      await notifications.close();
       runner.stop();
       await outside.close();
       await nameserver.close();

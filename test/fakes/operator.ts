@@ -84,6 +84,15 @@ export function createFakeOperator(extraMembers = 0): FakeOperator {
     releaseBrake: async (owner) => changed(`${owner} released the brake`, "www.example.org"),
     release: async (selector, owner) => changed(`${owner} ended the hold of ${selector}`, selector),
     failback: async (pool) => failBack(fake.status(), pool),
+    notifyTest: async (channel) => {
+      if (channel !== null && channel !== "ops")
+        return { kind: "not-found", sentence: `no channel is called "${channel}"`, nearest: "ops" };
+      return { kind: "done", sentences: ["ops: delivered within 12 ms: smtp.example.org took it"], members: [] };
+    },
+    acknowledge: async (pattern, owner) => {
+      const sentence = `${owner} takes care of: ${pattern === "" ? "everything" : pattern}`;
+      return { kind: "done", sentences: [sentence], members: [] };
+    },
     reload: async () => ({ kind: "done", sentences: ["nothing changed"], members: [] }),
     subscribe(listener) {
       world.listeners.add(listener);

@@ -1,0 +1,117 @@
+/**
+ * What an event means to people: how bad it is, what it is about, and whether that begins or ends with it. An ordered
+ * table; the first line whose rule and kind fit decides. What no line knows is news: a warning if it is a trouble, else
+ * a line of the story.
+ *
+ * | event                                 | about                    | begins        | ends                        |
+ * |---------------------------------------|--------------------------|---------------|-----------------------------|
+ * | health                                | the target               | to down       | to up                       |
+ * | health held for flapping              | the target's hold        | health/flap   | from flapping               |
+ * | an answer that is the last resort     | the pool (critical)      | pool/last-... | any other answer            |
+ * | a zone file                           | the zone                 | zone/refused  | zone/loaded                 |
+ * | another nameserver                    | its zone and address     | nameserver/.. | nameserver/well             |
+ * | primaries of a zone                   | the zone                 | secondary/... | secondary/well              |
+ * | a finding of an audit                 | the finding              | audit/found   | audit/gone                  |
+ * | the database, a channel (critical)    | muster                   | .../failed    | .../works                   |
+ * | a refused configuration               | muster                   | config/refused| a reload                    |
+ */
+import type { HistoryEvent } from "./model.ts";
+import type { LineState, Severity } from "./notify.ts";
+
+export interface Meaning {
+  readonly severity: Severity;
+  readonly state: Exclude<LineState, "still">;
+  /** Of an incident the same at its beginning and end. */
+  readonly key: string;
+}
+
+type Rule = (event: HistoryEvent) => Meaning | null;
+
+const rules: readonly Rule[] = [
+  readOperator,
+  readHold,
+  readHealth,
+  readAnswer,
+  readNameserver,
+  readAudit,
+  readPair("zone/refused", "zone/loaded", "warning"),
+  readPair("store/failed", "store/works", "critical"),
+  readPair("notify/failed", "notify/works", "warning"),
+  readPair("heartbeat/failed", "heartbeat/works", "warning"),
+  readSecondary,
+  readConfiguration,
+];
+
+export function readMeaning(event: HistoryEvent): Meaning {
+  for (const rule of rules) {
+    const meaning = rule(event);
+    if (meaning !== null) return meaning;
+  }
+  const severity = event.kind === "trouble" ? "warning" : "info";
+  return { severity, state: "news", key: `${event.rule} ${event.subject}` };
+}
+
+/** What people do themselves is news. */
+function readOperator({ rule, subject }: HistoryEvent): Meaning | null {
+  if (rule !== "operator/acknowledge") return null;
+  return { severity: "info", state: "news", key: `${rule} ${subject}` };
+}
+
+function readHold({ from, kind, rule, subject }: HistoryEvent): Meaning | null {
+  if (kind !== "health" || (rule !== "health/flap" && from !== "flapping")) return null;
+  return { severity: "warning", state: rule === "health/flap" ? "problem" : "resolved", key: `hold ${subject}` };
+}
+
+function readHealth({ kind, subject, to }: HistoryEvent): Meaning | null {
+  if (kind !== "health") return null;
+  return { severity: "warning", state: to === "up" ? "resolved" : "problem", key: `health ${subject}` };
+}
+
+function readAnswer({ kind, rule, subject }: HistoryEvent): Meaning | null {
+  if (kind !== "answer" || !rule.startsWith("pool/")) return null;
+  const key = `answer ${subject}`;
+  if (rule.startsWith("pool/last-resort")) return { severity: "critical", state: "problem", key };
+  return { severity: "info", state: "resolved", key };
+}
+
+/** Several nameservers have one zone: each begins its sentences with its name and address. */
+function readNameserver({ rule, sentence, subject }: HistoryEvent): Meaning | null {
+  if (!rule.startsWith("nameserver/")) return null;
+  if (rule === "nameserver/address" || rule === "nameserver/no-address")
+    return {
+      severity: "warning",
+      state: rule === "nameserver/address" ? "resolved" : "problem",
+      key: `name ${subject}`,
+    };
+  const who = /^[^)]*\)/.exec(sentence)?.[0] ?? "";
+  const state = rule === "nameserver/well" ? "resolved" : "problem";
+  return { severity: "warning", state, key: `nameserver ${subject} ${who}` };
+}
+
+const auditGone = "no longer: ";
+
+function readAudit({ rule, sentence, subject }: HistoryEvent): Meaning | null {
+  if (rule === "audit/found") return { severity: "warning", state: "problem", key: `audit ${subject} ${sentence}` };
+  if (rule !== "audit/gone") return null;
+  const what = sentence.startsWith(auditGone) ? sentence.slice(auditGone.length) : sentence;
+  return { severity: "warning", state: "resolved", key: `audit ${subject} ${what}` };
+}
+
+function readPair(begins: string, ends: string, severity: Severity): Rule {
+  return ({ rule, subject }) => {
+    if (rule !== begins && rule !== ends) return null;
+    return { severity, state: rule === begins ? "problem" : "resolved", key: `${begins} ${subject}` };
+  };
+}
+
+function readSecondary({ kind, rule, subject }: HistoryEvent): Meaning | null {
+  if (!rule.startsWith("secondary/") || kind !== "trouble") return null;
+  const severity = rule === "secondary/expired" ? "critical" : "warning";
+  return { severity, state: rule === "secondary/well" ? "resolved" : "problem", key: `secondary ${subject}` };
+}
+
+function readConfiguration({ kind, rule, subject }: HistoryEvent): Meaning | null {
+  const key = `config ${subject}`;
+  if (rule === "config/refused") return { severity: "warning", state: "problem", key };
+  return kind === "reload" ? { severity: "info", state: "resolved", key } : null;
+}

@@ -1,0 +1,128 @@
+/**
+ * Who was out, how long, why, and how fast it was seen: read from the history alone. An outage begins with the event
+ * that ruled a target down and ends with the one that ruled it up. It was seen as fast as the time from the first bad
+ * probe, which raised the suspicion, to that ruling.
+ */
+import type { Wall } from "../base/time.ts";
+import { lengthText, localText } from "./local-time.ts";
+import type { HistoryEvent } from "./model.ts";
+import type { SubjectNames } from "./notify-names.ts";
+import { cleanText } from "./notify-text.ts";
+
+export interface Outage {
+  readonly from: Wall;
+  /** Null: it lasts. */
+  readonly to: Wall | null;
+  readonly why: string;
+  /** From the first bad probe to the ruling; null: the suspicion is not in the history. */
+  readonly seenMs: number | null;
+}
+
+export interface MemberOutages {
+  readonly subject: string;
+  /** `web1 (www.example.org)`. */
+  readonly name: string;
+  /** Within the period. */
+  readonly downMs: number;
+  /** Suspicions that were cleared. */
+  readonly falseAlarms: number;
+  readonly outages: readonly Outage[];
+}
+
+export interface OutageReport {
+  readonly from: Wall;
+  readonly to: Wall;
+  /** The longest out first; those without an outage or a suspicion are left out. */
+  readonly members: readonly MemberOutages[];
+}
+
+interface Track {
+  readonly outages: { from: Wall; to: Wall | null; why: string; seenMs: number | null }[];
+  suspectedAt: Wall | null;
+  falseAlarms: number;
+}
+
+export interface ReportTerms {
+  readonly from: Wall;
+  readonly to: Wall;
+  readonly names: SubjectNames;
+}
+
+/** `events` in the order in which they happened. */
+export function readOutages(events: readonly HistoryEvent[], { from, names, to }: ReportTerms): OutageReport {
+  const tracks = new Map<string, Track>();
+  for (const event of events) {
+    if (event.at > to) continue;
+    const track = tracks.get(event.subject) ?? { outages: [], suspectedAt: null, falseAlarms: 0 };
+    if (takeEvent(track, event, from)) tracks.set(event.subject, track);
+  }
+  const members = [...tracks].map(([subject, { falseAlarms, outages }]): MemberOutages => {
+    const downMs = outages.reduce((sum, one) => sum + Math.max(0, (one.to ?? to) - Math.max(one.from, from)), 0);
+    return { subject, name: names.get(subject)?.text ?? subject, downMs, falseAlarms, outages };
+  });
+  return { from, to, members: members.toSorted((a, b) => b.downMs - a.downMs) };
+}
+
+/** Whether the event was about health. */
+function takeEvent(track: Track, { at, from: before, kind, rule, sentence, to }: HistoryEvent, since: Wall): boolean {
+  if (kind === "suspicion") {
+    track.suspectedAt = at;
+    return true;
+  }
+  if (kind === "cleared") {
+    track.falseAlarms += track.suspectedAt === null ? 0 : 1;
+    track.suspectedAt = null;
+    return true;
+  }
+  if (kind !== "health" || rule === "health/flap" || before === "flapping") return false;
+  const last = track.outages.at(-1);
+  if (to === "up") {
+    if (last !== undefined && last.to === null) last.to = at;
+    // It was down when the period began.
+    else if (last === undefined && before === "down")
+      track.outages.push({ from: since, to: at, why: "it was down before", seenMs: null });
+    return true;
+  }
+  if (last === undefined || last.to !== null) {
+    const why = sentence.includes(": ") ? sentence.slice(sentence.indexOf(": ") + 2) : sentence;
+    track.outages.push({ from: at, to: null, why, seenMs: track.suspectedAt === null ? null : at - track.suspectedAt });
+  }
+  track.suspectedAt = null;
+  return true;
+}
+
+/** One line for a phone. */
+export function reportLine({ members }: OutageReport): string {
+  const out = members.filter(({ outages }) => outages.length > 0);
+  if (out.length === 0) return "REPORT: nobody was out";
+  const [first] = out;
+  const rest = out.length === 1 ? "" : ` (+${out.length - 1} more)`;
+  return cleanText(`REPORT: ${out.length} out; ${first?.name ?? ""} for ${lengthText(first?.downMs ?? 0)}`, 140) + rest;
+}
+
+/** Members and outages that are written out. */
+const membersMax = 200;
+const outagesMax = 50;
+
+export function reportText(report: OutageReport, timeZone: string): string {
+  const { from, members, to } = report;
+  const head = `From ${localText(from, timeZone)} to ${localText(to, timeZone)} (${timeZone})`;
+  const out = members.filter(({ outages }) => outages.length > 0);
+  const alarms = members.reduce((sum, { falseAlarms }) => sum + falseAlarms, 0);
+  const calm = `Suspicions that were cleared: ${alarms}`;
+  if (out.length === 0) return [head, "", "Nobody was out.", calm].join("\n");
+  const blocks = out.slice(0, membersMax).map((member) => memberText(member, timeZone));
+  const more = out.length > membersMax ? [`and ${out.length - membersMax} more members`] : [];
+  return [head, "", ...blocks, ...more, calm].join("\n");
+}
+
+function memberText({ downMs, name, outages }: MemberOutages, timeZone: string): string {
+  const times = outages.length === 1 ? "once" : `${outages.length} times`;
+  const lines = outages.slice(0, outagesMax).map(({ from, seenMs, to, why }) => {
+    const length = to === null ? "still out" : lengthText(to - from);
+    const seen = seenMs === null ? "" : `, seen within ${lengthText(seenMs)}`;
+    return `  ${localText(from, timeZone)}  ${length}${seen}: ${cleanText(why, 300)}`;
+  });
+  const more = outages.length > outagesMax ? [`  and ${outages.length - outagesMax} more`] : [];
+  return [`${name}: out ${times}, ${lengthText(downMs)} in all`, ...lines, ...more, ""].join("\n");
+}
