@@ -61,14 +61,15 @@ async function serveUntil(config: Config, options: ServeOptions & { closes: Clos
   closes.push(() => outside.close());
   const runner = await Runner.start(config, { clock, prober, store, nameserver, outside, log, seed });
   closes.push(() => runner.stop());
-  const operator = createOperator({
-    runner,
   const notifications = startNotifications({ runner, clock, store, log });
   closes.push(() => notifications.close());
+  const operator = createOperator({
+    runner,
     clock,
     store,
     nameserver,
     outside,
+    notifications,
     version,
     readConfig: createReread(config),
   });
@@ -79,7 +80,6 @@ async function serveUntil(config: Config, options: ServeOptions & { closes: Clos
   await runner.ready;
   log.info(`ready: DNS on ${describe(config.dns.listen)}, API and page on http://${describe([config.api.listen])}/`);
   await Promise.race([aborted(signal), threadDeath(nameserver)]);
-    notifications,
   runner.dispatch({ kind: "stopping" });
 }
 

@@ -72,9 +72,9 @@ function buildConfig(build: Build, value: unknown): Config | null {
     brake: buildBrake(readSection(build, raw, { schema: brakeSchema, key: "brake" })),
     zones: [...zones.values()].map(({ zone }) => zone),
     pools,
+    notify: buildNotify(build, raw.notify),
   };
 }
-    notify: buildNotify(build, raw.notify),
 
 const auditIntervalMsDefault = 300_000;
 const lagMsDefault = 10_000;

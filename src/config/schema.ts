@@ -160,11 +160,11 @@ const sections = {
     .describe("Targets that tell whether the checker itself is well. Default none."),
   brake: brakeSchema.optional().describe("How many members may leave at once without an operator. Default off."),
   "on-start": onStartSchema.optional().describe("reset: each start begins with the normal state. Default resume."),
+  notify: wholeNotifySchema.optional().describe("Who is told of what happens."),
   dns: dnsSchema.optional().describe("The embedded DNS server."),
   api: apiSchema.optional().describe("HTTP API and live page."),
   state: stateSchema.optional().describe("Path of the SQLite database. Default muster.sqlite beside this file."),
 };
-  notify: wholeNotifySchema.optional().describe("Who is told of what happens."),
 
 export const sectionNames: readonly string[] = Object.keys(sections);
 

@@ -80,8 +80,8 @@ export function fixtureConfig(pools: readonly PoolConfig[], changes: Partial<Con
     references: [],
     brake: null,
     onStart: "resume",
-    zones: [fixtureZone()],
     notify: null,
+    zones: [fixtureZone()],
     pools,
     ...changes,
   };

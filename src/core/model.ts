@@ -34,13 +34,13 @@ export interface Config {
   readonly onStart: "resume" | "reset";
   readonly zones: readonly ZoneConfig[];
   readonly pools: readonly PoolConfig[];
+  /** Who is told of what; null: nobody. */
+  readonly notify: NotifyConfig | null;
 }
 
 export type KeyAlgorithm = "hmac-sha256" | "hmac-sha384" | "hmac-sha512";
 
 export interface KeyConfig {
-  /** Who is told of what; null: nobody. */
-  readonly notify: NotifyConfig | null;
   /** Lower-case name without final dot, as in TSIG. */
   readonly name: string;
   readonly algorithm: KeyAlgorithm;
