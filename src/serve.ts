@@ -18,6 +18,7 @@ import { type EmbeddedNameserver, openNameserver } from "./io/dns/nameserver.ts"
 import { startNotifications } from "./io/notify/notifications.ts";
 import { createOperator, type OperatorParts } from "./io/operator.ts";
 import { createOutside } from "./io/outside.ts";
+import { judgePlacementWhole, PlacementRefused } from "./io/placement.ts";
 import { createProber } from "./io/probe/prober.ts";
 import { describeMissingPrograms } from "./io/probe/programs-at-start.ts";
 import { Runner } from "./io/runner.ts";
@@ -47,6 +48,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<void
 
 async function serveUntil(config: Config, options: ServeOptions & { closes: Close[] }): Promise<void> {
   const { closes, log, signal, version } = options;
+  await refusePlacement(config, signal);
   const clock = createClock();
   await mkdir(dirname(config.state), { recursive: true });
   const store = await openSqliteStore({ path: config.state, log });
@@ -61,6 +63,14 @@ async function serveUntil(config: Config, options: ServeOptions & { closes: Clos
   closes.push(() => outside.close());
   const runner = await Runner.start(config, { clock, prober, store, nameserver, outside, log, seed });
   closes.push(() => runner.stop());
+  const told = new Set<string>();
+  const tellPlacement = (wanted: Config): void =>
+    void judgePlacementWhole(wanted, signal).then((findings) => {
+      for (const { rule, sentence } of findings.filter((one) => !told.has(one.sentence))) {
+        told.add(sentence);
+        runner.dispatch({ kind: "trouble", subject: "muster", rule, sentence });
+      }
+    });
   const notifications = startNotifications({ runner, clock, store, log });
   closes.push(() => notifications.close());
   const operator = createOperator({
@@ -71,16 +81,24 @@ async function serveUntil(config: Config, options: ServeOptions & { closes: Clos
     outside,
     notifications,
     version,
-    readConfig: createReread(config),
+    readConfig: createReread(config, { signal, onAccepted: tellPlacement }),
   });
   closes.push(() => operator.close());
   closes.push(await openApi(config, { operator, version, log }));
   options.onReloadable?.(() => void operator.reload(null));
   for (const sentence of await describeMissingPrograms(config)) log.warn(sentence);
   await runner.ready;
+  tellPlacement(config);
   log.info(`ready: DNS on ${describe(config.dns.listen)}, API and page on http://${describe([config.api.listen])}/`);
   await Promise.race([aborted(signal), threadDeath(nameserver)]);
   runner.dispatch({ kind: "stopping" });
+}
+
+/** Rejects when muster must not run here. */
+async function refusePlacement(config: Config, signal: AbortSignal): Promise<void> {
+  if (config.placement !== "enforce") return;
+  const findings = await judgePlacementWhole(config, signal);
+  if (findings.length > 0) throw new PlacementRefused(findings);
 }
 
 /** Rejects when an answering thread dies: a server that answers on half its sockets is worse than a restart. */
@@ -104,7 +122,10 @@ function findPage(): string | null {
  * Reads the file again and tells what differs; what needs a restart is told and left as it is. A file that has not
  * changed is not read twice: a reload is then about the zones' own files, and those are soon served.
  */
-function createReread(first: Config): OperatorParts["readConfig"] {
+function createReread(
+  first: Config,
+  { onAccepted, signal }: { onAccepted: (config: Config) => void; signal: AbortSignal },
+): OperatorParts["readConfig"] {
   let current = first;
   let text: string | null = null;
   return async (instead) => {
@@ -114,10 +135,13 @@ function createReread(first: Config): OperatorParts["readConfig"] {
     const read = await readConfigInThread(first.file, instead);
     if (!read.ok) return { ok: false, problems: formatProblems(read.error.problems, read.error.text).split("\n\n") };
     const { config } = read.value;
+    const misplaced = config.placement === "enforce" ? await judgePlacementWhole(config, signal) : [];
+    if (misplaced.length > 0) return { ok: false, problems: misplaced.map(({ sentence }) => sentence) };
     const sentences = [...describeDifference(current, config), ...needsRestart(first, config)];
     const accept = (): void => {
       current = config;
       text = read.value.text;
+      onAccepted(config);
     };
     return { ok: true, config, sentences, accept };
   };

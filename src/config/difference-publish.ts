@@ -25,6 +25,7 @@ export function describeOperation(old: Config, next: Config): string[] {
     ...changed("references", referencesText(old), referencesText(next)),
     ...changed("brake", brakeText(old), brakeText(next)),
     ...changed("on-start", old.onStart, next.onStart),
+    ...changed("placement", old.placement, next.placement),
   ];
 }
 

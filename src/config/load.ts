@@ -21,7 +21,7 @@ import { judgeWhole } from "./judge-whole.ts";
 import { problemsMax, warningsMax } from "./limits.ts";
 import type { ConfigProblem } from "./problem.ts";
 import { sectionNames, stateSchema } from "./schema.ts";
-import { auditSchema, onStartSchema, shareSchema } from "./schema-publish.ts";
+import { auditSchema, onStartSchema, placementSchema, shareSchema } from "./schema-publish.ts";
 import { readTree } from "./tree.ts";
 import { reportUnknownKey, validate } from "./validate.ts";
 
@@ -81,7 +81,7 @@ const lagMsDefault = 10_000;
 const removalMaxDefault = 0.5;
 
 /** What muster does by itself: audits, what a reload may remove, how a start begins. */
-function buildOperation(build: Build, raw: Sections): Pick<Config, "audit" | "removalMax" | "onStart"> {
+function buildOperation(build: Build, raw: Sections): Pick<Config, "audit" | "removalMax" | "onStart" | "placement"> {
   const read = <S extends z.ZodType>(schema: S, key: string) => readSection(build, raw, { schema, key });
   const audit = read(auditSchema, "audit");
   return {
@@ -97,6 +97,7 @@ function readSection<S extends z.ZodType>(
   what: { schema: S; key: string },
 ): z.output<S> | null {
   const { key, schema } = what;
+    placement: read(placementSchema, "placement") ?? "warn",
   return raw[key] === undefined ? null : validate(build.findings, schema, { value: raw[key], path: [key] });
 }
 

@@ -212,6 +212,8 @@ export const shareSchema = z
 
 export const onStartSchema = word(["resume", "reset"]);
 
+export const placementSchema = word(["warn", "enforce", "off"]);
+
 export const republishSchema = oneOf("never, or a duration such as 24h", [
   word(["never"]),
   durationMs({ min: "1m", max: "4w" }),

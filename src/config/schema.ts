@@ -15,6 +15,7 @@ import {
   onStartSchema,
   shareSchema,
   republishSchema,
+  placementSchema,
   secretMap,
   wholeCatalogSchema,
   zoneLists,
@@ -166,6 +167,9 @@ const sections = {
   state: stateSchema.optional().describe("Path of the SQLite database. Default muster.sqlite beside this file."),
 };
 
+  placement: placementSchema
+    .optional()
+    .describe("Whether muster may run beside members and nameservers: warn, enforce or off. Default warn."),
 export const sectionNames: readonly string[] = Object.keys(sections);
 
 const rootSchema = map("a configuration", sections);

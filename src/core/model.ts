@@ -35,6 +35,8 @@ export interface Config {
   readonly zones: readonly ZoneConfig[];
   readonly pools: readonly PoolConfig[];
   /** Who is told of what; null: nobody. */
+  /** Whether muster may run on the machine, or in the network, of a member or nameserver: told, refused, or ignored. */
+  readonly placement: "warn" | "enforce" | "off";
   readonly notify: NotifyConfig | null;
 }
 

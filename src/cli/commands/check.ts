@@ -1,8 +1,10 @@
 /** `muster check FILE`: every mistake in a configuration and in the zone files that it names, at once. */
+import type { Config } from "../../core/model.ts";
 import type { ConfigProblem } from "../../config/problem.ts";
 import { formatProblems } from "../../config/problem.ts";
 import { faultText, type ZoneFault } from "../../dns/zone-file/fault.ts";
 import { readConfigFile } from "../../io/config-file.ts";
+import { judgePlacement } from "../../io/placement.ts";
 import { checkZoneFile } from "../check-zone-file.ts";
 import { jsonOption } from "../connect.ts";
 import { type AddCommand, writeJson } from "../context.ts";
@@ -38,6 +40,8 @@ interface Report {
   readonly problems: readonly ConfigProblem[];
   readonly warnings: readonly ConfigProblem[];
   readonly zoneFaults: readonly ZoneFault[];
+  /** What speaks against running muster on this machine. */
+  readonly placement: readonly string[];
   readonly zones: number;
   readonly pools: number;
   readonly members: number;
@@ -45,7 +49,7 @@ interface Report {
 
 async function checkFile(file: string): Promise<Report & { readonly text: string }> {
   const read = await readConfigFile(file);
-  const none = { file, warnings: [], zoneFaults: [], zones: 0, pools: 0, members: 0 };
+  const none = { file, warnings: [], zoneFaults: [], placement: [], zones: 0, pools: 0, members: 0 };
   if (!read.ok) return { ...none, ...read.error, ok: false };
   const { config, warnings, text } = read.value;
   const zoneFaults = config.zones.flatMap((zone) => checkZoneFile(zone, config.pools));
@@ -55,6 +59,7 @@ async function checkFile(file: string): Promise<Report & { readonly text: string
     problems: [],
     warnings,
     zoneFaults,
+    placement: describePlacement(config),
     text,
     zones: config.zones.length,
     pools: config.pools.length,
@@ -62,11 +67,19 @@ async function checkFile(file: string): Promise<Report & { readonly text: string
   };
 }
 
+/** Where it is checked need not be where it will run, so this is never a mistake. */
+function describePlacement(config: Config): readonly string[] {
+  const sentences = judgePlacement(config).map(({ sentence }) => sentence);
+  const refusal = "placement: enforce would refuse to start on this machine";
+  return config.placement === "enforce" && sentences.length > 0 ? [...sentences, refusal] : sentences;
+}
+
 function tellReport(io: CliIo, report: Report, text: string): void {
-  const { ok, file, problems, warnings, zoneFaults, zones, pools, members } = report;
+  const { ok, file, placement, problems, warnings, zoneFaults, zones, pools, members } = report;
   if (problems.length > 0) io.out(`${formatProblems(problems, text)}\n`);
   if (warnings.length > 0) io.out(`${formatProblems(warnings, text, "warning")}\n`);
   for (const fault of zoneFaults) io.out(`${clean(faultText(fault))}\n`);
+  for (const sentence of placement) io.out(`warning: ${clean(sentence)}\n`);
   const errors = problems.length + zoneFaults.filter((fault) => fault.severity === "error").length;
   if (ok) io.out(`${file}: good: ${zones} zones, ${pools} pools, ${members} members\n`);
   else io.out(`${file}: ${errors} ${errors === 1 ? "mistake" : "mistakes"}\n`);
