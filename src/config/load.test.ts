@@ -98,6 +98,7 @@ pools:
     audit: { intervalMs: 300_000, lagMsMax: 10_000 },
     removalMax: 0.5,
     onStart: "resume",
+    placement: "warn",
     notify: null,
     references: [],
     brake: null,

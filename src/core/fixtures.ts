@@ -80,6 +80,7 @@ export function fixtureConfig(pools: readonly PoolConfig[], changes: Partial<Con
     references: [],
     brake: null,
     onStart: "resume",
+    placement: "off",
     notify: null,
     zones: [fixtureZone()],
     pools,
