@@ -236,7 +236,7 @@ async function measureSize(context: Context, names: number): Promise<void> {
   );
   report.samples({ ...of, metric: "cpu_ms" }, await cpuOfChanges(scene, { options, changes: runs * 2 }));
   report.note(
-    "cpu_ms: CPU of all of muster for one decision, its transaction, NOTIFY, proof and IXFR to knot, checks and API taken off",
+    "cpu_ms: CPU of all of muster for one decision: the API's two requests, transaction, NOTIFY, proof and IXFR to knot; what checks take is taken off",
   );
   await running.stop();
   await scene.stop();
