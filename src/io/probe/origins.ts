@@ -149,14 +149,16 @@ export class Origin {
     const hasFailed = finding.kind === "failed";
     if (hasFailed === this.#isFailing) return;
     this.#isFailing = hasFailed;
-    const { trouble } = this.#surroundings;
     if (finding.kind === "failed") {
       const advice = "no member is judged by its freshness until an origin is back";
-      trouble("check/cannot-judge", `the origin cannot be read (${finding.reason}): ${advice}`);
+      this.#surroundings.trouble("check/cannot-judge", `the origin cannot be read (${finding.reason}): ${advice}`);
       return;
     }
     const urls = this.#probe.origins.map(({ url }) => url).join(" or ");
-    trouble("check/judges-again", `the origin ${urls} is back: members are judged by their freshness again`);
+    this.#surroundings.trouble(
+      "check/judges-again",
+      `the origin ${urls} is back: members are judged by their freshness again`,
+    );
   }
 }
 
