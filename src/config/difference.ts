@@ -2,6 +2,7 @@
  * What a new configuration changes, in sentences for the log and for whoever asked for the reload: zones, pools,
  * members, checks, and muster's own settings. An empty list means that nothing changes. Secrets are only ever "changed".
  */
+import type { MaintenanceConfig } from "../core/maintenance.ts";
 import type { CheckConfig, Config, LastResort, MemberConfig, PoolConfig, Timeout, ZoneConfig } from "../core/model.ts";
 import {
   compareKeys,
@@ -21,6 +22,11 @@ export function describeDifference(old: Config, next: Config): string[] {
     ...describeOperation(old, next),
     ...compareLists(old.keys, next.keys, { key: (key) => key.name, noun: "key", compare: compareKeys }),
     ...compareLists(old.zones, next.zones, { key: (zone) => zone.origin, noun: "zone", compare: compareZones }),
+    ...compareLists(old.maintenance, next.maintenance, {
+      key: ({ name }) => name,
+      noun: "maintenance",
+      compare: compareWindows,
+    }),
     ...compareLists(old.pools, next.pools, { key: (pool) => pool.name, noun: "pool", compare: comparePools }),
   ];
 }
@@ -54,6 +60,10 @@ function describeOwn(old: Config, next: Config): string[] {
     ...changed("api: listen", endpointText(old.api.listen), endpointText(next.api.listen)),
     ...token,
   ];
+}
+
+function compareWindows(old: MaintenanceConfig, next: MaintenanceConfig): string[] {
+  return JSON.stringify(old) === JSON.stringify(next) ? [] : ["changed"];
 }
 
 function compareZones(old: ZoneConfig, next: ZoneConfig): string[] {

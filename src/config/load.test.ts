@@ -99,6 +99,7 @@ pools:
     removalMax: 0.5,
     onStart: "resume",
     placement: "warn",
+    maintenance: [],
     notify: null,
     references: [],
     brake: null,

@@ -12,6 +12,7 @@ import { buildBrake, buildReferences } from "./build-guard.ts";
 import { brakeSchema, referencesSchema } from "./schema-guard.ts";
 import { buildKeys } from "./build-keys.ts";
 import { buildNotify } from "./build-notify.ts";
+import { buildMaintenance } from "./build-maintenance.ts";
 import { buildPools } from "./build-pools.ts";
 import { buildApi, buildDns } from "./build-servers.ts";
 import { buildCatalog } from "./build-transfer.ts";
@@ -20,6 +21,7 @@ import { createFindings, placeFindings } from "./findings.ts";
 import { judgeWhole } from "./judge-whole.ts";
 import { problemsMax, warningsMax } from "./limits.ts";
 import type { ConfigProblem } from "./problem.ts";
+import { maintenanceSchema } from "./schema-maintenance.ts";
 import { sectionNames, stateSchema } from "./schema.ts";
 import { auditSchema, onStartSchema, placementSchema, shareSchema } from "./schema-publish.ts";
 import { readTree } from "./tree.ts";
@@ -72,6 +74,11 @@ function buildConfig(build: Build, value: unknown): Config | null {
     brake: buildBrake(readSection(build, raw, { schema: brakeSchema, key: "brake" })),
     zones: [...zones.values()].map(({ zone }) => zone),
     pools,
+    maintenance: buildMaintenance(
+      build,
+      readSection(build, raw, { schema: maintenanceSchema, key: "maintenance" }),
+      pools,
+    ),
     notify: buildNotify(build, raw.notify),
   };
 }
@@ -88,6 +95,7 @@ function buildOperation(build: Build, raw: Sections): Pick<Config, "audit" | "re
     audit: { intervalMs: audit?.interval ?? auditIntervalMsDefault, lagMsMax: audit?.lag ?? lagMsDefault },
     removalMax: read(shareSchema, "removal-max") ?? removalMaxDefault,
     onStart: read(onStartSchema, "on-start") ?? "resume",
+    placement: read(placementSchema, "placement") ?? "warn",
   };
 }
 
@@ -97,7 +105,6 @@ function readSection<S extends z.ZodType>(
   what: { schema: S; key: string },
 ): z.output<S> | null {
   const { key, schema } = what;
-    placement: read(placementSchema, "placement") ?? "warn",
   return raw[key] === undefined ? null : validate(build.findings, schema, { value: raw[key], path: [key] });
 }
 

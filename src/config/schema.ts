@@ -8,14 +8,15 @@ import { entriesMax, memberTextCharsMax, poolMembersMax } from "./limits.ts";
 import { checkMapSchema, checkSchema, defaultsSchema } from "./schema-check.ts";
 import { brakeSchema, referencesSchema } from "./schema-guard.ts";
 import { endpointExpected, parseAddressText, parseContact, parseEndpoint, parseName } from "./scalars.ts";
+import { maintenanceSchema } from "./schema-maintenance.ts";
 import { wholeNotifySchema } from "./schema-notify.ts";
 import {
   auditSchema,
   keySchema,
   onStartSchema,
+  placementSchema,
   shareSchema,
   republishSchema,
-  placementSchema,
   secretMap,
   wholeCatalogSchema,
   zoneLists,
@@ -161,15 +162,16 @@ const sections = {
     .describe("Targets that tell whether the checker itself is well. Default none."),
   brake: brakeSchema.optional().describe("How many members may leave at once without an operator. Default off."),
   "on-start": onStartSchema.optional().describe("reset: each start begins with the normal state. Default resume."),
+  maintenance: maintenanceSchema.optional().describe("Windows in which members are out of the answers. Default none."),
   notify: wholeNotifySchema.optional().describe("Who is told of what happens."),
+  placement: placementSchema
+    .optional()
+    .describe("Whether muster may run beside members and nameservers: warn, enforce or off. Default warn."),
   dns: dnsSchema.optional().describe("The embedded DNS server."),
   api: apiSchema.optional().describe("HTTP API and live page."),
   state: stateSchema.optional().describe("Path of the SQLite database. Default muster.sqlite beside this file."),
 };
 
-  placement: placementSchema
-    .optional()
-    .describe("Whether muster may run beside members and nameservers: warn, enforce or off. Default warn."),
 export const sectionNames: readonly string[] = Object.keys(sections);
 
 const rootSchema = map("a configuration", sections);

@@ -81,6 +81,7 @@ export function fixtureConfig(pools: readonly PoolConfig[], changes: Partial<Con
     brake: null,
     onStart: "resume",
     placement: "off",
+    maintenance: [],
     notify: null,
     zones: [fixtureZone()],
     pools,

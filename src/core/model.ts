@@ -4,6 +4,7 @@
  * filled in. Names of zones and pools are lower-case text without a final dot.
  */
 import type { Wall } from "../base/time.ts";
+import type { MaintenanceConfig } from "./maintenance.ts";
 import type { NotifyConfig } from "./notify.ts";
 
 export interface Endpoint {
@@ -32,11 +33,13 @@ export interface Config {
   readonly brake: BrakeConfig | null;
   /** `reset`: each start begins with the normal state, as if every member were up. */
   readonly onStart: "resume" | "reset";
-  readonly zones: readonly ZoneConfig[];
-  readonly pools: readonly PoolConfig[];
-  /** Who is told of what; null: nobody. */
   /** Whether muster may run on the machine, or in the network, of a member or nameserver: told, refused, or ignored. */
   readonly placement: "warn" | "enforce" | "off";
+  readonly zones: readonly ZoneConfig[];
+  readonly pools: readonly PoolConfig[];
+  /** Windows that come again and again. */
+  readonly maintenance: readonly MaintenanceConfig[];
+  /** Who is told of what; null: nobody. */
   readonly notify: NotifyConfig | null;
 }
 

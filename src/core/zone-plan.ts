@@ -41,7 +41,8 @@ export function poolSets(pool: PoolConfig, decision: Decision, ttlSeconds: numbe
   const answers: Answers = { pool, decision, ttlSeconds };
   const { record } = pool;
   if (record.kind === "address") return addressSets(answers);
-  const texts = byTarget(decision.members).map(({ target, weight }) => {
+  const pinned = decision.address === null ? [] : [{ target: decision.address, weight: 1 }];
+  const texts = [...pinned, ...byTarget(decision.members)].map(({ target, weight }) => {
     return { rdata: targetRdata(record, { target, weight }), weight };
   });
   return [makeSet(answers, targetType(record), texts)];

@@ -12,6 +12,8 @@ import { rrType } from "../dns/rr-types.ts";
 import type { RRset } from "../dns/types.ts";
 import type { SavedState } from "../ports/store.ts";
 import { applyConfig, type ControllerState, livePast, type Past, savedPast } from "./controller-state.ts";
+import { atOnce } from "./hold.ts";
+import { dropOrders } from "./order-steps.ts";
 import type { Outbox } from "./outbox.ts";
 import { resetToNormal } from "./reset-steps.ts";
 import { createZone, isServedHere, putSet, removeSet, type ZoneState } from "./zone-state.ts";
@@ -22,6 +24,7 @@ export function startWith(state: ControllerState, context: { saved: SavedState; 
   for (const zone of zonesOf(state.config)) loadZone(state, { zone, config: state.config, out });
   enter(state, state.config, { past: savedPast(saved, prng), out });
   forgetPools(state, saved, out);
+  dropOrders(state, out);
   if (state.config.onStart === "reset") resetToNormal(state, { owner: "muster", reason: "on-start: reset" }, out);
   out.targetsForgotten.push(...saved.targets.map((target) => target.id).filter((id) => !state.targets.has(id)));
   const { pools } = state.config;
@@ -32,7 +35,7 @@ export function startWith(state: ControllerState, context: { saved: SavedState; 
 
 export function reconfigure(
   state: ControllerState,
-  event: { config: Config; sentences: readonly string[] },
+  event: { config: Config; sentences: readonly string[]; by?: { owner: string; reason: string } },
   context: { prng: Prng; out: Outbox },
 ): void {
   const { out, prng } = context;
@@ -40,9 +43,11 @@ export function reconfigure(
   replaceZones(state, event.config, out);
   enter(state, event.config, { past: livePast(state, prng), out });
   dropOverrides(state, out);
+  dropOrders(state, out);
   const changes = event.sentences.length === 0 ? "nothing changed" : event.sentences.join("; ");
   const sentence = `configuration read again: ${changes}`;
-  out.tell({ kind: "reload", subject: "muster", rule: "controller/reload", sentence });
+  const story = { kind: "reload", subject: "muster", rule: "controller/reload", sentence } as const;
+  out.tell(event.by === undefined ? story : { ...story, from: "before", to: "forced", by: event.by });
 }
 
 function enter(state: ControllerState, config: Config, context: { past: Past; out: Outbox }): void {
@@ -54,6 +59,7 @@ function enter(state: ControllerState, config: Config, context: { past: Past; ou
   }
   for (const [slot, target] of state.targetBySlot.entries()) state.timers.set(slot, nextWake(target.cycle));
   for (const pool of state.poolBySlot) out.duePools.add(pool);
+  state.maintenance.nextAt = atOnce;
 }
 
 /** Names of pools that are gone, or that moved to another zone, leave their zone. */

@@ -20,6 +20,7 @@ import type {
   SavedTarget,
   Target,
 } from "../core/model.ts";
+import type { MaintenanceWindow } from "../core/maintenance.ts";
 import type { Order } from "../core/order.ts";
 import { createPace, type Pace } from "../core/pace.ts";
 import { createPoolMemory, type Decision, type PoolMemory } from "../core/pool.ts";
@@ -27,6 +28,7 @@ import { makeTarget } from "../core/target.ts";
 import type { ProbeView } from "../core/view.ts";
 import type { RRset } from "../dns/types.ts";
 import type { SavedState } from "../ports/store.ts";
+import { createMaintenance, type MaintenanceState } from "./hold.ts";
 import { createZone, type ZoneState } from "./zone-state.ts";
 
 /** `checker`: no reference has answered since it began to fail. `brake`: too many left at once. */
@@ -53,13 +55,15 @@ export interface TargetState {
   lastProbe: ProbeView | null;
   lastGood: ProbeView | null;
   lastBad: ProbeView | null;
-}
   /** How old what it serves is, as far as is known. */
   data: DataAge | null;
+}
 
 export interface MemberState {
   readonly config: MemberConfig;
   readonly target: TargetState;
+  /** The window that it is in, or has left the answers for; null: none. */
+  maintenance: MaintenanceWindow | null;
   answering: boolean;
   /** When the last TTL that named the member has run out. */
   safeToStopAt: Wall;
@@ -106,6 +110,7 @@ export interface ControllerState {
   readonly overrides: Map<string, Override>;
   /** By id. */
   readonly orders: Map<string, Order>;
+  readonly maintenance: MaintenanceState;
   timers: TimerQueue;
   poolTimers: TimerQueue;
   targetBySlot: TargetState[];
@@ -133,6 +138,7 @@ export function createState(config: Config, saved: SavedState, now: Now): Contro
     pools: new Map(),
     zones: new Map(zonesOf(config).map((zone) => [zone.origin, createZone(zone, saved)])),
     overrides: new Map(saved.overrides.map((override) => [override.member, override])),
+    maintenance: createMaintenance(),
     orders: new Map(saved.orders.map((order) => [order.id, order])),
     timers: new TimerQueue(),
     poolTimers: new TimerQueue(),
@@ -208,7 +214,7 @@ function enterMember(
   const target =
     state.targets.get(wanted.id) ?? context.before.get(wanted.id) ?? createTarget(wanted, config.id, context);
   state.targets.set(wanted.id, target);
-  return { config, target, answering: false, safeToStopAt: context.now.wall, leftWith: null };
+  return { config, target, answering: false, safeToStopAt: context.now.wall, maintenance: null, leftWith: null };
 }
 
 function enterReference(
@@ -240,11 +246,11 @@ function createTarget(target: Target, memberId: string, context: { past: Past; n
     lastProbe: null,
     lastGood: null,
     lastBad: null,
+    data: null,
   };
 }
 
 function pastFlap(target: Target, past: Past, memberId: string): Flap {
-    data: null,
   return createFlap(past.savedById.get(target.id) ?? past.byMember.get(memberId)?.flap ?? {});
 }
 
@@ -291,9 +297,9 @@ function enterPool(
   };
 }
 
-function pickLeaving(member: MemberState): Pick<MemberState, "answering" | "safeToStopAt" | "leftWith"> {
-  const { answering, leftWith, safeToStopAt } = member;
-  return { answering, leftWith, safeToStopAt };
+function pickLeaving(member: MemberState): Omit<MemberState, "config" | "target"> {
+  const { answering, leftWith, maintenance, safeToStopAt } = member;
+  return { answering, leftWith, maintenance, safeToStopAt };
 }
 
 function linkSlots(state: ControllerState): void {

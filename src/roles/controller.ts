@@ -8,7 +8,7 @@
  */
 import { unreachable } from "../base/assert.ts";
 import type { Prng } from "../base/prng.ts";
-import { type Mono, type Now } from "../base/time.ts";
+import { mono, type Mono, type Now } from "../base/time.ts";
 import type { Config } from "../core/model.ts";
 import type { SavedState } from "../ports/store.ts";
 import { reconfigure, startWith } from "./configure-steps.ts";
@@ -16,6 +16,8 @@ import { type ControllerState, createState, nextWakeOf } from "./controller-stat
 import type { ControllerEvent, Effect } from "./effects.ts";
 import { flush, saveAll } from "./flush.ts";
 import { Outbox } from "./outbox.ts";
+import { nextMaintenanceMs, settleMaintenance } from "./maintenance-steps.ts";
+import { endOrder, expireOrders, nextOrderMs, setOrder } from "./order-steps.ts";
 import { clearOverrides, expireOverrides, nextExpiryMs, setOverrides } from "./override-steps.ts";
 import { failBackPool, settlePool, takeDuePool } from "./pool-steps.ts";
 import { releaseTarget, takeTrip, takeVerdict, wakeTarget } from "./target-steps.ts";
@@ -49,8 +51,14 @@ export class Controller {
 
   /** When the next `tick` is due. */
   nextWakeAt(now: Now): Mono {
-    const expiry = (now.mono + nextExpiryMs(this.state, now.wall)) as Mono;
-    return Math.min(nextWakeOf(this.state), expiry) as Mono;
+    const { state } = this;
+    const soonestMs = Math.min(
+      nextExpiryMs(state, now.wall),
+      nextOrderMs(state, now.wall),
+      nextMaintenanceMs(state, now.wall),
+    );
+    const expiry = mono(now.mono + soonestMs);
+    return Math.min(nextWakeOf(state), expiry) as Mono;
   }
 
   step(event: ControllerEvent, now: Now): readonly Effect[] {
@@ -60,6 +68,7 @@ export class Controller {
   #run(now: Now, work: (out: Outbox) => void): readonly Effect[] {
     const out = new Outbox(this.state, now);
     work(out);
+    settleMaintenance(this.state, out);
     for (const pool of out.duePools) settlePool(this.state, pool, out);
     flush(this.state, out);
     return out.effects;
@@ -104,12 +113,16 @@ export class Controller {
         return setOverrides(state, event.overrides, out);
       case "override-cleared":
         return clearOverrides(state, event, out);
+      case "order-set":
+        return setOrder(state, event.order, out);
+      case "order-ended":
+        return endOrder(state, event, out);
       case "brake-released":
-        return releaseBrake(state, event.owner, out);
+        return releaseBrake(state, event, out);
       case "released":
         for (const id of event.targetIds) {
           const target = state.targets.get(id);
-          if (target !== undefined) releaseTarget(target, event.owner, out);
+          if (target !== undefined) releaseTarget(target, event, out);
         }
         return;
       case "failback":
@@ -132,6 +145,7 @@ export class Controller {
     }
     for (let pool = takeDuePool(state, out); pool !== null; pool = takeDuePool(state, out)) out.duePools.add(pool);
     expireOverrides(state, out);
+    expireOrders(state, out);
     republishQuiet(state, out);
   }
 }

@@ -4,6 +4,7 @@
  */
 import type { Wall } from "../base/time.ts";
 import type { Config, HistoryEvent, Override, Target, Verdict } from "../core/model.ts";
+import type { Order } from "../core/order.ts";
 import type { RRset, SetKey, ZoneTransaction } from "../dns/types.ts";
 import type { SaveBatch } from "../ports/store.ts";
 
@@ -12,7 +13,13 @@ export type ControllerEvent =
   | { readonly kind: "tick" }
   | { readonly kind: "verdict"; readonly targetId: string; readonly probe: number; readonly verdict: Verdict }
   | { readonly kind: "tripped"; readonly targetId: string; readonly reason: string }
-  | { readonly kind: "configured"; readonly config: Config; readonly sentences: readonly string[] }
+  | {
+      readonly kind: "configured";
+      readonly config: Config;
+      readonly sentences: readonly string[];
+      /** Who asked for it, and forced what would be refused. */
+      readonly by?: { readonly owner: string; readonly reason: string };
+    }
   | { readonly kind: "zone-loaded"; readonly origin: string; readonly serial: number }
   | { readonly kind: "zone-refused"; readonly origin: string; readonly reason: string }
   /** `proposed` is the serial of the effect, `serial` what is served. */
@@ -49,12 +56,25 @@ export type ControllerEvent =
   /** An operator puts everything back to normal: no override, every member taken for up until it is judged again. */
   | { readonly kind: "reset"; readonly owner: string; readonly reason: string }
   | { readonly kind: "override-set"; readonly overrides: readonly Override[] }
-  | { readonly kind: "override-cleared"; readonly members: readonly string[]; readonly owner: string }
+  | {
+      readonly kind: "override-cleared";
+      readonly members: readonly string[];
+      readonly owner: string;
+      readonly reason?: string;
+    }
+  /** Replaces an order with the same id. */
+  | { readonly kind: "order-set"; readonly order: Order }
+  | { readonly kind: "order-ended"; readonly id: string; readonly owner: string; readonly reason: string }
   /** An operator says that members which leave at once are really down. */
-  | { readonly kind: "brake-released"; readonly owner: string }
+  | { readonly kind: "brake-released"; readonly owner: string; readonly reason?: string }
   /** An operator lets targets back that are held out for flapping. */
-  | { readonly kind: "released"; readonly targetIds: readonly string[]; readonly owner: string }
-  | { readonly kind: "failback"; readonly pool: string; readonly owner: string }
+  | {
+      readonly kind: "released";
+      readonly targetIds: readonly string[];
+      readonly owner: string;
+      readonly reason?: string;
+    }
+  | { readonly kind: "failback"; readonly pool: string; readonly owner: string; readonly reason?: string }
   /** The program ends in order: said in the story, and everything is saved once more. */
   | { readonly kind: "stopping" }
   /** Something outside went wrong or right again, worth a line in the story. */

@@ -9,6 +9,7 @@ import { later, mono } from "../base/time.ts";
 import { mayLeave, windowFrom } from "../core/brake.ts";
 import type { Verdict } from "../core/model.ts";
 import type { ControllerState, HeldBack, PoolState, TargetState } from "./controller-state.ts";
+import { maintenanceOf } from "./hold.ts";
 import type { Outbox } from "./outbox.ts";
 
 /** A reference that answered so shortly ago is not asked again for another suspicion. */
@@ -24,7 +25,8 @@ export function whyHeldBack(state: ControllerState, target: TargetState, out: Ou
 
 function isBraked(state: ControllerState, target: TargetState, out: Outbox): boolean {
   const { brake } = state.config;
-  if (brake === null) return false;
+  // What is in maintenance is out of the answers already.
+  if (brake === null || maintenanceOf(target) !== null) return false;
   const window = { from: windowFrom(brake, out.now.mono, state.guard.releasedAt) };
   const all = { fellAt: state.guard.fellAt, members: state.targetBySlot.length - state.references.length };
   if (!mayLeave(all, brake.all, window)) return true;
@@ -40,7 +42,7 @@ export function noteFall(state: ControllerState, target: TargetState, out: Outbo
   target.fellAt = out.now.mono;
   target.heldBack = null;
   const { brake } = state.config;
-  if (brake === null || state.references.includes(target)) return;
+  if (brake === null || state.references.includes(target) || maintenanceOf(target) !== null) return;
   const { from } = { from: out.now.mono - brake.withinMs };
   state.guard.fellAt = [...state.guard.fellAt.filter((at) => at >= from), out.now.mono];
 }
@@ -104,8 +106,13 @@ function recover(state: ControllerState, out: Outbox): void {
 }
 
 /** An operator says that the departures are real. */
-export function releaseBrake(state: ControllerState, owner: string, out: Outbox): void {
+export function releaseBrake(
+  state: ControllerState,
+  { owner, reason = "" }: { owner: string; reason?: string },
+  out: Outbox,
+): void {
   const { guard } = state;
+  const from = guard.brakingSince === null ? "at rest" : "holding";
   guard.releasedAt = mono(out.now.mono + 1);
   guard.brakingSince = null;
   for (const target of state.targetBySlot) {
@@ -113,7 +120,9 @@ export function releaseBrake(state: ControllerState, owner: string, out: Outbox)
     target.heldBack = null;
     hurry(state, target, out);
   }
-  out.tell({ kind: "override", subject: "muster", rule: "operator/brake", sentence: `${owner} released the brake` });
+  const sentence = `${owner} released the brake`;
+  const story = { kind: "override", subject: "muster", rule: "operator/brake", sentence } as const;
+  out.tell({ ...story, from, to: "released", by: { owner, reason } });
 }
 
 /** The brake has nobody left to hold. */

@@ -13,6 +13,7 @@ function poolOf(state: ControllerState, memberId: string): PoolState | undefined
 
 export function setOverrides(state: ControllerState, overrides: readonly Override[], out: Outbox): void {
   for (const override of overrides) {
+    const from = state.overrides.get(override.member)?.kind ?? "none";
     state.overrides.set(override.member, override);
     out.overridesSet.push(override.member);
     touch(state, override.member, out);
@@ -24,18 +25,26 @@ export function setOverrides(state: ControllerState, overrides: readonly Overrid
       subject: override.member,
       rule: `operator/${override.kind}`,
       sentence: `${override.owner} ${verb} ${override.member} ${until}: ${override.reason}`,
+      from,
       to: override.kind,
+      by: { owner: override.owner, reason: override.reason },
     });
   }
 }
 
 export function clearOverrides(
   state: ControllerState,
-  request: { members: readonly string[]; owner: string },
+  request: { members: readonly string[]; owner: string; reason?: string },
   out: Outbox,
 ): void {
   for (const member of request.members) {
-    endOverride(state, member, { rule: "operator/enable", sentence: `${request.owner} enables ${member}`, out });
+    const { owner, reason = "" } = request;
+    endOverride(state, member, {
+      rule: "operator/enable",
+      sentence: `${owner} enables ${member}${reason === "" ? "" : `: ${reason}`}`,
+      by: { owner, reason },
+      out,
+    });
   }
 }
 
@@ -49,15 +58,16 @@ export function expireOverrides(state: ControllerState, out: Outbox): void {
 function endOverride(
   state: ControllerState,
   member: string,
-  how: { rule: string; sentence: string; out: Outbox },
+  how: { rule: string; sentence: string; by?: { owner: string; reason: string }; out: Outbox },
 ): void {
   const override = state.overrides.get(member);
   if (override === undefined) return;
   state.overrides.delete(member);
   how.out.overridesCleared.push(member);
   touch(state, member, how.out);
-  const { rule, sentence } = how;
-  how.out.tell({ kind: "override", subject: member, rule, sentence, from: override.kind });
+  const { by, rule, sentence } = how;
+  const story = { kind: "override", subject: member, rule, sentence, from: override.kind, to: "none" } as const;
+  how.out.tell(by === undefined ? story : { ...story, by });
 }
 
 function touch(state: ControllerState, member: string, out: Outbox): void {

@@ -5,12 +5,15 @@
 import { type Wall, wall } from "../base/time.ts";
 import { isChangeNear } from "../core/health.ts";
 import { byTarget } from "../core/member-record.ts";
+import type { MemberConfig } from "../core/model.ts";
+import { decidePinned } from "../core/pin.ts";
 import { type Decision, decidePool, failBackNow } from "../core/pool.ts";
 import { poolSets } from "../core/zone-plan.ts";
 import { textName } from "../dns/name.ts";
 import { rrType } from "../dns/rr-types.ts";
 import type { RRset } from "../dns/types.ts";
 import type { ControllerState, MemberState, PoolState, TargetState } from "./controller-state.ts";
+import { isHeld, pinOf } from "./hold.ts";
 import type { Outbox } from "./outbox.ts";
 import { putSet, removeSet, type ZoneState } from "./zone-state.ts";
 
@@ -20,17 +23,43 @@ export function settlePool(state: ControllerState, pool: PoolState, out: Outbox)
     state.poolTimers.set(pool.slot, pool.undecidedUntil);
     return;
   }
-  const candidates = pool.members.map((member) => ({
-    member: member.config,
-    fit: isFit(member) && !state.overrides.has(member.config.id),
-    override: state.overrides.get(member.config.id)?.kind ?? null,
-    data: member.target.data,
-  }));
   const priorityBefore = pool.memory.activePriority;
-  const decision = decidePool(pool.config, candidates, { memory: pool.memory, now: out.now.mono });
+  const pin = pinOf(state, pool);
+  const decision = pin === null ? decide(state, pool, out) : decidePinned(pool.config.members, pin);
   if (pool.memory.activePriority !== priorityBefore) out.changedPools.add(pool);
   state.poolTimers.set(pool.slot, decision.wakeAt);
   publishDecision(state, pool, { decision, out });
+}
+
+function decide(state: ControllerState, pool: PoolState, out: Outbox): Decision {
+  const context = { memory: pool.memory, now: out.now.mono };
+  const candidates = pool.members.map((member) => ({
+    member: member.config,
+    fit: isFit(member) && !isHeld(state, member),
+    override: state.overrides.get(member.config.id)?.kind ?? (member.maintenance === null ? null : "drain"),
+    data: member.target.data,
+  }));
+  if (candidates.some(({ fit }) => fit) || !pool.members.some(({ maintenance }) => maintenance !== null))
+    return decidePool(pool.config, candidates, context);
+  const { kind } = pool.config.lastResort;
+  const standIns = pool.members.filter((member) => isFit(member) && !state.overrides.has(member.config.id));
+  const served = kind === "none" || kind === "address" ? [] : standIns.map(({ config }) => config);
+  const all = candidates.map((candidate) => ({ ...candidate, fit: served.includes(candidate.member) }));
+  return markMaintenance(state, pool, { decision: decidePool(pool.config, all, context), served });
+}
+
+/** Nobody is fit for maintenance's sake: the last resort says who answers, and members that work go before those that do not. */
+function markMaintenance(
+  state: ControllerState,
+  pool: PoolState,
+  { decision, served }: { decision: Decision; served: readonly MemberConfig[] },
+): Decision {
+  if (served.length > 0) {
+    const reason = `all that are fit are in maintenance, and somebody must answer: ${decision.reason}`;
+    return { ...decision, lastResort: true, rule: "maintenance/last-resort", reason };
+  }
+  const isPlanned = pool.members.every((member) => isHeld(state, member));
+  return isPlanned ? { ...decision, rule: "maintenance/last-resort" } : decision;
 }
 
 function isFit({ target }: MemberState): boolean {
@@ -38,10 +67,8 @@ function isFit({ target }: MemberState): boolean {
 }
 
 function isUndecided(state: ControllerState, pool: PoolState, out: Outbox): boolean {
-  if (pool.decision !== null || out.now.mono >= pool.undecidedUntil) return false;
-  return pool.members.some(
-    (member) => member.target.judgement.health === "unproven" && !state.overrides.has(member.config.id),
-  );
+  if (pool.decision !== null || out.now.mono >= pool.undecidedUntil || pinOf(state, pool) !== null) return false;
+  return pool.members.some((member) => member.target.judgement.health === "unproven" && !isHeld(state, member));
 }
 
 function publishDecision(state: ControllerState, pool: PoolState, step: { decision: Decision; out: Outbox }): void {
@@ -87,9 +114,8 @@ export function zoneOf(state: ControllerState, pool: PoolState): ZoneState | und
 /** While the answer may soon change it is handed out for a short time only. */
 function ttlOf(state: ControllerState, pool: PoolState, step: { decision: Decision; zone: ZoneState }): number {
   const { ttlSeconds, ttlMinSeconds } = step.zone.config;
-  const near = pool.members.some(
-    (member) => !state.overrides.has(member.config.id) && isChangeNear(member.target.judgement),
-  );
+  const near = pool.members.some((member) => !isHeld(state, member) && isChangeNear(member.target.judgement));
+  if (pinOf(state, pool) !== null) return ttlSeconds;
   return step.decision.lastResort || near ? ttlMinSeconds : ttlSeconds;
 }
 
@@ -151,11 +177,21 @@ export function takeDuePool(state: ControllerState, out: Outbox): PoolState | nu
 }
 
 /** An operator lets a pool return to its best fit members at once. */
-export function failBackPool(state: ControllerState, request: { pool: string; owner: string }, out: Outbox): void {
-  const pool = state.pools.get(request.pool);
+export function failBackPool(
+  state: ControllerState,
+  { owner, pool: name, reason = "" }: { pool: string; owner: string; reason?: string },
+  out: Outbox,
+): void {
+  const pool = state.pools.get(name);
   if (pool === undefined) return;
+  const from = priorityText(pool);
   failBackNow(pool.memory);
-  out.duePools.add(pool);
-  const sentence = `${request.owner} let ${request.pool} fail back to its best members`;
-  out.tell({ kind: "override", subject: request.pool, rule: "operator/failback", sentence });
+  settlePool(state, pool, out);
+  const sentence = `${owner} let ${name} fail back to its best members`;
+  const story = { kind: "override", subject: name, rule: "operator/failback", sentence } as const;
+  out.tell({ ...story, from, to: priorityText(pool), by: { owner, reason } });
+}
+
+function priorityText({ memory }: PoolState): string {
+  return memory.activePriority === null ? "undecided" : `priority ${memory.activePriority}`;
 }

@@ -6,6 +6,7 @@ import { release } from "../core/flap.ts";
 import { restoreJudgement } from "../core/health.ts";
 import { createPoolMemory } from "../core/pool.ts";
 import type { ControllerState } from "./controller-state.ts";
+import { clearOrders } from "./order-steps.ts";
 import type { Outbox } from "./outbox.ts";
 
 export function resetToNormal(
@@ -22,6 +23,8 @@ export function resetToNormal(
     out.changedTargets.add(target);
     state.timers.set(target.slot, out.now.mono);
   }
+  const before = `${state.overrides.size} overrides, ${state.orders.size} orders`;
+  clearOrders(state, out);
   out.overridesCleared.push(...state.overrides.keys());
   state.overrides.clear();
   for (const pool of state.poolBySlot) {
@@ -29,6 +32,8 @@ export function resetToNormal(
     out.changedPools.add(pool);
     out.duePools.add(pool);
   }
-  const sentence = `${request.owner} put everything back to normal: ${request.reason}`;
-  out.tell({ kind: "override", subject: "muster", rule: "operator/reset", sentence });
+  const { owner, reason: why } = request;
+  const sentence = `${owner} put everything back to normal: ${why}`;
+  const story = { kind: "override", subject: "muster", rule: "operator/reset", sentence } as const;
+  out.tell({ ...story, from: before, to: "normal", by: { owner, reason: why } });
 }

@@ -20,7 +20,8 @@ import type { Verdict } from "../core/model.ts";
 import { learnPace, suspectAfterMs, timeoutMs } from "../core/pace.ts";
 import type { ControllerState, HeldBack, TargetState } from "./controller-state.ts";
 import { easeBrake, hurryReferences, noteFall, noteHeldBack, takeReference, whyHeldBack } from "./guard-steps.ts";
-import type { Outbox } from "./outbox.ts";
+import { maintenanceOf } from "./hold.ts";
+import type { Outbox, Story } from "./outbox.ts";
 import { noteNewData } from "./pool-steps.ts";
 
 export function wakeTarget(state: ControllerState, target: TargetState, out: Outbox): void {
@@ -77,7 +78,7 @@ export function takeVerdict(
   continueCycle(target, { ruling, verdict, out });
   if (ruling.kind === "changed") {
     out.changedTargets.add(target);
-    if (ruling.from !== "unproven") countFlip(target, out);
+    if (ruling.from !== "unproven" && maintenanceOf(target) === null) countFlip(target, out);
   }
   if (ruling.kind === "changed" || wasNear !== isChangeNear(judgement)) {
     for (const pool of target.pools) out.duePools.add(pool);
@@ -110,26 +111,31 @@ function countFlip(target: TargetState, out: Outbox): void {
 }
 
 /** An operator lets a target back that is held out for flapping. */
-export function releaseTarget(target: TargetState, owner: string, out: Outbox): void {
+export function releaseTarget(
+  target: TargetState,
+  { owner, reason = "" }: { owner: string; reason?: string },
+  out: Outbox,
+): void {
   if (target.flap.heldUntil === null) return;
   release(target.flap);
-  tellRelease(target, { rule: "operator/release", who: `${owner} ended the hold of`, out });
+  tellRelease(target, { rule: "operator/release", who: `${owner} ended the hold of`, by: { owner, reason }, out });
 }
 
-function tellRelease(target: TargetState, how: { rule: string; who: string; out: Outbox }): void {
-  const { out, rule, who } = how;
+interface Release {
+  readonly rule: string;
+  readonly who: string;
+  readonly by?: { readonly owner: string; readonly reason: string };
+  readonly out: Outbox;
+}
+
+function tellRelease(target: TargetState, { by, out, rule, who }: Release): void {
   const { address, id } = target.target;
   const { health } = target.judgement;
   out.changedTargets.add(target);
   for (const pool of target.pools) out.duePools.add(pool);
-  out.tell({
-    kind: "health",
-    subject: id,
-    rule,
-    sentence: `${who} ${address}: it is ${health}`,
-    from: "flapping",
-    to: health,
-  });
+  const sentence = `${who} ${address}: it is ${health}`;
+  const story = { kind: "health", subject: id, rule, sentence, from: "flapping", to: health } as const;
+  out.tell(by === undefined ? story : { ...story, by });
 }
 
 function remember(target: TargetState, verdict: Verdict, out: Outbox): void {
@@ -166,7 +172,14 @@ function continueCycle(target: TargetState, step: { ruling: Ruling; verdict: Ver
   }
 }
 
+/** What happens in maintenance is told under rules of its own, so that it wakes nobody. */
 function tellRuling(target: TargetState, ruling: Ruling, out: Outbox): void {
+  const maintenance = maintenanceOf(target);
+  const tell = (story: Story): void => {
+    if (maintenance === null) return out.tell(story);
+    const rule = story.rule.replace(/^health\//, "maintenance/");
+    out.tell({ ...story, rule, sentence: `${story.sentence}; it is in maintenance ${maintenance.name}` });
+  };
   const subject = target.target.id;
   const { address, check } = target.target;
   switch (ruling.kind) {
@@ -176,11 +189,11 @@ function tellRuling(target: TargetState, ruling: Ruling, out: Outbox): void {
     case "suspected": {
       if (target.judgement.health !== "up") return;
       const sentence = `${address} is suspected: ${ruling.reason}; confirming every ${check.confirmMs} ms`;
-      out.tell({ kind: "suspicion", subject, rule: "health/suspect", sentence });
+      tell({ kind: "suspicion", subject, rule: "health/suspect", sentence });
       return;
     }
     case "cleared":
-      out.tell({
+      tell({
         kind: "cleared",
         subject,
         rule: "health/clear",
@@ -191,7 +204,7 @@ function tellRuling(target: TargetState, ruling: Ruling, out: Outbox): void {
       const { from, to, rule } = ruling;
       const why =
         to === "down" ? `${target.judgement.reason} (${check.fall} bad probes in a row)` : target.judgement.reason;
-      out.tell({ kind: "health", subject, rule, sentence: `${address} is ${to}: ${why}`, from, to });
+      tell({ kind: "health", subject, rule, sentence: `${address} is ${to}: ${why}`, from, to });
     }
   }
 }

@@ -6,7 +6,8 @@ import { later, type Mono, never, wall } from "../base/time.ts";
 import { rcode } from "../dns/message.ts";
 import { nameText, ownerTypeKey } from "../dns/name.ts";
 import { nextSerial, serialGreater } from "../dns/serial.ts";
-import type { Name } from "../dns/types.ts";
+import type { Name, RRset } from "../dns/types.ts";
+import { rrsetText } from "../dns/zone-file/write.ts";
 import type { ControllerState } from "./controller-state.ts";
 import type { ControllerEvent } from "./effects.ts";
 import type { Outbox } from "./outbox.ts";
@@ -93,6 +94,7 @@ export function takeUpdate(state: ControllerState, event: EventOf<"update-reques
   const touched = [...put, ...remove];
   const managed = touched.find(({ owner }) => state.pools.has(ownerText(owner)));
   if (managed !== undefined) return refuse(rcode.REFUSED);
+  const from = updatesText(touched.flatMap((set) => zone.updates.get(ownerTypeKey(set)) ?? []));
   for (const set of remove) {
     zone.updates.delete(ownerTypeKey(set));
     removeSet(zone, set, "updates");
@@ -105,7 +107,18 @@ export function takeUpdate(state: ControllerState, event: EventOf<"update-reques
   out.updateAnswers.push({ kind: "answer-update", request, rcode: rcode.NOERROR });
   const names = [...new Set(touched.map(({ owner }) => ownerText(owner)))].join(", ");
   const sentence = `the holder of key ${key} changed ${names} in zone ${origin}`;
-  out.tell({ kind: "answer", subject: origin, rule: "zone/update", sentence });
+  const by = { owner: `key ${key}`, reason: "update" };
+  out.tell({ kind: "answer", subject: origin, rule: "zone/update", sentence, from, to: updatesText(put), by });
+}
+
+/** Characters of what was, and is, under updated names. */
+const updatesTextMax = 400;
+
+/** Records of an update, for people; the rest of many is cut. */
+function updatesText(sets: readonly RRset[]): string {
+  const text = sets.flatMap((set) => rrsetText(set).trimEnd().replaceAll("\t", " ").split("\n")).join("; ");
+  if (text === "") return "none";
+  return text.length > updatesTextMax ? `${text.slice(0, updatesTextMax)}…` : text;
 }
 
 function ownerText(owner: Name): string {
