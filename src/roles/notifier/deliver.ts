@@ -4,7 +4,7 @@
  * delivered, so one that was on its way when muster was killed is sent again.
  */
 import { later, mono } from "../../base/time.ts";
-import { isAtLeast } from "../../core/notify.ts";
+import { isAtLeast, type Message, worst } from "../../core/notify.ts";
 import { isQuiet } from "../../core/quiet-hours.ts";
 import type { NotifierEvent } from "./effects.ts";
 import { failuresTold, restMs } from "./limits.ts";
@@ -48,12 +48,29 @@ export function noteDelivered(step: Step, id: string): void {
   const channel = endDelivery(step, id);
   if (channel === null) return;
   const entry = step.state.entries.get(id);
-  if (entry !== undefined) removeEntry(step.state, entry);
+  if (entry !== undefined) {
+    removeEntry(step.state, entry);
+    dropOlder(step, entry.message);
+  }
   channel.failures = 0;
   if (!channel.toldOf) return;
   channel.toldOf = false;
   step.state.dirty.add(`channel ${channel.name}`);
   tell(step, channel, { rule: "notify/works", sentence: `messages reach ${channel.name} again` });
+}
+
+/** What was refused and tells an older state of a thing than what was just told would only mislead. */
+function dropOlder({ state }: Step, told: Message): void {
+  const keys = new Set(told.lines.map(({ key }) => key));
+  for (const entry of [...state.entries.values()]) {
+    const { message } = entry;
+    if (entry.bucket !== null || message.channel !== told.channel || Number(message.id) > Number(told.id)) continue;
+    const lines = message.lines.filter(({ key }) => !keys.has(key));
+    if (lines.length === message.lines.length) continue;
+    entry.message = { ...message, lines, severity: worst(lines) };
+    if (lines.length === 0) removeEntry(state, entry);
+    else touchEntry(state, entry);
+  }
 }
 
 export function noteFailed(step: Step, failed: Extract<NotifierEvent, { kind: "failed" }>): void {

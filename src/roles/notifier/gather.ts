@@ -24,6 +24,10 @@ export function gatherLine(step: Step, telling: Telling): string {
   if (muted !== null) return replaceMuted(step, muted, telling);
   const tellAgainAt = line.state === "still" ? null : countTold(step, channel, line.key);
   if (tellAgainAt !== null) return mute(step, telling, tellAgainAt);
+  // An end does not overtake its beginning.
+  const begun = telling.reference === null ? undefined : step.state.entries.get(telling.reference);
+  if (begun?.bucket?.startsWith("digest ") === true)
+    return join(step, telling, { bucket: begun.bucket, due: begun.due });
   const digestMs = line.severity === "critical" ? null : telling.digestMs;
   const bucket = digestMs === null ? "now" : `digest ${digestMs}`;
   return join(step, telling, { bucket, due: later(step.now.mono, digestMs ?? step.state.config.groupMs) });
