@@ -15,22 +15,26 @@ export function askUdp(endpoint: Endpoint, message: Uint8Array, limits: AskLimit
   if (signal?.aborted === true) return Promise.resolve(givenUp);
   const { promise, resolve } = Promise.withResolvers<AskOutcome>();
   const socket = createSocket(endpoint.address.includes(":") ? "udp6" : "udp4");
+  let isSettled = false;
   const settle = (outcome: AskOutcome): void => {
+    if (isSettled) return;
     clearTimeout(timer);
     signal?.removeEventListener("abort", giveUp);
-    socket.removeAllListeners();
-    socket.on("error", () => undefined);
+    // Listeners stay, and find nothing to do: some are the socket's own, and one that is still on its way to its port
+    // closes only when they hear of it.
+    isSettled = true;
     socket.close();
     resolve(outcome);
   };
   const giveUp = (): void => settle(givenUp);
   const timer = setTimeout(() => settle(timedOut(timeoutMs)), timeoutMs);
   signal?.addEventListener("abort", giveUp);
-  socket.once("error", (error) => settle(failureOf(error, endpoint)));
+  socket.on("error", (error) => settle(failureOf(error, endpoint)));
   socket.on("message", (reply) => {
     if (isReplyTo(reply, message)) settle({ kind: "answer", octets: new Uint8Array(reply) });
   });
   socket.once("connect", () => {
+    if (isSettled) return;
     socket.send(message, (error) => {
       if (error !== null) settle(failureOf(error, endpoint));
     });
