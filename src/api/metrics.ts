@@ -14,7 +14,8 @@ export const METRICS_MEMBERS_MAX = 10_000;
 
 const healthNumbers: Readonly<Record<Health, number>> = { down: 0, up: 1, flapping: 2, unproven: 3 };
 
-const memberGauges: readonly { name: string; help: string; value: (member: MemberView) => number }[] = [
+/** Null: no series for this member. */
+const memberGauges: readonly { name: string; help: string; value: (member: MemberView) => number | null }[] = [
   {
     name: "muster_member_health",
     help: "Health of a member: 0 down, 1 up, 2 flapping, 3 unproven",
@@ -39,6 +40,11 @@ const memberGauges: readonly { name: string; help: string; value: (member: Membe
     name: "muster_member_overridden",
     help: "1: drained or disabled by hand",
     value: (member) => Number(member.override !== null),
+  },
+  {
+    name: "muster_member_stale_seconds",
+    help: "How far the member's data is behind the origin, where that is known",
+    value: (member) => (member.data === null ? null : member.data.staleMs / 1000),
   },
 ];
 
@@ -122,8 +128,10 @@ function memberSections(pools: readonly PoolView[]): readonly Fill[] {
     ({ name, help, value }): Fill =>
       (registry) => {
         const gauge = new Gauge({ name, help, labelNames: ["pool", "member", "address"], registers: [registry] });
-        for (const { pool, member } of shown)
-          gauge.set({ pool, member: member.label, address: member.address }, value(member));
+        for (const { pool, member } of shown) {
+          const found = value(member);
+          if (found !== null) gauge.set({ pool, member: member.label, address: member.address }, found);
+        }
       },
   );
   const left: Fill = (registry) => {

@@ -147,8 +147,9 @@ function healthCell({ health, suspected, restored, override }: MemberReply): Cel
   return { text: [health, ...notes].join(", "), colour };
 }
 
-function reasonText({ reason, override }: MemberReply, at: number): string {
-  if (override === null) return clean(reason);
+function reasonText({ data, reason, override }: MemberReply, at: number): string {
+  const age = data === null || data.staleMs === 0 ? "" : `; its data is ${formatDuration(data.staleMs)} behind`;
+  if (override === null) return clean(reason) + age;
   const safe = safeText(override, at);
   const until = override.expiresAt === null ? "" : `, ends in ${formatDuration(override.expiresAt - at)}`;
   return clean(`by ${override.owner}: ${override.reason} (${safe}${until})`);

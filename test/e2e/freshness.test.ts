@@ -62,6 +62,9 @@ test("M5 a mirror leaves while it is behind, the least stale answers when all ar
   const status = statusSchema.parse(JSON.parse(program.cli("status", "--json").out));
   expect(status.pools[0]?.answer.lastResort).toBe(true);
   expect(status.pools[0]?.members.map(({ data }) => data?.staleMs)).toEqual([5 * 3_600_000, 9 * 3_600_000]);
+  expect(program.cli("status").out).toMatch(/its data is 9h behind/);
+  const metrics = await (await fetch(`${program.api}/metrics`)).text();
+  expect(metrics).toContain(`muster_member_stale_seconds{pool="${name}",member="${one}",address="${one}"} 18000`);
   writeAge(second, 4);
   await program.answers(name, two);
   first.remove("time");

@@ -3,7 +3,7 @@
  * can be done with it. The sentence below says since when and why.
  */
 import type { MemberView, OverrideView, PoolView } from "../../../src/core/view.ts";
-import { endSentence, formatClock, formatMs, listWords } from "../format.ts";
+import { endSentence, formatClock, formatMs, formatSpan, listWords } from "../format.ts";
 import { Lasting, Until } from "./ago.tsx";
 import { ask } from "./ask.tsx";
 import { Mark, type MarkShape } from "./mark.tsx";
@@ -59,6 +59,7 @@ function HealthWords({ member }: { member: MemberView }) {
     <span>
       {member.health} for <Lasting since={member.since} />
       {member.restored && " (from before the restart, not proved again yet)"}: {endSentence(member.reason)}
+      {member.data !== null && member.data.staleMs > 0 && ` Its data is ${formatSpan(member.data.staleMs)} behind.`}
       {member.suspected && member.lastBad !== null && (
         <span class="suspicion"> Now in doubt: {endSentence(member.lastBad.detail)}</span>
       )}
