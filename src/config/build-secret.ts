@@ -5,7 +5,7 @@
 import { type Build, hasProblemBelow, isMap, problem, resolvePath, warning } from "./build.ts";
 import type { Path } from "./problem.ts";
 
-export type SecretNoun = "token" | "secret";
+export type SecretNoun = "token" | "secret" | "password";
 
 export interface SecretSettings {
   readonly file?: string | undefined;

@@ -3,7 +3,7 @@
  * compiler asks for it.
  */
 import { lagText } from "./data-age.ts";
-import type { ProbeConfig } from "./model.ts";
+import type { DatabaseProbe, MailProbe, ProbeConfig } from "./model.ts";
 
 type ProbeOf<K extends ProbeConfig["kind"]> = Extract<ProbeConfig, { readonly kind: K }>;
 
@@ -22,11 +22,11 @@ const texts: { readonly [K in ProbeConfig["kind"]]: ProbeText<ProbeOf<K>> } = {
     summary: ({ port }) => `tcp:${port}`,
     phrase: ({ expect, port }) => `tcp port ${port}${expect === null ? "" : ` expecting "${expect}"`}`,
   },
-  freshness: {
-    summary: ({ request: { path, port, tls } }) => `fresh${tls === null ? "" : "s"}:${port}${path}`,
-    phrase: ({ lagMsMax, origins, request }) =>
-      `freshness of ${request.path} within ${lagText(lagMsMax)} of ${origins.map(({ url }) => url).join(" or ")}`,
-  },
+  smtp: { summary: mailSummary, phrase: mailPhrase },
+  pop3: { summary: mailSummary, phrase: mailPhrase },
+  imap: { summary: mailSummary, phrase: mailPhrase },
+  postgres: { summary: databaseSummary, phrase: databasePhrase },
+  mariadb: { summary: databaseSummary, phrase: databasePhrase },
   tls: {
     summary: ({ port, tls }) => `tls:${port}/${tls.serverName}`,
     phrase: ({ port, tls }) => `TLS to port ${port} for ${tls.serverName}`,
@@ -49,6 +49,11 @@ const texts: { readonly [K in ProbeConfig["kind"]]: ProbeText<ProbeOf<K>> } = {
     summary: ({ command, port }) => `exec:${programName(command)}${port === null ? "" : `:${port}`}`,
     phrase: ({ command, port }) => `program ${programName(command)}${port === null ? "" : ` for port ${port}`}`,
   },
+  freshness: {
+    summary: ({ request: { path, port, tls } }) => `fresh${tls === null ? "" : "s"}:${port}${path}`,
+    phrase: ({ lagMsMax, origins, request }) =>
+      `freshness of ${request.path} within ${lagText(lagMsMax)} of ${origins.map(({ url }) => url).join(" or ")}`,
+  },
   all: {
     summary: ({ of }) => `all(${summaries(of)})`,
     phrase: ({ of }) => `all of ${phrases(of)}`,
@@ -62,6 +67,25 @@ const texts: { readonly [K in ProbeConfig["kind"]]: ProbeText<ProbeOf<K>> } = {
     phrase: ({ count, of }) => `at least ${count} of ${phrases(of)}`,
   },
 };
+
+function mailSummary({ kind, port, startTls, tls }: MailProbe): string {
+  return `${kind}${tls === null ? "" : "s"}:${port}${startTls === null ? "" : "+starttls"}`;
+}
+
+function mailPhrase({ expect, kind, port, startTls, tls }: MailProbe): string {
+  const secured = tls === null ? (startTls === null ? "" : ", then TLS") : " over TLS";
+  return `${kind} port ${port}${secured}${expect === null ? "" : ` expecting "${expect}"`}`;
+}
+
+function databaseSummary({ database, kind, port, writable }: DatabaseProbe): string {
+  const role = writable === null ? "" : writable ? ":writable" : ":read-only";
+  return `${kind}:${port}${database === null ? "" : `/${database.replaceAll(/\s/g, "_")}`}${role}`;
+}
+
+function databasePhrase({ database, kind, port, user, writable }: DatabaseProbe): string {
+  const role = writable === null ? "" : writable ? ", writable" : ", read-only";
+  return `${kind} port ${port}, ${user} at ${database ?? "no database"}${role}`;
+}
 
 function programName([program = ""]: readonly string[]): string {
   return program.slice(program.lastIndexOf("/") + 1).replaceAll(/\s/g, "_");

@@ -109,7 +109,7 @@ function placeOfBadByte(bytes: Uint8Array): { line: number; column: number } {
 }
 
 /** Secrets are short; a device or a huge file in their place is refused. */
-function readSecretFile(path: string): Result<string, string> {
+export function readSecretFile(path: string): Result<string, string> {
   try {
     const text = readFileSync(path, { encoding: "utf8", flag: constants.O_RDONLY | constants.O_NONBLOCK });
     return text.length > secretBytesMax ? fail("it is too large for a secret") : ok(text);

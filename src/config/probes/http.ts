@@ -9,8 +9,8 @@ import { readPort } from "../build-port.ts";
 import { whyNotPattern } from "../pattern.ts";
 import type { Path } from "../problem.ts";
 import { parseStatus } from "../scalars.ts";
-import { integer, map, oneOf, oneOrMany, sizeBytes, text, textOf, truth, word } from "../schema-parts.ts";
-import { name, port } from "./parts.ts";
+import { integer, map, oneOf, oneOrMany, sizeBytes, text, textOf, word } from "../schema-parts.ts";
+import { port, readTls, tlsChoice, type TlsSettings } from "./parts.ts";
 import { defineWords } from "./words.ts";
 
 const statusCode = oneOf('a status code, or a range such as "300-399"', [
@@ -21,15 +21,7 @@ const statusCode = oneOf('a status code, or a range such as "300-399"', [
 const httpMap = map("an http probe", {
   path: text("a path that begins with /", 2_048).optional().describe("What is asked for. Default /."),
   port: port.optional().describe("Port or service name. Default 80, or 443 with tls."),
-  tls: oneOf("true, false, or a map with name and verify", [
-    truth(),
-    map("tls settings", {
-      name: name.optional().describe("Name sent as SNI and verified in the certificate. Default the probe's host."),
-      verify: truth().optional().describe("Whether the certificate must be valid. Default true."),
-    }),
-  ])
-    .optional()
-    .describe("Whether the probe speaks TLS. Default false."),
+  tls: tlsChoice.optional().describe("Whether the probe speaks TLS. Default false."),
   host: text("a host name", 260)
     .optional()
     .describe("Host header. Default the pool's name, with the port if it is not the usual one."),
@@ -66,7 +58,7 @@ type HttpMap = Exclude<HttpValue, string>;
 interface HttpSettings {
   readonly path?: string;
   readonly port?: number;
-  readonly tls?: { readonly name?: string; readonly verify?: boolean } | null;
+  readonly tls?: TlsSettings | null;
   /** As it is to be sent. */
   readonly host?: string;
   /** From a URL, without port. */
@@ -135,14 +127,6 @@ function readMap(build: Build, map: HttpMap, path: Path): HttpSettings {
     ...(body === null ? {} : { body }),
     ...(map["body-bytes"] === undefined ? {} : { bodyBytesMax: map["body-bytes"] }),
     ...(map.redirects === undefined ? {} : { redirectsMax: map.redirects }),
-  };
-}
-
-function readTls(tls: NonNullable<HttpMap["tls"]>): NonNullable<HttpSettings["tls"]> | null {
-  if (typeof tls === "boolean") return tls ? {} : null;
-  return {
-    ...(tls.name === undefined ? {} : { name: tls.name }),
-    ...(tls.verify === undefined ? {} : { verify: tls.verify }),
   };
 }
 

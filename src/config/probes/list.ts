@@ -2,12 +2,14 @@
 import type { z } from "zod";
 import type { ProbeConfig } from "../../core/model.ts";
 import { compositeWords } from "./composite.ts";
-import { freshnessWords } from "./freshness.ts";
+import { mariadbWords, postgresWords } from "./database.ts";
 import { dnsWords } from "./dns.ts";
 import { execWords } from "./exec.ts";
+import { freshnessWords } from "./freshness.ts";
 import { httpWords } from "./http.ts";
 import { pingWords } from "./ping.ts";
 import { sshWords } from "./ssh.ts";
+import { imapWords, pop3Words, smtpWords } from "./mail.ts";
 import { tcpWords } from "./tcp.ts";
 import { tlsWords } from "./tls.ts";
 import { udpWords } from "./udp.ts";
@@ -25,6 +27,11 @@ export const probeWords: Readonly<Record<ProbeWord, ProbeWords>> = {
   udp: udpWords,
   exec: execWords,
   freshness: freshnessWords,
+  smtp: smtpWords,
+  pop3: pop3Words,
+  imap: imapWords,
+  postgres: postgresWords,
+  mariadb: mariadbWords,
   ...compositeWords({ words: () => probeWords, shape: probeShape }),
 };
 

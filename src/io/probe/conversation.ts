@@ -62,18 +62,24 @@ export class Conversation implements TargetProber, LineOwner {
 
   lineOpened(): void {}
 
-  /** A server that speaks first may greet; an answer that nobody asked for makes a reusable connection useless. */
+  /**
+   * A server that speaks first may greet. What nobody asked for makes a reusable connection useless: it may be a late
+   * answer, or the last words of a server that shuts down, so it is worth a look.
+   */
   lineBytes(bytes: Buffer): void {
     this.#idleBytes += bytes.length;
     if (this.#keptFor === "idle" && this.#idleBytes <= idleBytesMax) return;
     this.#kept?.close();
-    this.#loseKept();
+    this.#lose("the server spoke without being asked");
   }
 
   lineEnded(end: LineEnd): void {
+    this.#lose(end.kind === "closed" ? "the server closed it" : end.reason);
+  }
+
+  #lose(how: string): void {
     this.#loseKept();
     if (!this.target.check.tripwire) return;
-    const how = end.kind === "closed" ? "the server closed it" : end.reason;
     this.surroundings.trip(this.target.id, `idle connection ended: ${how}`);
   }
 

@@ -18,7 +18,10 @@ const probe: HttpProbe = {
 };
 
 function open(changes: Partial<HttpProbe>): Reply {
-  const opened = makeHttpScript({ ...probe, ...changes }).opened({ security: () => null });
+  const opened = makeHttpScript({ ...probe, ...changes }).opened(
+    { security: () => null },
+    { isKept: false, isKeepable: false },
+  );
   if ("kind" in opened) throw new Error("an http probe needs an answer");
   return opened;
 }
@@ -36,7 +39,8 @@ function read(answer: string, size: number, changes: Partial<HttpProbe> = {}): s
 
 function inWords(judgement: Judgement): string {
   if (judgement.kind === "up") return `up, ${judgement.afterwards}`;
-  return judgement.kind === "down" ? judgement.reason : `next ${judgement.script.port}`;
+  if ("reason" in judgement) return judgement.reason;
+  return judgement.kind === "next" ? `next ${judgement.script.port}` : judgement.kind;
 }
 
 const hello = { kind: "contains", text: "Hello" } as const;

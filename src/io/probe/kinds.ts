@@ -4,11 +4,16 @@
  */
 import type { ProbeConfig, Target } from "../../core/model.ts";
 import { makeCompositeKind } from "./composite.ts";
-import { freshnessKind } from "./freshness.ts";
 import { dnsKind } from "./dns.ts";
 import { execKind } from "./exec.ts";
+import { freshnessKind } from "./freshness.ts";
 import { httpKind } from "./http.ts";
+import { imapKind } from "./imap.ts";
 import type { ProbeKind, Surroundings, TargetProber } from "./kind.ts";
+import { mariadbKind } from "./mariadb.ts";
+import { pop3Kind } from "./pop3.ts";
+import { postgresKind } from "./postgres.ts";
+import { smtpKind } from "./smtp.ts";
 import { pingKind } from "./ping.ts";
 import { sshKind } from "./ssh.ts";
 import { tcpKind } from "./tcp.ts";
@@ -27,6 +32,11 @@ const kinds: { readonly [K in ProbeConfig["kind"]]: ProbeKind<ConfigOf<K>> } = {
   udp: udpKind,
   exec: execKind,
   freshness: freshnessKind,
+  smtp: smtpKind,
+  pop3: pop3Kind,
+  imap: imapKind,
+  postgres: postgresKind,
+  mariadb: mariadbKind,
   all: makeCompositeKind(openTargetProber),
   any: makeCompositeKind(openTargetProber),
   "at-least": makeCompositeKind(openTargetProber),

@@ -21,6 +21,8 @@ export const dialogueBytesMax = 16_384;
 export const packetBytesMax = 65_536;
 /** Rounds of a password's hash that a server may ask for (RFC 5802, `i`): each round costs time on the main thread. */
 export const passwordRoundsMax = 100_000;
+/** Writes of probes that wait in a database server, for space on its disk, before no more are begun. */
+export const waitingWritesMax = 4;
 /** Unasked bytes that an idle connection may carry before it is dropped (a banner, a keep-alive of some protocol). */
 export const idleBytesMax = 4_096;
 

@@ -40,29 +40,33 @@ export class Line implements OpenedLine {
   owner: LineOwner;
   stage: LineStage = "connecting";
   readonly openedAtMs = performance.now();
-  readonly #readBuffer: Buffer;
+  readonly #surroundings: Surroundings;
   readonly #socket: net.Socket;
-  readonly #secure: tls.TLSSocket | null;
+  #secure: tls.TLSSocket | null = null;
 
   constructor(destination: Destination, owner: LineOwner, surroundings: Surroundings) {
     this.owner = owner;
-    this.#readBuffer = surroundings.readBuffer;
+    this.#surroundings = surroundings;
     const onread = { buffer: surroundings.readBuffer, callback: this.#onRead };
     const { address: host, port } = destination;
     if (destination.tls === null) {
-      this.#secure = null;
       this.#socket = net.connect({ host, port, onread });
       this.#socket.on("connect", this.#onOpen);
+      this.#socket.on("end", this.#onEnd);
+      this.#socket.on("error", this.#onError);
     } else {
       this.#socket = net.connect({ host, port });
       this.#socket.on("connect", this.#onConnect);
       this.#socket.on("error", this.#onError);
-      this.#secure = secure(this.#socket, destination.tls, surroundings);
-      this.#listenSecure(this.#secure, destination.tls);
+      this.#wrap(destination.tls);
     }
-    const stream = this.#secure ?? this.#socket;
-    stream.on("error", this.#onError);
-    stream.on("end", this.#onEnd);
+  }
+
+  /** Puts TLS over a plain connection that is open; the owner hears `lineOpened` once more. */
+  secure(config: TlsConfig): void {
+    if (this.stage !== "open") return;
+    this.stage = "handshake";
+    this.#wrap(config);
   }
 
   write(bytes: Buffer): void {
@@ -95,7 +99,7 @@ export class Line implements OpenedLine {
   };
 
   readonly #onRead = (length: number): boolean => {
-    if (this.stage === "open") this.owner.lineBytes(this.#readBuffer.subarray(0, length));
+    if (this.stage === "open") this.owner.lineBytes(this.#surroundings.readBuffer.subarray(0, length));
     return true;
   };
 
@@ -116,7 +120,11 @@ export class Line implements OpenedLine {
     this.owner.lineEnded(isHandshake ? duringHandshake(fault) : fault);
   };
 
-  #listenSecure(socket: tls.TLSSocket, config: TlsConfig): void {
+  #wrap(config: TlsConfig): void {
+    const socket = secure(this.#socket, config, this.#surroundings);
+    this.#secure = socket;
+    socket.on("error", this.#onError);
+    socket.on("end", this.#onEnd);
     socket.on("data", (bytes: Buffer) => {
       if (this.stage === "open") this.owner.lineBytes(bytes);
     });

@@ -22,6 +22,10 @@ export class ProbeRun extends Deadline implements LineOwner {
   #isReused = false;
   #isKeepable = false;
   #hasAnswerBegun = false;
+  /** What is waited for, as people call it. */
+  #awaited = "answer";
+  /** What to do once the connection that is being secured speaks TLS. */
+  #secured: (() => Judgement) | null = null;
 
   constructor(conversation: Conversation, timeoutMs: number, onVerdict: (verdict: Verdict) => void) {
     super();
@@ -56,13 +60,23 @@ export class ProbeRun extends Deadline implements LineOwner {
     const stage = this.#line?.stage;
     if (stage === "connecting") return this.#down(`no connection ${limit}`);
     if (stage === "handshake") return this.#down(`TLS handshake not finished ${limit}`);
-    this.#down(this.#hasAnswerBegun ? `answer not complete ${limit}` : `no answer ${limit}`);
+    this.#down(this.#hasAnswerBegun ? `${this.#awaited} not complete ${limit}` : `no ${this.#awaited} ${limit}`);
   }
 
   lineOpened(): void {
+    const secured = this.#secured;
+    this.#secured = null;
+    if (secured === null) return this.#begin();
+    this.#judge(secured());
+  }
+
+  #begin(): void {
     const request = this.#isKeepable ? this.#script.request : this.#script.lastRequest;
     if (request !== null) this.#line?.write(request);
-    const opened = this.#script.opened(this.#line ?? plain);
+    const opened = this.#script.opened(this.#line ?? plain, {
+      isKept: this.#isReused,
+      isKeepable: this.#isKeepable,
+    });
     if ("kind" in opened) this.#judge(opened);
     else this.#reply = opened;
   }
@@ -87,21 +101,41 @@ export class ProbeRun extends Deadline implements LineOwner {
     this.#isReused = false;
     this.#hasAnswerBegun = false;
     this.#reply = null;
+    this.#awaited = "answer";
+    this.#secured = null;
     this.#isKeepable = wantsLine && this.#script === script;
     this.#line = new Line({ address: target.address, port, tls }, this, surroundings);
   }
 
   #judge(judgement: Judgement): void {
-    if (judgement.kind === "down") return this.#down(judgement.reason);
-    if (judgement.kind === "up") {
-      const line = this.#line;
-      this.#line = null;
-      if (line !== null) this.#conversation.keepOrClose(line, this.#isKeepable ? judgement.afterwards : "close");
-      return this.#finish({ kind: "up", tookMs: this.#tookMs(), detail: judgement.detail });
+    switch (judgement.kind) {
+      case "up":
+        return this.#up(judgement);
+      case "down":
+        return this.#down(judgement.reason);
+      case "unknown":
+        return this.#finish({ ...judgement, tookMs: this.#tookMs() });
+      case "say":
+        this.#reply = judgement.reply;
+        this.#awaited = judgement.what;
+        this.#hasAnswerBegun = false;
+        return this.#line?.write(judgement.bytes);
+      case "secure":
+        this.#secured = judgement.secured;
+        if (judgement.before !== undefined) this.#line?.write(judgement.before);
+        return this.#line?.secure(judgement.tls);
+      case "next":
+        this.#line?.close();
+        this.#script = judgement.script;
+        return this.#dial();
     }
-    this.#line?.close();
-    this.#script = judgement.script;
-    this.#dial();
+  }
+
+  #up({ afterwards, detail }: Extract<Judgement, { readonly kind: "up" }>): void {
+    const line = this.#line;
+    this.#line = null;
+    if (line !== null) this.#conversation.keepOrClose(line, this.#isKeepable ? afterwards : "close");
+    this.#finish({ kind: "up", tookMs: this.#tookMs(), detail });
   }
 
   #down(reason: string): void {

@@ -25,8 +25,19 @@ export type Afterwards = "close" | "idle" | "reuse";
 export type Judgement =
   | { readonly kind: "up"; readonly detail: string; readonly afterwards: Afterwards }
   | { readonly kind: "down"; readonly reason: string }
+  /** A fault on this side, which says nothing of the member. */
+  | { readonly kind: "unknown"; readonly reason: string }
   /** Go on with another script at the same address, on a connection of its own (a redirect). */
-  | { readonly kind: "next"; readonly script: Script };
+  | { readonly kind: "next"; readonly script: Script }
+  /** Say this on the same connection, and read the answer to it; `what` is how people call that answer. */
+  | { readonly kind: "say"; readonly what: string; readonly bytes: Buffer; readonly reply: Reply }
+  /** Put TLS over the same connection (STARTTLS), and go on; what is said `before`, TLS itself answers. */
+  | {
+      readonly kind: "secure";
+      readonly tls: TlsConfig;
+      readonly before?: Buffer;
+      readonly secured: () => Judgement;
+    };
 
 /** Reads the answer to one request. */
 export interface Reply {
@@ -34,6 +45,14 @@ export interface Reply {
   take(bytes: Buffer): Judgement | null;
   /** The member has closed its side. */
   end(): Judgement;
+}
+
+/** Where a connection stands in its life. */
+export interface Opening {
+  /** It has carried a probe before. */
+  readonly isKept: boolean;
+  /** It may be kept afterwards. */
+  readonly isKeepable: boolean;
 }
 
 export interface Script {
@@ -45,5 +64,5 @@ export interface Script {
   /** Sent when it is not to be kept. */
   readonly lastRequest: Buffer | null;
   /** A new reader for one answer, or the judgement at once when being connected is enough. */
-  opened(line: OpenedLine): Reply | Judgement;
+  opened(line: OpenedLine, opening: Opening): Reply | Judgement;
 }
