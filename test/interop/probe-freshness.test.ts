@@ -168,6 +168,31 @@ test("M6 an origin with garbage, without a document or from the future judges no
   expect(await find1()).toMatch(/^unknown: .* its time lies 1(20|19) min in the future/);
 });
 
+test("M6 an origin that sends bytes without end, or headers without end, judges nobody", async () => {
+  const mirror = await site();
+  mirror.write("time", `${old.getTime() / 1000}`);
+  const stream = (head: string, piece: Buffer) =>
+    serve((socket) => {
+      socket.write(head);
+      const more = (): void => {
+        while (!socket.destroyed && socket.write(piece));
+      };
+      socket.on("drain", more);
+      more();
+    });
+  const binary = Buffer.from(Uint8Array.from({ length: 9_000 }, (_, i) => (i * 37 + 128) % 256));
+  const body = await stream("HTTP/1.1 200 OK\r\n\r\n", binary);
+  const head = await stream("HTTP/1.1 200 OK\r\n", Buffer.from("X-Y: z\r\n".repeat(500)));
+  scene.after.push(
+    () => body.stop(),
+    () => head.stop(),
+  );
+  const prober = scene.prober();
+  expect(wordsOf(await find(prober, probeOf([body], mirror)))).toMatch(/^unknown: .*: no time in the document/);
+  expect(wordsOf(await find(prober, probeOf([head], mirror)))).toMatch(/^unknown: .*: (headers are longer|more than)/);
+  await expect.poll(() => body.sockets.size + head.sockets.size).toBe(0);
+});
+
 test("M6 a frozen origin judges nobody, and what it said just before still counts for a while", async () => {
   const [origin, mirror] = await Promise.all([site(), site()]);
   origin.write("time", `${now.getTime() / 1000}`);
