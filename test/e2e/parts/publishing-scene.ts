@@ -53,7 +53,7 @@ export class Scene {
     this.#port = parts.web[0]?.port ?? 0;
   }
 
-  /** Starts everything, and returns when every secondary serves what muster does. */
+  /** Starts everything, and returns when muster is ready. */
   static async start(plan: ScenePlan): Promise<Scene> {
     const port = await freePort("0.0.0.0");
     const web = await Promise.all(plan.addresses.map((address) => WebServer.start(address, port)));
@@ -68,7 +68,12 @@ export class Scene {
     );
     const scene = new Scene(plan, { program, web, secondaries });
     program.configure(scene.config());
-    await program.launch();
+    try {
+      await program.launch();
+    } catch (error) {
+      await scene.close();
+      throw error;
+    }
     return scene;
   }
 
