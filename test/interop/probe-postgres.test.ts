@@ -24,7 +24,12 @@ beforeAll(async () => {
   secrets = folderOf("secrets", userNamed("root"));
   writeFileSync(join(secrets, "right"), `${password}\n`);
   writeFileSync(join(secrets, "wrong"), "not-this-one\n");
-  const settings = ["max_connections = 6", "superuser_reserved_connections = 3", "log_connections = on"];
+  const settings = [
+    "max_connections = 6",
+    "superuser_reserved_connections = 3",
+    "log_connections = on",
+    "log_disconnections = on",
+  ];
   server = await startPostgres({ certificate: authority.issue(name, 10), settings });
   server.sql(`CREATE ROLE monitor LOGIN PASSWORD '${password}'`);
   server.sql(`CREATE ROLE clear LOGIN PASSWORD '${password}'`);
@@ -162,7 +167,8 @@ test("a probe that is not kept says goodbye, and no client is lost in the server
   const target = { ...base, check: { ...base.check, tripwire: false, freshEvery: 1 } };
   const before = server.printed().length;
   for (let i = 0; i < 3; i++) await runProbe(open(), target);
-  expect(server.printed().slice(before)).toContain("connection authorized");
+  const ended = (): number => server.printed().slice(before).split("disconnection: session time").length - 1;
+  await expect.poll(ended).toBe(3);
   expect(server.printed().slice(before)).not.toMatch(/unexpected EOF|reset by peer/);
 });
 

@@ -9,6 +9,7 @@
 import type { Target } from "../../core/model.ts";
 import type { CancelProbe, Verdict } from "../../ports/prober.ts";
 import type { Surroundings, TargetProbe, TargetProber } from "./kind.ts";
+import { Leave } from "./leave.ts";
 import { idleBytesMax, idleLifeMsMin, keepAgainMsMax, keepAgainMsMin } from "./limits.ts";
 import type { Line, LineEnd, LineOwner } from "./line.ts";
 import { ProbeRun } from "./probe-run.ts";
@@ -24,6 +25,7 @@ export class Conversation implements TargetProber, LineOwner {
   #keepAgainAtMs = 0;
   #keepAgainMs = keepAgainMsMin;
   #forgotten = false;
+  readonly #leaving = new Set<Leave>();
 
   constructor(target: Target, script: Script, surroundings: Surroundings) {
     this.target = target;
@@ -39,6 +41,7 @@ export class Conversation implements TargetProber, LineOwner {
 
   forget(): void {
     this.#forgotten = true;
+    for (const leave of this.#leaving) leave.end();
     this.#kept?.close();
     this.#kept = null;
   }
@@ -51,10 +54,12 @@ export class Conversation implements TargetProber, LineOwner {
   }
 
   /** Takes over a connection after a verdict, or closes it. */
-  keepOrClose(line: Line, afterwards: Afterwards): void {
+  keepOrClose(line: Line, afterwards: Afterwards, goodbye?: Buffer): void {
     const { tripwire } = this.target.check;
-    if (afterwards === "close" || (afterwards === "idle" && !tripwire) || !this.wantsLine) return line.close();
+    if (afterwards === "close" || (afterwards === "idle" && !tripwire) || !this.wantsLine)
+      return this.#leave(line, goodbye);
     line.owner = this;
+    line.isKept = true;
     this.#kept = line;
     this.#keptFor = afterwards;
     this.#idleBytes = 0;
@@ -75,6 +80,13 @@ export class Conversation implements TargetProber, LineOwner {
 
   lineEnded(end: LineEnd): void {
     this.#lose(end.kind === "closed" ? "the server closed it" : end.reason);
+  }
+
+  #leave(line: Line, goodbye: Buffer | undefined): void {
+    if (goodbye === undefined || this.#forgotten) return line.close();
+    const leave = new Leave(line, this.surroundings.deadlines, () => this.#leaving.delete(leave));
+    this.#leaving.add(leave);
+    leave.start(goodbye);
   }
 
   #lose(how: string): void {

@@ -4,9 +4,9 @@
  * nothing that a server sends may harm the prober, and a probe needs little of it (ADR 3).
  */
 import type { DatabaseProbe } from "../../core/model.ts";
-import { down, Farewell } from "./dialogue.ts";
+import { down } from "./dialogue.ts";
 import { quote } from "./quote.ts";
-import type { Judgement, Opening, Reply, Script } from "./script.ts";
+import type { Judgement, Reply, Script } from "./script.ts";
 
 /** The first row of a result. */
 export interface FirstRow {
@@ -37,9 +37,9 @@ export function makeDatabaseScript(probe: DatabaseProbe, dialect: Dialect, quest
     tls: null,
     request: null,
     lastRequest: null,
-    opened: (_line, opening) => {
-      const begin = (): Judgement => askNext({ dialect, questions, opening }, 0, []);
-      return opening.isKept ? begin() : dialect.login(probe, begin);
+    opened: ({ isKept }) => {
+      const begin = (): Judgement => askNext({ dialect, questions }, 0, []);
+      return isKept ? begin() : dialect.login(probe, begin);
     },
   };
 }
@@ -47,26 +47,20 @@ export function makeDatabaseScript(probe: DatabaseProbe, dialect: Dialect, quest
 interface Asking {
   readonly dialect: Dialect;
   readonly questions: readonly Question[];
-  readonly opening: Opening;
 }
 
 function askNext(asking: Asking, at: number, heard: readonly string[]): Judgement {
-  const { dialect, opening, questions } = asking;
+  const { dialect, questions } = asking;
   const question = questions[at];
-  if (question === undefined) return finish(dialect, opening, heard.join(", "));
+  if (question === undefined) {
+    return { kind: "up", detail: heard.join(", "), afterwards: "reuse", goodbye: dialect.goodbye };
+  }
   const { bytes, reply } = dialect.ask(question.sql, (row) => {
     const found = question.judge(row);
     if ("bad" in found) return down(found.bad);
     return askNext(asking, at + 1, found.fine === "" ? heard : [...heard, found.fine]);
   });
   return { kind: "say", what: `answer to the ${question.what}`, bytes, reply };
-}
-
-/** A connection that is not kept ends with goodbye, so that the server's log shows no lost client. */
-function finish(dialect: Dialect, { isKeepable }: Opening, detail: string): Judgement {
-  if (isKeepable) return { kind: "up", detail, afterwards: "reuse" };
-  const reply = new Farewell({ kind: "up", detail, afterwards: "close" });
-  return { kind: "say", what: "goodbye", bytes: dialect.goodbye, reply };
 }
 
 /** The operator's own question. */

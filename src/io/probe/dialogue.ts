@@ -63,23 +63,6 @@ export class Answer implements Reply {
   }
 }
 
-/** The last answer: it was asked for out of politeness, and whatever it is, the verdict stands. */
-export class Farewell implements Reply {
-  readonly #up: Judgement;
-
-  constructor(up: Judgement) {
-    this.#up = up;
-  }
-
-  take(): Judgement {
-    return this.#up;
-  }
-
-  end(): Judgement {
-    return this.#up;
-  }
-}
-
 export function down(reason: string): Judgement {
   return { kind: "down", reason };
 }

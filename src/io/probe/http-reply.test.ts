@@ -18,10 +18,7 @@ const probe: HttpProbe = {
 };
 
 function open(changes: Partial<HttpProbe>): Reply {
-  const opened = makeHttpScript({ ...probe, ...changes }).opened(
-    { security: () => null },
-    { isKept: false, isKeepable: false },
-  );
+  const opened = makeHttpScript({ ...probe, ...changes }).opened({ isKept: false, security: () => null });
   if ("kind" in opened) throw new Error("an http probe needs an answer");
   return opened;
 }

@@ -23,6 +23,8 @@ export const packetBytesMax = 65_536;
 export const passwordRoundsMax = 100_000;
 /** Writes of probes that wait in a database server, for space on its disk, before no more are begun. */
 export const waitingWritesMax = 4;
+/** How long a server may take to answer a goodbye, after the verdict. */
+export const leaveMsMax = 500;
 /** Unasked bytes that an idle connection may carry before it is dropped (a banner, a keep-alive of some protocol). */
 export const idleBytesMax = 4_096;
 

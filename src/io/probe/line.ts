@@ -39,6 +39,8 @@ export class Line implements OpenedLine {
   /** Who hears of events; a connection changes hands between probe and keeper. */
   owner: LineOwner;
   stage: LineStage = "connecting";
+  /** It has carried a probe and was kept. */
+  isKept = false;
   readonly openedAtMs = performance.now();
   readonly #surroundings: Surroundings;
   readonly #socket: net.Socket;

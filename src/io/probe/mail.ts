@@ -5,7 +5,7 @@
  */
 import type { MailProbe } from "../../core/model.ts";
 import { Conversation } from "./conversation.ts";
-import { Answer, down, Farewell, type LineSense } from "./dialogue.ts";
+import { Answer, down, type LineSense } from "./dialogue.ts";
 import type { ProbeKind } from "./kind.ts";
 import { quote } from "./quote.ts";
 import type { Judgement, Script } from "./script.ts";
@@ -60,8 +60,7 @@ function startTls(probe: MailProbe, words: MailWords, greeting: string): Judgeme
 function sayGoodbye({ expect, startTls, tls }: MailProbe, words: MailWords, heard: string): Judgement {
   if (expect !== null && !heard.includes(expect)) return down(`greeting ${quote(heard)} and offers lack '${expect}'`);
   const detail = `${quote(heard)}${startTls === null && tls === null ? "" : ", over TLS"}`;
-  const reply = new Farewell({ kind: "up", detail, afterwards: "close" });
-  return { kind: "say", what: "goodbye", bytes: Buffer.from(`${words.goodbye}\r\n`), reply };
+  return { kind: "up", detail, afterwards: "close", goodbye: Buffer.from(`${words.goodbye}\r\n`) };
 }
 
 function say({ sense, text }: Command, judge: (text: string) => Judgement): Judgement {

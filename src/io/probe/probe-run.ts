@@ -9,7 +9,7 @@ import { Deadline } from "./deadlines.ts";
 import { Line, type LineEnd, type LineOwner } from "./line.ts";
 import type { Judgement, OpenedLine, Reply, Script } from "./script.ts";
 
-const plain: OpenedLine = { security: () => null };
+const plain: OpenedLine = { isKept: false, security: () => null };
 
 export class ProbeRun extends Deadline implements LineOwner {
   readonly #conversation: Conversation;
@@ -73,10 +73,7 @@ export class ProbeRun extends Deadline implements LineOwner {
   #begin(): void {
     const request = this.#isKeepable ? this.#script.request : this.#script.lastRequest;
     if (request !== null) this.#line?.write(request);
-    const opened = this.#script.opened(this.#line ?? plain, {
-      isKept: this.#isReused,
-      isKeepable: this.#isKeepable,
-    });
+    const opened = this.#script.opened(this.#line ?? plain);
     if ("kind" in opened) this.#judge(opened);
     else this.#reply = opened;
   }
@@ -131,10 +128,10 @@ export class ProbeRun extends Deadline implements LineOwner {
     }
   }
 
-  #up({ afterwards, detail }: Extract<Judgement, { readonly kind: "up" }>): void {
+  #up({ afterwards, detail, goodbye }: Extract<Judgement, { readonly kind: "up" }>): void {
     const line = this.#line;
     this.#line = null;
-    if (line !== null) this.#conversation.keepOrClose(line, this.#isKeepable ? afterwards : "close");
+    if (line !== null) this.#conversation.keepOrClose(line, this.#isKeepable ? afterwards : "close", goodbye);
     this.#finish({ kind: "up", tookMs: this.#tookMs(), detail });
   }
 

@@ -8,6 +8,8 @@ import type { TlsConfig } from "../../core/model.ts";
 
 /** What a script may ask of the connection that carries it. */
 export interface OpenedLine {
+  /** Whether it has carried a probe before. */
+  readonly isKept: boolean;
   /** What the TLS handshake has shown; null: the connection is plain. */
   security(): Security | null;
 }
@@ -23,7 +25,8 @@ export interface Security {
 export type Afterwards = "close" | "idle" | "reuse";
 
 export type Judgement =
-  | { readonly kind: "up"; readonly detail: string; readonly afterwards: Afterwards }
+  /** A connection that is not kept ends with `goodbye`, if there is one. */
+  | { readonly kind: "up"; readonly detail: string; readonly afterwards: Afterwards; readonly goodbye?: Buffer }
   | { readonly kind: "down"; readonly reason: string }
   /** A fault on this side, which says nothing of the member. */
   | { readonly kind: "unknown"; readonly reason: string }
@@ -47,14 +50,6 @@ export interface Reply {
   end(): Judgement;
 }
 
-/** Where a connection stands in its life. */
-export interface Opening {
-  /** It has carried a probe before. */
-  readonly isKept: boolean;
-  /** It may be kept afterwards. */
-  readonly isKeepable: boolean;
-}
-
 export interface Script {
   readonly port: number;
   /** Null: plain TCP. */
@@ -64,5 +59,5 @@ export interface Script {
   /** Sent when it is not to be kept. */
   readonly lastRequest: Buffer | null;
   /** A new reader for one answer, or the judgement at once when being connected is enough. */
-  opened(line: OpenedLine, opening: Opening): Reply | Judgement;
+  opened(line: OpenedLine): Reply | Judgement;
 }
