@@ -13,6 +13,7 @@
  * | primaries of a zone                   | the zone                 | secondary/... | secondary/well              |
  * | a finding of an audit                 | the finding              | audit/found   | audit/gone                  |
  * | the database, a channel (critical)    | muster                   | .../failed    | .../works                   |
+ * | what checks need, such as an origin   | the origin               | check/cannot-.| check/judges-again          |
  * | a refused configuration               | muster                   | config/refused| a reload                    |
  */
 import type { HistoryEvent } from "./model.ts";
@@ -36,6 +37,7 @@ const rules: readonly Rule[] = [
   readAudit,
   readPair("zone/refused", "zone/loaded", "warning"),
   readPair("store/failed", "store/works", "critical"),
+  readPair("check/cannot-judge", "check/judges-again", "warning"),
   readPair("notify/failed", "notify/works", "warning"),
   readPair("heartbeat/failed", "heartbeat/works", "warning"),
   readSecondary,

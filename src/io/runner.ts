@@ -68,7 +68,9 @@ export class Runner {
     parts.outside.onEvent((event) => this.dispatch(event));
     parts.nameserver.onRequest((request) => this.#takeRequest(request));
     parts.prober.onTrip((targetId, reason) => this.dispatch({ kind: "tripped", targetId, reason }));
-    parts.prober.onTrouble((rule, sentence) => this.#trouble(rule, sentence));
+    parts.watchers?.onReport((report) => this.dispatch({ kind: "watcher-reported", report }));
+    parts.watchers?.onTrouble((rule, sentence) => this.#trouble(rule, sentence));
+    parts.prober.onTrouble((story) => this.dispatch({ kind: "trouble", ...story }));
   }
 
   /** Loads what was saved and begins. Resolves at once; `ready` tells when answering has begun. */

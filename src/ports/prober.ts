@@ -9,6 +9,14 @@ export interface ProbeRequest {
   readonly fresh: boolean;
 }
 
+/** A line for the story: what stands in the way of judging, or does not any more. */
+export interface ProberStory {
+  /** What it is about, such as the URL of an origin. */
+  readonly subject: string;
+  readonly rule: string;
+  readonly sentence: string;
+}
+
 /** Ends a probe early; its verdict is then never delivered. Calling it again, or after the verdict, does nothing. */
 export type CancelProbe = () => void;
 
@@ -27,7 +35,7 @@ export interface Prober {
    * Tells the one listener what keeps members from being judged though it is none of them, such as an origin that is
    * down: once when it begins, once when it is over.
    */
-  onTrouble(listener: (rule: string, sentence: string) => void): void;
+  onTrouble(listener: (story: ProberStory) => void): void;
   /** Forgets what is kept for a target: its connections are closed. */
   forget(targetId: string): void;
   close(): Promise<void>;

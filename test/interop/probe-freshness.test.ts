@@ -135,7 +135,7 @@ test("M6 while the origin is down no mirror is judged, which is told once, and o
   stale.write("time", `${old.getTime() / 1000}`);
   const prober = scene.prober();
   const told: string[] = [];
-  prober.onTrouble((rule, sentence) => told.push(`${rule} ${sentence}`));
+  prober.onTrouble(({ rule, sentence }) => told.push(`${rule} ${sentence}`));
   const kinds = async (): Promise<string[]> => [
     (await find(prober, probeOf([origin], current))).kind,
     (await find(prober, probeOf([origin], stale))).kind,
@@ -232,7 +232,7 @@ test("the next origin is asked when the first fails, without a word of trouble",
   mirror.write("time", `${now.getTime() / 1000}`);
   const prober = scene.prober();
   const told: string[] = [];
-  prober.onTrouble((rule) => told.push(rule));
+  prober.onTrouble(({ rule }) => told.push(rule));
   const probe = probeOf([{ port: await freePort() }, origin], mirror);
   expect(wordsOf(await find(prober, probe))).toBe("up: as new as the origin");
   expect(told).toEqual([]);

@@ -5,7 +5,7 @@
  */
 import type { SecureContext } from "node:tls";
 import type { ProbeConfig, Target } from "../../core/model.ts";
-import type { CancelProbe, Verdict } from "../../ports/prober.ts";
+import type { CancelProbe, ProberStory, Verdict } from "../../ports/prober.ts";
 import type { Deadlines } from "./deadlines.ts";
 import type { Origins } from "./origins.ts";
 import type { Programs } from "./programs.ts";
@@ -21,7 +21,7 @@ export interface Surroundings {
   /** An idle connection of the target was closed by the member. */
   trip(targetId: string, reason: string): void;
   /** Something else than a member keeps the prober from judging, or does not any more. Told once each. */
-  trouble(rule: string, sentence: string): void;
+  trouble(story: ProberStory): void;
 }
 
 export interface TargetProbe {

@@ -149,16 +149,14 @@ export class Origin {
     const hasFailed = finding.kind === "failed";
     if (hasFailed === this.#isFailing) return;
     this.#isFailing = hasFailed;
+    const subject = this.#probe.origins.map(({ url }) => url).join(" or ");
     if (finding.kind === "failed") {
       const advice = "no member is judged by its freshness until an origin is back";
-      this.#surroundings.trouble("check/cannot-judge", `the origin cannot be read (${finding.reason}): ${advice}`);
-      return;
+      const sentence = `the origin cannot be read (${finding.reason}): ${advice}`;
+      return this.#surroundings.trouble({ subject, rule: "check/cannot-judge", sentence });
     }
-    const urls = this.#probe.origins.map(({ url }) => url).join(" or ");
-    this.#surroundings.trouble(
-      "check/judges-again",
-      `the origin ${urls} is back: members are judged by their freshness again`,
-    );
+    const sentence = `the origin ${subject} is back: members are judged by their freshness again`;
+    this.#surroundings.trouble({ subject, rule: "check/judges-again", sentence });
   }
 }
 

@@ -5,7 +5,7 @@
 import { createSecureContext, getCACertificates, type SecureContext } from "node:tls";
 import { assert } from "../../base/assert.ts";
 import type { Target } from "../../core/model.ts";
-import type { CancelProbe, Prober, ProbeRequest, Verdict } from "../../ports/prober.ts";
+import type { CancelProbe, Prober, ProbeRequest, ProberStory, Verdict } from "../../ports/prober.ts";
 import { Deadlines } from "./deadlines.ts";
 import type { Surroundings, TargetProber } from "./kind.ts";
 import { openTargetProber } from "./kinds.ts";
@@ -34,7 +34,7 @@ class SocketProber implements Prober {
   readonly #programs = new Programs();
   readonly #surroundings: Surroundings;
   #tripListener: ((targetId: string, reason: string) => void) | null = null;
-  #troubleListener: ((rule: string, sentence: string) => void) | null = null;
+  #troubleListener: ((story: ProberStory) => void) | null = null;
   #isClosed = false;
 
   constructor(options: ProberOptions) {
@@ -49,7 +49,7 @@ class SocketProber implements Prober {
         return context;
       },
       trip: (targetId, reason) => this.#tripListener?.(targetId, reason),
-      trouble: (rule, sentence) => this.#troubleListener?.(rule, sentence),
+      trouble: (story) => this.#troubleListener?.(story),
     };
   }
 
@@ -71,7 +71,7 @@ class SocketProber implements Prober {
     this.#tripListener = listener;
   }
 
-  onTrouble(listener: (rule: string, sentence: string) => void): void {
+  onTrouble(listener: (story: ProberStory) => void): void {
     this.#troubleListener = listener;
   }
 
