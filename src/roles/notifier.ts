@@ -130,7 +130,10 @@ export class MessageDesk {
     state.names = names;
     state.escalateAt = step.now.mono;
     const known = new Set(config.channels.map(({ name }) => name));
-    for (const entry of [...state.entries.values()]) if (!known.has(entry.message.channel)) removeEntry(state, entry);
+    for (const entry of [...state.entries.values()]) {
+      if (!known.has(entry.message.channel)) removeEntry(state, entry);
+      else if (entry.bucket === "now") entry.due = mono(Math.min(entry.due, step.now.mono + config.groupMs));
+    }
     for (const name of state.channels.keys()) {
       if (known.has(name)) continue;
       state.channels.delete(name);

@@ -17,6 +17,16 @@ const reasons: Readonly<Record<string, string>> = {
   ERR_TLS_CERT_ALTNAME_INVALID: "its certificate is for another name",
 };
 
+/** Where a library keeps only the text of the cause. */
+const texts: readonly (readonly [RegExp, string])[] = [
+  [/ECONNREFUSED/, "nothing listens there"],
+  [/ECONNRESET|EPIPE|socket hang up/, "the connection was cut"],
+  [/ENOTFOUND|EDNS/, "its name is unknown"],
+  [/altnames/, "its certificate is for another name"],
+  [/certificate has expired/, "its certificate has expired"],
+  [/self-signed|issuer certificate|verify the first/, "its certificate comes from an unknown authority"],
+];
+
 const causesMax = 5;
 
 /** The first cause that is known; else what the last one says. */
@@ -30,5 +40,5 @@ export function faultText(thrown: unknown): string {
     message = here.message;
     here = here.cause;
   }
-  return message.split("\n")[0] ?? message;
+  return texts.find(([pattern]) => pattern.test(message))?.[1] ?? message.split("\n")[0] ?? message;
 }
