@@ -68,8 +68,6 @@ export class Runner {
     parts.outside.onEvent((event) => this.dispatch(event));
     parts.nameserver.onRequest((request) => this.#takeRequest(request));
     parts.prober.onTrip((targetId, reason) => this.dispatch({ kind: "tripped", targetId, reason }));
-    parts.watchers?.onReport((report) => this.dispatch({ kind: "watcher-reported", report }));
-    parts.watchers?.onTrouble((rule, sentence) => this.#trouble(rule, sentence));
     parts.prober.onTrouble((story) => this.dispatch({ kind: "trouble", ...story }));
   }
 
