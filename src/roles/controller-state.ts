@@ -19,17 +19,41 @@ import type {
   SavedPool,
   SavedTarget,
   Target,
+  WatcherConfig,
 } from "../core/model.ts";
 import type { MaintenanceWindow } from "../core/maintenance.ts";
 import type { Order } from "../core/order.ts";
 import { createPace, type Pace } from "../core/pace.ts";
 import { createPoolMemory, type Decision, type PoolMemory } from "../core/pool.ts";
+import type { Tally } from "../core/quorum.ts";
 import { makeTarget } from "../core/target.ts";
+import { isProbeForWatchers, type WatcherWord } from "../core/vantage.ts";
 import type { ProbeView } from "../core/view.ts";
 import type { RRset } from "../dns/types.ts";
 import type { SavedState } from "../ports/store.ts";
 import { createMaintenance, type MaintenanceState } from "./hold.ts";
 import { createZone, type ZoneState } from "./zone-state.ts";
+
+/** A target that several vantage points judge. */
+export interface Panel {
+  /** What the controller itself finds; the target's own judgement is what the votes decide. */
+  readonly own: Judgement;
+  /** The controller was cut off when its own opinion should have changed. */
+  ownSick: boolean;
+  /** The last word of each watcher, by name. */
+  readonly words: Map<string, WatcherWord>;
+  tally: Tally | null;
+  /** Since when the vantage points disagree, or too few vote; and what was told of it. */
+  oddSince: Mono;
+  oddTold: string | null;
+}
+
+export interface WatcherState {
+  config: WatcherConfig;
+  heardAt: Mono;
+  /** Why it cannot judge at present; null: it is well. */
+  sick: string | null;
+}
 
 /** `checker`: no reference has answered since it began to fail. `brake`: too many left at once. */
 export type HeldBack = "checker" | "brake";
@@ -37,6 +61,8 @@ export type HeldBack = "checker" | "brake";
 export interface TargetState {
   readonly target: Target;
   readonly judgement: Judgement;
+  /** Null: the controller decides alone. */
+  panel: Panel | null;
   readonly pace: Pace;
   readonly cycle: Cycle;
   readonly flap: Flap;
@@ -115,11 +141,15 @@ export interface ControllerState {
   poolTimers: TimerQueue;
   targetBySlot: TargetState[];
   poolBySlot: PoolState[];
+  /** When the next zone has gathered decisions for long enough. */
+  publishAt: Mono;
   /** Not later than the first `republishAt` of any zone. */
   republishAt: Mono;
   /** Targets that tell whether the checker itself is well; no pool has them. */
   references: readonly TargetState[];
   readonly guard: GuardState;
+  /** By name. */
+  readonly watchers: Map<string, WatcherState>;
   /** Pools of which a member left the answers in this step. */
   readonly leaving: Set<PoolState>;
   ready: boolean;
@@ -144,9 +174,11 @@ export function createState(config: Config, saved: SavedState, now: Now): Contro
     poolTimers: new TimerQueue(),
     targetBySlot: [],
     poolBySlot: [],
+    publishAt: never,
     republishAt: never,
     references: [],
     guard: { sickSince: null, fellAt: [], releasedAt: longAgo, brakingSince: null },
+    watchers: new Map(),
     leaving: new Set(),
     ready: false,
     nextEventId: saved.lastEventId + 1,
@@ -200,6 +232,7 @@ export function applyConfig(state: ControllerState, config: Config, context: { p
     if (!config.pools.some((pool) => pool.members.some((member) => member.id === override)))
       state.overrides.delete(override);
   }
+  seatPanels(state);
   linkSlots(state);
   spreadFirstProbes(state, before, context);
   return [...before.values()].filter((target) => !state.targets.has(target.target.id));
@@ -228,11 +261,39 @@ function enterReference(
   return target;
 }
 
+/** Who judges what: targets that watchers may probe have a panel, as long as there are watchers. */
+function seatPanels(state: ControllerState): void {
+  const watchers = state.config.watch?.watchers ?? [];
+  for (const name of state.watchers.keys()) {
+    if (!watchers.some((watcher) => watcher.name === name)) state.watchers.delete(name);
+  }
+  for (const config of watchers) {
+    const known = state.watchers.get(config.name);
+    if (known === undefined) state.watchers.set(config.name, { config, heardAt: longAgo, sick: null });
+    else known.config = config;
+  }
+  for (const target of state.targets.values()) {
+    const isShared =
+      watchers.length > 0 && isProbeForWatchers(target.target.check.probe) && !state.references.includes(target);
+    if (!isShared) target.panel = null;
+    else
+      target.panel ??= {
+        own: { ...target.judgement },
+        ownSick: false,
+        words: new Map(),
+        tally: null,
+        oddSince: never,
+        oddTold: null,
+      };
+  }
+}
+
 function createTarget(target: Target, memberId: string, context: { past: Past; now: Now }): TargetState {
   const { past, now } = context;
   return {
     target,
     judgement: pastJudgement(target, past, memberId) ?? createJudgement(now.wall),
+    panel: null,
     pace: createPace(),
     cycle: createCycle(now.mono),
     flap: pastFlap(target, past, memberId),
@@ -334,5 +395,5 @@ function spreadMs(check: CheckConfig): number {
 
 /** The next time anything is due by itself. */
 export function nextWakeOf(state: ControllerState): Mono {
-  return Math.min(state.timers.nextAt, state.poolTimers.nextAt, state.republishAt) as Mono;
+  return Math.min(state.timers.nextAt, state.poolTimers.nextAt, state.publishAt, state.republishAt) as Mono;
 }

@@ -3,7 +3,7 @@
  * survive a crash becomes one save. Transactions go first, since an answer must not wait for a disk; a serial that a
  * crash loses is made good by the clock (`nextSerial`).
  */
-import { later } from "../base/time.ts";
+import { later, never } from "../base/time.ts";
 import type { SavedPool, SavedTarget } from "../core/model.ts";
 import { textName } from "../dns/name.ts";
 import type { Layer } from "../dns/types.ts";
@@ -15,7 +15,14 @@ import { allDecided } from "./pool-steps.ts";
 import { setRepublish, takeSerial } from "./zone-steps.ts";
 import { isPending, layers, type ZoneState } from "./zone-state.ts";
 
+/**
+ * After a transaction, decisions about the same zone are gathered for so long: the first of a burst goes at once, and a
+ * thousand pools that fail together are a few transactions, serials and transfers, not a thousand.
+ */
+const gatherMs = 10;
+
 export function flush(state: ControllerState, out: Outbox): void {
+  state.publishAt = never;
   for (const zone of state.zones.values()) flushZone(state, zone, out);
   pushSave(state, out);
   for (const answer of out.updateAnswers) out.push(answer);
@@ -29,12 +36,21 @@ function flushZone(state: ControllerState, zone: ZoneState, out: Outbox): void {
   if (zone.phase === "loading") return;
   if (zone.phase === "staged" && !isDecided(state, origin)) return;
   const waiting = layers.filter((layer) => isPending(zone.pending[layer]));
+  if (waiting.length > 0 && isGathering(zone, { waiting, out })) {
+    if (zone.gatherUntil < state.publishAt) state.publishAt = zone.gatherUntil;
+    return;
+  }
   for (const layer of waiting) publish(state, zone, { layer, out });
   if (zone.phase === "staged") {
     zone.phase = "opening";
     out.push({ kind: "open-zone", origin, serial: numberZone(state, zone, out) });
   } else if (waiting.length === 0 && out.republish.has(zone)) publish(state, zone, { layer: "base", out });
   markLeaving(state, zone);
+}
+
+/** Only decisions wait; whoever asked for an update, or takes part in a zone's opening, does not. */
+function isGathering(zone: ZoneState, { waiting, out }: { waiting: readonly Layer[]; out: Outbox }): boolean {
+  return zone.phase === "open" && out.now.mono < zone.gatherUntil && waiting.every((layer) => layer === "pools");
 }
 
 function isDecided(state: ControllerState, origin: string): boolean {
@@ -55,6 +71,7 @@ function publish(state: ControllerState, zone: ZoneState, { layer, out }: { laye
   pending.put.clear();
   pending.remove.clear();
   const { origin, republishMs } = zone.config;
+  zone.gatherUntil = later(out.now.mono, gatherMs);
   if (republishMs !== null) setRepublish(state, zone, later(out.now.mono, republishMs));
   out.push({ kind: "publish", transaction: { origin: textName(origin), serial, layer, put, remove } });
 }

@@ -2,7 +2,7 @@
  * What the controller knows of a zone: which serial it handed out last, what waits for the next transaction in each
  * layer, and how far the zone has come on its way to being served.
  */
-import { type Mono, never } from "../base/time.ts";
+import { type Mono, mono, never } from "../base/time.ts";
 import type { ZoneConfig } from "../core/model.ts";
 import { sameSet } from "../core/zone-plan.ts";
 import { ownerTypeKey } from "../dns/name.ts";
@@ -32,6 +32,8 @@ export interface ZoneState {
   readonly pending: Readonly<Record<Layer, PendingSets>>;
   /** The layer `updates`: what clients put by UPDATE. */
   readonly updates: Map<string, RRset>;
+  /** Decisions that come before this go together with those after them. */
+  gatherUntil: Mono;
   /** Without a change until then, it gets a new serial all the same. */
   republishAt: Mono;
 }
@@ -50,6 +52,7 @@ export function createZone(config: ZoneConfig, saved: Pick<SavedState, "serials"
     trouble: null,
     pending: { base: pending(), updates: pending(), pools: pending() },
     updates: new Map(updates.map((set) => [ownerTypeKey(set), set])),
+    gatherUntil: mono(Number.NEGATIVE_INFINITY),
     republishAt: never,
   };
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { wall } from "../base/time.ts";
-import { fixtureConfig, fixtureZone } from "../core/fixtures.ts";
+import { fixtureConfig, fixtureMember, fixturePool, fixtureZone } from "../core/fixtures.ts";
 import { textName } from "../dns/name.ts";
 import type { RRset } from "../dns/types.ts";
 import { Drive, good, nothingSaved, poolOf } from "./drive.ts";
@@ -169,4 +169,23 @@ test("M11 a zone rises above the serial of a secondary that knows more, once", (
   expect(drive.transactions()).toMatchObject([{ serial: 2_000_000_001, put: [], remove: [] }]);
   drive.step(ahead);
   expect(drive.transactions()).toEqual([]);
+});
+
+test("a burst of decisions is few transactions: the first at once, the rest together", () => {
+  const names = Array.from({ length: 50 }, (_, i) => `p${i}.example.org`);
+  const pools = names.map((name, i) =>
+    fixturePool([fixtureMember(`192.0.2.${i + 1}`, { id: `${name}/192.0.2.${i + 1}`, pool: name })], { name }),
+  );
+  const drive = new Drive(fixtureConfig(pools));
+  drive.run(3100);
+  drive.transactions();
+  for (const name of names.slice(0, 30)) {
+    const member = `${name}/192.0.2.${names.indexOf(name) + 1}`;
+    const override = { member, kind: "drain", owner: "o", reason: "r", setAt: wall(0), expiresAt: null } as const;
+    drive.step({ kind: "override-set", overrides: [override] });
+  }
+  drive.run(20);
+  const transactions = drive.transactions();
+  expect(transactions).toHaveLength(2);
+  expect(new Set(transactions.flatMap(({ put }) => put.map(({ owner }) => owner))).size).toBe(30);
 });
