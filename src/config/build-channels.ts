@@ -81,7 +81,10 @@ function buildKind(
       return buildMail(build, name, part);
     case "exec":
       return buildExec(build, name, part);
-    default:
+    case "webhook":
+    case "slack":
+    case "mattermost":
+    case "ntfy":
       return buildHttp(build, { kind, name }, part);
   }
 }
@@ -89,7 +92,7 @@ function buildKind(
 function buildMail(build: Build, name: string, { path, value }: Part): ChannelConfig | null {
   const settings = validate(build.findings, channelKinds.mail, { value, path });
   if (settings === null) return null;
-  const { host, port = null } = settings.server ?? { host: "localhost", port: null };
+  const { host, port } = settings.server ?? { host: "localhost", port: null };
   const isLocal = host === "localhost" || host.startsWith("127.") || host === "::1";
   const { security = isLocal ? "none" : "starttls", user = null, to, from } = settings;
   const key = readKey(build, settings.password, { noun: "password", path: [...path, "password"] });

@@ -7,6 +7,8 @@ const secretKey = /(["']?\b(?:token|password|secret|authorization|cookie|x-api-k
 const credentials = /(:\/\/)([^/\s"'@]+)(@)/g;
 /** A TSIG secret, wherever it was pasted: base64 of 16 octets or more that ends as only base64 does. */
 const base64 = /(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{22,}={1,2}/g;
+/** What follows the host in `url: https://...`: whoever knows it may post there. */
+const postingUrl = /(\burl["']?\s*:\s*["']?https?:\/\/[^/\s"',}]+\/)([^\s"',}]+)/g;
 const keysSection = /^\s*["']?keys["']?\s*:/;
 /** Under `keys`: a word and its value. */
 const keyValue = /(?<![\w.-])(["']?[\w.-]+["']?\s*:\s+)([^\s{},][^,}]*)/g;
@@ -29,7 +31,10 @@ export function maskSecrets(text: string): string {
     hiddenBelow = indent;
     return line.slice(0, line.length - whole.length) + key + space + maskValue(value);
   });
-  return maskText(lines.join("\n"));
+  const shown = lines
+    .join("\n")
+    .replace(postingUrl, (_, before: string, path: string) => before + "*".repeat(path.length));
+  return maskText(shown);
 }
 
 /** What looks like a secret by itself, in any text. */

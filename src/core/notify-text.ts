@@ -79,7 +79,7 @@ export function cleanText(text: string, charsMax: number): string {
     .replace(/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]+/gu, " ")
     .replace(/ {2,}/g, " ")
     .trim();
-  const chars = [...clean];
+  const chars = Array.from(clean);
   return chars.length <= charsMax
     ? clean
     : `${chars

@@ -238,7 +238,7 @@ test("whatever happens: quiet hours hold, lines fit, the last state of everythin
       const { critical, life } = live(happenings);
       expect(life.waiting.size).toBe(0);
       for (const { message } of life.delivered) {
-        expect([...messageLine(message)].length).toBeLessThanOrEqual(lineCharsMax);
+        expect(Array.from(messageLine(message)).length).toBeLessThanOrEqual(lineCharsMax);
         expect(message.lines.length).toBeGreaterThan(0);
       }
       for (const { at, message } of life.delivered)

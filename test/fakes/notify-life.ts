@@ -82,7 +82,7 @@ export class NotifyLife {
       subject: "muster",
       rule: "test/trouble",
     } as const;
-    return { ...base, sentence: "something broke", from: null, to: null, ...change } as HistoryEvent;
+    return { ...base, sentence: "something broke", from: null, to: null, ...change };
   }
 
   down(subject: string): HistoryEvent {

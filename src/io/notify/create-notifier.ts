@@ -17,7 +17,10 @@ export function createNotifier(channel: ChannelConfig, parts: NotifierParts): No
       return createMailNotifier(channel, parts);
     case "exec":
       return createExecNotifier(channel);
-    default:
+    case "webhook":
+    case "slack":
+    case "mattermost":
+    case "ntfy":
       return createHttpNotifier(channel, parts);
   }
 }
