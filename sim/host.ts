@@ -188,6 +188,8 @@ export class Host {
       case "open-zone":
         return this.zones?.open(effect);
       case "follow-zone":
+      case "watch-afar":
+      case "confirm-afar":
         return;
       case "remove-zone":
         return this.zones?.server.remove(effect.origin);

@@ -23,6 +23,8 @@ import { createProber } from "./io/probe/prober.ts";
 import { describeMissingPrograms } from "./io/probe/programs-at-start.ts";
 import { Runner } from "./io/runner.ts";
 import { openSqliteStore } from "./io/store/sqlite.ts";
+import { watchFolder } from "./io/watch/authority.ts";
+import { openWatchServer, type WatchServer } from "./io/watch/server.ts";
 import type { Log } from "./ports/log.ts";
 
 export interface ServeOptions {
@@ -61,7 +63,9 @@ async function serveUntil(config: Config, options: ServeOptions & { closes: Clos
   const copies = `${config.state}.zones`;
   const outside = createOutside({ clock, log, nameserver, copies, seed, embedded: () => nameserver.endpoints() });
   closes.push(() => outside.close());
-  const runner = await Runner.start(config, { clock, prober, store, nameserver, outside, log, seed });
+  const watchers = await openWatchers(config);
+  if (watchers !== undefined) closes.push(() => watchers.close());
+  const runner = await Runner.start(config, { clock, prober, store, nameserver, outside, log, watchers, seed });
   closes.push(() => runner.stop());
   const told = new Set<string>();
   const tellPlacement = (wanted: Config): void =>
@@ -147,11 +151,16 @@ function createReread(
   };
 }
 
+async function openWatchers({ state, watch }: Config): Promise<WatchServer | undefined> {
+  if (watch === null || watch.listen === null) return undefined;
+  return openWatchServer({ listen: watch.listen, folder: watchFolder(state) });
+}
+
 function needsRestart(running: Config, wanted: Config): readonly string[] {
   const parts = ["state", "dns", "api"] as const;
-  return parts
-    .filter((part) => JSON.stringify(running[part]) !== JSON.stringify(wanted[part]))
-    .map((part) => `\`${part}\` has changed and takes effect after a restart`);
+  const changed: string[] = parts.filter((part) => JSON.stringify(running[part]) !== JSON.stringify(wanted[part]));
+  if (JSON.stringify(running.watch?.listen) !== JSON.stringify(wanted.watch?.listen)) changed.push("watch.listen");
+  return changed.map((part) => `\`${part}\` has changed and takes effect after a restart`);
 }
 
 function describe(endpoints: Config["dns"]["listen"]): string {

@@ -131,6 +131,7 @@ export function completeCheck(
     tripwire: pace.tripwire ?? true,
     freshEvery: pace["fresh-every"] ?? freshEvery,
     flapping: completeFlapping(build, pace.flapping, path),
+    ...(pace.quorum === undefined ? {} : { quorum: pace.quorum }),
   };
   judgePace(build, check, path);
   return check;

@@ -5,6 +5,7 @@ import { makeReference } from "../core/target.ts";
 import { parseAddress } from "./address.ts";
 import { type Build, problem } from "./build.ts";
 import { type Checks, completeCheck, readCheck } from "./build-checks.ts";
+import type { Path } from "./problem.ts";
 import type { brakeSchema, referencesSchema } from "./schema-guard.ts";
 
 const withinMsDefault = 60_000;
@@ -13,9 +14,10 @@ export function buildReferences(
   build: Build,
   checks: Checks,
   settings: z.output<typeof referencesSchema> | null,
+  within: Path = [],
 ): readonly Target[] {
   if (settings === null) return [];
-  const path = ["references", "check"];
+  const path = [...within, "references", "check"];
   const layer = readCheck(build, checks, { value: settings.check, path });
   const check = layer === null ? null : completeCheck(build, checks, { layer, host: "reference", path });
   if (check === null) {
@@ -30,7 +32,7 @@ export function buildReferences(
     if (address === null) return [];
     if (settings.addresses.indexOf(text) !== index) {
       const sentence = `the reference ${text} is listed twice`;
-      problem(build, ["references", "addresses", index], { expected: "each reference once", sentence });
+      problem(build, [...within, "references", "addresses", index], { expected: "each reference once", sentence });
     }
     return [makeReference({ address: address.text, family: address.family, check })];
   });

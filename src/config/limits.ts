@@ -49,5 +49,7 @@ export const datagramOctetsMax = 1_232;
 export const originsMax = 8;
 /** Characters of a text that a member answers with. */
 export const memberTextCharsMax = 4_096;
+/** Vantage points besides the controller. */
+export const watchersMax = 16;
 /** Ways to people. */
 export const channelsMax = 32;

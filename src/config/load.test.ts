@@ -103,6 +103,7 @@ pools:
     notify: null,
     references: [],
     brake: null,
+    watch: null,
     pools: [
       {
         name: pool,

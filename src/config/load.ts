@@ -16,6 +16,7 @@ import { buildMaintenance } from "./build-maintenance.ts";
 import { buildPools } from "./build-pools.ts";
 import { buildApi, buildDns } from "./build-servers.ts";
 import { buildCatalog } from "./build-transfer.ts";
+import { buildWatch } from "./build-watch.ts";
 import { buildZones } from "./build-zones.ts";
 import { createFindings, placeFindings } from "./findings.ts";
 import { judgeWhole } from "./judge-whole.ts";
@@ -72,6 +73,7 @@ function buildConfig(build: Build, value: unknown): Config | null {
       readSection(build, raw, { schema: referencesSchema, key: "references" }),
     ),
     brake: buildBrake(readSection(build, raw, { schema: brakeSchema, key: "brake" })),
+    watch: buildWatch(build, checks, raw),
     zones: [...zones.values()].map(({ zone }) => zone),
     pools,
     maintenance: buildMaintenance(

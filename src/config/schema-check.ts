@@ -43,6 +43,9 @@ const pace = {
   "fresh-every": integer(1, 1_000)
     .optional()
     .describe("Every n-th probe is on a new connection. Default 5 for http, 1 for others."),
+  quorum: oneOf("any, majority, or how many vantage points must say down", [word(["any", "majority"]), integer(1, 17)])
+    .optional()
+    .describe("How many vantage points must say down, where there are watchers. Default majority."),
   flapping: flapSchema
     .optional()
     .describe("When a member that changes often is held out. Default more than 30 changes within 1h, held for 1h."),

@@ -8,6 +8,7 @@ import { entriesMax, memberTextCharsMax, poolMembersMax } from "./limits.ts";
 import { checkMapSchema, checkSchema, defaultsSchema } from "./schema-check.ts";
 import { brakeSchema, referencesSchema } from "./schema-guard.ts";
 import { endpointExpected, parseAddressText, parseContact, parseEndpoint, parseName } from "./scalars.ts";
+import { watchersSchema, watchSchema } from "./schema-watch.ts";
 import { maintenanceSchema } from "./schema-maintenance.ts";
 import { wholeNotifySchema } from "./schema-notify.ts";
 import {
@@ -161,6 +162,8 @@ const sections = {
     .optional()
     .describe("Targets that tell whether the checker itself is well. Default none."),
   brake: brakeSchema.optional().describe("How many members may leave at once without an operator. Default off."),
+  watchers: watchersSchema.optional().describe("Vantage points elsewhere, by name. Default none."),
+  watch: watchSchema.optional().describe("How watchers report, and whether the controller votes."),
   "on-start": onStartSchema.optional().describe("reset: each start begins with the normal state. Default resume."),
   maintenance: maintenanceSchema.optional().describe("Windows in which members are out of the answers. Default none."),
   notify: wholeNotifySchema.optional().describe("Who is told of what happens."),

@@ -31,6 +31,8 @@ export interface Config {
   readonly references: readonly Target[];
   /** Null: no limit on how many members leave at once. */
   readonly brake: BrakeConfig | null;
+  /** Null: the controller is the only vantage point. */
+  readonly watch: WatchConfig | null;
   /** `reset`: each start begins with the normal state, as if every member were up. */
   readonly onStart: "resume" | "reset";
   /** Whether muster may run on the machine, or in the network, of a member or nameserver: told, refused, or ignored. */
@@ -72,6 +74,26 @@ export interface BrakeConfig {
   readonly pool: number;
   readonly withinMs: number;
 }
+
+/** Vantage points elsewhere, which judge the same targets. */
+export interface WatchConfig {
+  /** Where watchers report to; null: nowhere. */
+  readonly listen: Endpoint | null;
+  /** Whether the controller's own opinion counts. */
+  readonly selfVotes: boolean;
+  readonly watchers: readonly WatcherConfig[];
+}
+
+export interface WatcherConfig {
+  readonly name: string;
+  /** False: what it sees is shown, and decides nothing. */
+  readonly votes: boolean;
+  /** As the controller's references, seen from there. */
+  readonly references: readonly Target[];
+}
+
+/** How many vantage points must say down: one, more than half, or so many. */
+export type Quorum = "any" | "majority" | number;
 
 export interface AuditConfig {
   /** From one round over all nameservers to the next. */
@@ -237,6 +259,8 @@ export interface CheckConfig {
   readonly freshEvery: number;
   /** When a member that changes often is held out of answers. */
   readonly flapping: FlapConfig;
+  /** Absent: a majority, where there are watchers. */
+  readonly quorum?: Quorum;
 }
 
 /** See `core/flap.ts`. */

@@ -13,6 +13,7 @@ import type { Log } from "../ports/log.ts";
 import type { Nameserver, ZoneRequest } from "../ports/nameserver.ts";
 import type { CancelProbe, Prober } from "../ports/prober.ts";
 import type { Store } from "../ports/store.ts";
+import type { Watchers } from "../ports/watchers.ts";
 import { Controller } from "../roles/controller.ts";
 import type { ControllerEvent, Effect } from "../roles/effects.ts";
 import { SaveLoop } from "./save-loop.ts";
@@ -26,6 +27,8 @@ export interface RunnerParts {
   /** Other nameservers, files and primaries. */
   readonly outside: ZoneOutside;
   readonly log: Log;
+  /** Absent: nobody watches elsewhere. */
+  readonly watchers?: Watchers | undefined;
   /** Seed of the jitter that spreads first probes. */
   readonly seed: number;
 }
@@ -68,6 +71,8 @@ export class Runner {
     parts.outside.onEvent((event) => this.dispatch(event));
     parts.nameserver.onRequest((request) => this.#takeRequest(request));
     parts.prober.onTrip((targetId, reason) => this.dispatch({ kind: "tripped", targetId, reason }));
+    parts.watchers?.onReport((report) => this.dispatch({ kind: "watcher-reported", report }));
+    parts.watchers?.onTrouble((rule, sentence) => this.#trouble(rule, sentence));
     parts.prober.onTrouble((story) => this.dispatch({ kind: "trouble", ...story }));
   }
 
@@ -141,6 +146,10 @@ export class Runner {
         this.#cancels.get(effect.probe)?.();
         this.#cancels.delete(effect.probe);
         return;
+      case "watch-afar":
+        return this.#parts.watchers?.assign(effect);
+      case "confirm-afar":
+        return this.#parts.watchers?.confirm(effect.targetId, effect.except);
       case "forget":
         return this.#parts.prober.forget(effect.targetId);
       case "load-zone":

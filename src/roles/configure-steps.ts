@@ -52,6 +52,7 @@ export function reconfigure(
 
 function enter(state: ControllerState, config: Config, context: { past: Past; out: Outbox }): void {
   const { out } = context;
+  const wasWatched = state.watchers.size > 0;
   for (const gone of applyConfig(state, config, { past: context.past, now: out.now })) {
     for (const { number } of gone.cycle.running) out.push({ kind: "cancel", probe: number });
     out.push({ kind: "forget", targetId: gone.target.id });
@@ -60,6 +61,10 @@ function enter(state: ControllerState, config: Config, context: { past: Past; ou
   for (const [slot, target] of state.targetBySlot.entries()) state.timers.set(slot, nextWake(target.cycle));
   for (const pool of state.poolBySlot) out.duePools.add(pool);
   state.maintenance.nextAt = atOnce;
+  if (!wasWatched && state.watchers.size === 0) return;
+  const shared = state.targetBySlot.filter(({ panel }) => panel !== null);
+  const watchers = config.watch?.watchers ?? [];
+  out.push({ kind: "watch-afar", watchers, targets: shared.map(({ target }) => target) });
 }
 
 /** Names of pools that are gone, or that moved to another zone, leave their zone. */

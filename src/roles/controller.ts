@@ -22,6 +22,7 @@ import { clearOverrides, expireOverrides, nextExpiryMs, setOverrides } from "./o
 import { failBackPool, settlePool, takeDuePool } from "./pool-steps.ts";
 import { releaseTarget, takeTrip, takeVerdict, wakeTarget } from "./target-steps.ts";
 import { releaseBrake } from "./guard-steps.ts";
+import { takeReport } from "./watch-steps.ts";
 import { resetToNormal } from "./reset-steps.ts";
 import {
   changeBase,
@@ -117,6 +118,8 @@ export class Controller {
         return setOrder(state, event.order, out);
       case "order-ended":
         return endOrder(state, event, out);
+      case "watcher-reported":
+        return takeReport(state, event.report, out);
       case "brake-released":
         return releaseBrake(state, event, out);
       case "released":

@@ -3,8 +3,9 @@
  * simulated. The runner carries effects out in the order of the list and reports what came of them as events.
  */
 import type { Wall } from "../base/time.ts";
-import type { Config, HistoryEvent, Override, Target, Verdict } from "../core/model.ts";
+import type { Config, HistoryEvent, Override, Target, Verdict, WatcherConfig } from "../core/model.ts";
 import type { Order } from "../core/order.ts";
+import type { WatcherReport } from "../core/vantage.ts";
 import type { RRset, SetKey, ZoneTransaction } from "../dns/types.ts";
 import type { SaveBatch } from "../ports/store.ts";
 
@@ -65,6 +66,8 @@ export type ControllerEvent =
   /** Replaces an order with the same id. */
   | { readonly kind: "order-set"; readonly order: Order }
   | { readonly kind: "order-ended"; readonly id: string; readonly owner: string; readonly reason: string }
+  /** A watcher's report, or only its sign of life. */
+  | { readonly kind: "watcher-reported"; readonly report: WatcherReport }
   /** An operator says that members which leave at once are really down. */
   | { readonly kind: "brake-released"; readonly owner: string; readonly reason?: string }
   /** An operator lets targets back that are held out for flapping. */
@@ -89,6 +92,14 @@ export type Effect =
       readonly fresh: boolean;
     }
   | { readonly kind: "cancel"; readonly probe: number }
+  /** Ask all watchers but this one to look at a target at once. */
+  | { readonly kind: "confirm-afar"; readonly targetId: string; readonly except: string | null }
+  /** Who may report from elsewhere, and what they look at, from now on. */
+  | {
+      readonly kind: "watch-afar";
+      readonly watchers: readonly WatcherConfig[];
+      readonly targets: readonly Target[];
+    }
   /** The target left the configuration: its connections are closed. */
   | { readonly kind: "forget"; readonly targetId: string }
   /** Serve a zone: from its file, or from these sets. Answered by `zone-loaded` or `zone-refused`. */

@@ -20,10 +20,11 @@ export function whyHeldBack(state: ControllerState, target: TargetState, out: Ou
   if (state.references.includes(target)) return null;
   if (state.references.length > 0 && !state.references.some(({ goodAt }) => goodAt >= target.suspectedAt))
     return "checker";
-  return isBraked(state, target, out) ? "brake" : null;
+  // One vantage point alone removes nobody: the brake is asked when the votes are counted.
+  return target.panel === null && isBraked(state, target, out) ? "brake" : null;
 }
 
-function isBraked(state: ControllerState, target: TargetState, out: Outbox): boolean {
+export function isBraked(state: ControllerState, target: TargetState, out: Outbox): boolean {
   const { brake } = state.config;
   // What is in maintenance is out of the answers already.
   if (brake === null || maintenanceOf(target) !== null) return false;

@@ -20,6 +20,7 @@ export function resetToNormal(
     if (target.judgement.health === "up" && target.judgement.falls === 0) continue;
     const saved = { health: "up", since: out.now.wall, reason, rises: 0, falls: 0 } as const;
     Object.assign(target.judgement, restoreJudgement(saved, target.target.check));
+    if (target.panel !== null) Object.assign(target.panel.own, restoreJudgement(saved, target.target.check));
     out.changedTargets.add(target);
     state.timers.set(target.slot, out.now.mono);
   }

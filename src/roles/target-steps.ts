@@ -18,21 +18,23 @@ import { endHold, noteFlip, release, spanText } from "../core/flap.ts";
 import { isChangeNear, judge, type Ruling } from "../core/health.ts";
 import type { Verdict } from "../core/model.ts";
 import { learnPace, suspectAfterMs, timeoutMs } from "../core/pace.ts";
-import type { ControllerState, HeldBack, TargetState } from "./controller-state.ts";
+import { selfName } from "../core/vantage.ts";
+import type { ControllerState, HeldBack, Panel, TargetState } from "./controller-state.ts";
 import { easeBrake, hurryReferences, noteFall, noteHeldBack, takeReference, whyHeldBack } from "./guard-steps.ts";
 import { maintenanceOf } from "./hold.ts";
 import type { Outbox, Story } from "./outbox.ts";
 import { noteNewData } from "./pool-steps.ts";
+import { ownJudgement, settleVotes, tellOpinion } from "./vote-steps.ts";
 
 export function wakeTarget(state: ControllerState, target: TargetState, out: Outbox): void {
-  const { cycle, judgement } = target;
+  const { cycle } = target;
   const { check } = target.target;
   const now = out.now.mono;
   if (endHold(target.flap, out.now.wall))
     tellRelease(target, { rule: "health/hold-over", who: "the hold is over for", out });
   if (cycle.slowAt <= now) {
     cycle.slowAt = never;
-    if (judgement.health === "up") confirmSoon(cycle, check, { now, inMs: 0 });
+    if (ownJudgement(target).health === "up") confirmSoon(cycle, check, { now, inMs: 0 });
   }
   if (takeConfirm(cycle, check, now)) startProbe(state, target, { role: "confirm", fresh: true, out });
   if (takeRegular(cycle, check, now)) {
@@ -46,7 +48,8 @@ function startProbe(
   target: TargetState,
   how: { role: "regular" | "confirm"; fresh: boolean; out: Outbox },
 ): void {
-  const { cycle, judgement, pace } = target;
+  const { cycle, pace } = target;
+  const judgement = ownJudgement(target);
   const { check } = target.target;
   const number = state.nextProbe++;
   const limitMs = timeoutMs(check, pace, judgement.health);
@@ -63,26 +66,22 @@ export function takeVerdict(
   target: TargetState,
   found: { probe: number; verdict: Verdict; out: Outbox },
 ): void {
-  const { cycle, judgement } = target;
+  const { cycle } = target;
   const { verdict, out } = found;
   const { check } = target.target;
   if (endProbe(cycle, found.probe, out.now.mono) === null) return;
   remember(target, verdict, out);
-  const wasNear = isChangeNear(judgement);
-  const wouldFall = verdict.kind === "down" && judgement.health === "up" && judgement.falls + 1 >= check.fall;
-  if (verdict.kind === "down" && judgement.falls === 0) target.suspectedAt = out.now.mono;
+  const own = ownJudgement(target);
+  const wasNear = isChangeNear(own);
+  const wouldFall = verdict.kind === "down" && own.health === "up" && own.falls + 1 >= check.fall;
+  if (verdict.kind === "down" && own.falls === 0) target.suspectedAt = out.now.mono;
   const why = wouldFall ? whyHeldBack(state, target, out) : null;
-  const ruling = judge(judgement, verdict, { check, at: out.now.wall, mayFall: why === null });
-  tellRuling(target, ruling, out);
+  const ruling = judge(own, verdict, { check, at: out.now.wall, mayFall: why === null });
+  if (target.panel === null) tellRuling(target, ruling, out);
   guardRuling(state, target, { ruling, why, verdict, out });
   continueCycle(target, { ruling, verdict, out });
-  if (ruling.kind === "changed") {
-    out.changedTargets.add(target);
-    if (ruling.from !== "unproven" && maintenanceOf(target) === null) countFlip(target, out);
-  }
-  if (ruling.kind === "changed" || wasNear !== isChangeNear(judgement)) {
-    for (const pool of target.pools) out.duePools.add(pool);
-  }
+  if (target.panel === null) followRuling(target, { ruling, isNearer: wasNear !== isChangeNear(own), out });
+  else takeOwn(state, target, { panel: target.panel, ruling, verdict, out });
   state.timers.set(target.slot, nextWake(cycle));
 }
 
@@ -93,12 +92,55 @@ function guardRuling(
   step: { ruling: Ruling; why: HeldBack | null; verdict: Verdict; out: Outbox },
 ): void {
   const { out, ruling, verdict, why } = step;
-  if (ruling.kind === "suspected" && target.judgement.health === "up") hurryReferences(state, out);
+  if (ruling.kind === "suspected" && ownJudgement(target).health === "up") hurryReferences(state, out);
   if (ruling.kind === "held-back" && why !== null) noteHeldBack(state, target, { why, out });
-  if (ruling.kind === "changed" && ruling.to === "down") noteFall(state, target, out);
-  if (verdict.kind === "up") target.heldBack = null;
+  if (ruling.kind === "changed" && ruling.to === "down" && target.panel === null) noteFall(state, target, out);
+  if (verdict.kind === "up" && (target.panel === null || target.heldBack === "checker")) target.heldBack = null;
   takeReference(state, target, { verdict, out });
   easeBrake(state);
+}
+
+/** The health that counts has changed, or may change soon. */
+function followRuling(target: TargetState, step: { ruling: Ruling; isNearer: boolean; out: Outbox }): void {
+  const { isNearer, out, ruling } = step;
+  if (ruling.kind === "changed") {
+    out.changedTargets.add(target);
+    if (ruling.from !== "unproven") countFlip(target, out);
+  }
+  if (ruling.kind === "changed" || isNearer) for (const pool of target.pools) out.duePools.add(pool);
+}
+
+/** The controller's own opinion of a target that others judge as well. */
+function takeOwn(
+  state: ControllerState,
+  target: TargetState,
+  step: { panel: Panel; ruling: Ruling; verdict: Verdict; out: Outbox },
+): void {
+  const { out, panel, ruling, verdict } = step;
+  if (verdict.kind !== "unknown") panel.ownSick = ruling.kind === "held-back";
+  if (ruling.kind === "changed") {
+    if (ruling.from !== "unproven") tellOpinion(target, { ...panel.own, from: selfName }, out);
+  } else tellRuling(target, ruling, out);
+  if (ruling.kind === "suspected" && panel.own.health === "up")
+    out.push({ kind: "confirm-afar", targetId: target.target.id, except: null });
+  applyVotes(state, target, out);
+}
+
+/** Counts the votes anew, after any of them may have changed. */
+export function applyVotes(state: ControllerState, target: TargetState, out: Outbox): void {
+  const { judgement } = target;
+  const wasNear = isChangeNear(judgement);
+  const ruling = settleVotes(state, target, out);
+  if (ruling.kind === "held-back") noteHeldBack(state, target, { why: "brake", out });
+  else if (target.heldBack === "brake") target.heldBack = null;
+  if (ruling.kind === "changed") {
+    const { from, rule, to } = ruling;
+    const { address, id } = target.target;
+    out.tell({ kind: "health", subject: id, rule, sentence: `${address} is ${to}: ${judgement.reason}`, from, to });
+    if (to === "down") noteFall(state, target, out);
+  }
+  easeBrake(state);
+  followRuling(target, { ruling, isNearer: wasNear !== isChangeNear(judgement), out });
 }
 
 function countFlip(target: TargetState, out: Outbox): void {
@@ -155,7 +197,8 @@ function remember(target: TargetState, verdict: Verdict, out: Outbox): void {
 
 /** Confirms on while the case is open; closes it, and gives up the probes that still run, once it is decided. */
 function continueCycle(target: TargetState, step: { ruling: Ruling; verdict: Verdict; out: Outbox }): void {
-  const { cycle, judgement } = target;
+  const { cycle } = target;
+  const judgement = ownJudgement(target);
   const { check } = target.target;
   const { out, ruling, verdict } = step;
   const decided = ruling.kind === "changed" || (verdict.kind === "up" && judgement.health === "up");
@@ -187,7 +230,7 @@ function tellRuling(target: TargetState, ruling: Ruling, out: Outbox): void {
     case "held-back":
       return;
     case "suspected": {
-      if (target.judgement.health !== "up") return;
+      if (ownJudgement(target).health !== "up") return;
       const sentence = `${address} is suspected: ${ruling.reason}; confirming every ${check.confirmMs} ms`;
       tell({ kind: "suspicion", subject, rule: "health/suspect", sentence });
       return;
@@ -214,10 +257,10 @@ function tellRuling(target: TargetState, ruling: Ruling, out: Outbox): void {
  * that closes after every answer is hurried at most once an interval.
  */
 export function takeTrip(state: ControllerState, target: TargetState, out: Outbox): void {
-  const { cycle, judgement } = target;
+  const { cycle } = target;
   const { check } = target.target;
   const now = out.now.mono;
-  if (judgement.health !== "up" || now < target.tripsIgnoredUntil || cycle.running.length > 0) return;
+  if (ownJudgement(target).health !== "up" || now < target.tripsIgnoredUntil || cycle.running.length > 0) return;
   target.tripsIgnoredUntil = later(now, check.intervalMs);
   cycle.regularAt = now;
   cycle.sinceFresh = check.freshEvery;

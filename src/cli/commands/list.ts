@@ -30,6 +30,7 @@ export const commands: readonly ListedCommand[] = [
   { name: "report", load: async () => (await import("./report.ts")).addReportCommand },
   { name: "audit", load: async () => (await import("./audit.ts")).addAuditCommand },
   { name: "cnames", load: async () => (await import("./cnames.ts")).addCnamesCommand },
+  { name: "watch", load: async () => (await import("./watch.ts")).addWatchCommand },
   { name: "import", load: async () => (await import("./import.ts")).addImportCommand },
   { name: "version", load: async () => (await import("./version.ts")).addVersionCommand },
 ];

@@ -1,0 +1,37 @@
+/** Every limit of the connections between controller and watchers. */
+
+/** Protocol version; both sides refuse another. */
+export const protocolVersion = 1;
+/** Octets of one message. */
+export const messageOctetsMax = 1_048_576;
+/** Octets of a message from somebody who is not enrolled yet. */
+export const strangerOctetsMax = 4_096;
+/** Targets or words in one message. */
+export const entriesPerMessage = 200;
+/** Characters of a reason. */
+export const reasonCharsMax = 300;
+/** Messages that a watcher may send in a second, and at once. */
+export const messagesPerSecond = 200;
+export const messagesBurst = 1_000;
+/** Connections at the same time, and from one address. */
+export const connectionsMax = 64;
+export const connectionsPerAddressMax = 8;
+/** How long a handshake, a message that has begun, and a stranger's only message may take. */
+export const patienceMs = 5_000;
+/** A connection without any message for so long is cut. */
+export const silenceMs = 10_000;
+/** Octets that wait for somebody who does not read. */
+export const unsentOctetsMax = 16_777_216;
+/** Reconnecting: the first pause, which doubles, and the longest. */
+export const pauseMsMin = 200;
+export const pauseMsMax = 10_000;
+/** How long a token may be used. */
+export const tokenMs = 3_600_000;
+/** How long a watcher's certificate is valid; it is renewed after half of that. */
+export const certificateMsDefault = 7 * 86_400_000;
+/** How long the authority is. */
+export const authorityMs = 20 * 365 * 86_400_000;
+/** Certificates are valid from so long ago, for clocks that differ. */
+export const clockSlackMs = 3_600_000;
+/** The same refusal is told at most so often. */
+export const tellRefusalMs = 60_000;
