@@ -17,6 +17,7 @@ import { addNotifyRoutes } from "./routes/notify.ts";
 import { addOverrideRoutes } from "./routes/overrides.ts";
 import { addPageRoutes } from "./routes/page.ts";
 import { addPlanRoutes } from "./routes/plan.ts";
+import { addOrderRoutes } from "./routes/orders.ts";
 import { addPoolRoutes } from "./routes/pools.ts";
 import { addReloadRoute } from "./routes/reload.ts";
 import { addStatusRoute } from "./routes/status.ts";
@@ -34,6 +35,7 @@ const routes: readonly ((api: Api, parts: ApiParts) => void)[] = [
   addEventsRoute,
   addLiveRoute,
   addOverrideRoutes,
+  addOrderRoutes,
   addReloadRoute,
   addPlanRoutes,
   addNotifyRoutes,

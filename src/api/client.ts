@@ -16,7 +16,9 @@ import {
   type ExplanationReply,
   explanationSchema,
   type LiveReply,
+  type MaintenanceBody,
   type OverrideBody,
+  type PinBody,
   type PlanBody,
   type PlanReply,
   planSchema,
@@ -43,6 +45,10 @@ export interface ApiClient {
   live(start: LiveStart): AsyncGenerator<LiveReply>;
   setOverride(body: OverrideBody): Promise<DoneReply>;
   clearOverride(member: string, owner: string): Promise<DoneReply>;
+  pin(body: PinBody): Promise<DoneReply>;
+  unpin(pool: string, by: By): Promise<DoneReply>;
+  planMaintenance(body: MaintenanceBody): Promise<DoneReply>;
+  endMaintenance(name: string, by: By): Promise<DoneReply>;
   releaseBrake(owner: string): Promise<DoneReply>;
   release(member: string, owner: string): Promise<DoneReply>;
   failback(pool: string, owner: string): Promise<DoneReply>;
@@ -52,6 +58,12 @@ export interface ApiClient {
   reset(body: ForceBody): Promise<DoneReply>;
   notifyTest(channel: string | null): Promise<DoneReply>;
   acknowledge(body: AcknowledgeBody): Promise<DoneReply>;
+}
+
+/** Who asks, and why. */
+interface By {
+  readonly owner: string;
+  readonly reason: string;
 }
 
 export interface ClientParts {
@@ -80,6 +92,11 @@ export function createClient(parts: ClientParts): ApiClient {
     setOverride: (body) => ask(doneReplySchema, "api/v1/overrides", { method: "POST", body }),
     clearOverride: (member, owner) =>
       ask(doneReplySchema, `api/v1/overrides/${name(member)}?${toSearch({ owner })}`, { method: "DELETE" }),
+    pin: (body) => ask(doneReplySchema, "api/v1/pins", { method: "POST", body }),
+    unpin: (pool, by) => ask(doneReplySchema, `api/v1/pins/${name(pool)}?${toSearch({ ...by })}`, { method: "DELETE" }),
+    planMaintenance: (body) => ask(doneReplySchema, "api/v1/maintenance", { method: "POST", body }),
+    endMaintenance: (window, by) =>
+      ask(doneReplySchema, `api/v1/maintenance/${name(window)}?${toSearch({ ...by })}`, { method: "DELETE" }),
     releaseBrake: (owner) => ask(doneReplySchema, `api/v1/brake?${toSearch({ owner })}`, { method: "DELETE" }),
     release: (member, owner) =>
       ask(doneReplySchema, `api/v1/holds/${name(member)}?${toSearch({ owner })}`, { method: "DELETE" }),

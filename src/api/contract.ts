@@ -42,7 +42,7 @@ const probeSchema = z
 
 const overrideSchema = z
   .object({
-    kind: overrideKindSchema,
+    kind: z.enum(["drain", "disable", "maintenance"]),
     owner: z.string(),
     reason: z.string(),
     setAt: instant,
@@ -95,6 +95,30 @@ const answerSchema = z
   })
   .meta({ id: "Answer" });
 
+const pinSchema = z
+  .object({
+    address: z.string(),
+    owner: z.string(),
+    reason: z.string(),
+    setAt: instant,
+    expiresAt: instant.nullable(),
+  })
+  .meta({ id: "Pin" });
+
+const maintenanceSchema = z
+  .object({
+    name: z.string(),
+    owner: z.string(),
+    reason: z.string(),
+    from: instant,
+    to: instant,
+    running: z.boolean(),
+    recurring: z.boolean(),
+    members: list(z.string()),
+    pools: list(z.string()),
+  })
+  .meta({ id: "Maintenance" });
+
 export const poolSchema = z
   .object({
     name: z.string(),
@@ -102,6 +126,7 @@ export const poolSchema = z
     policy: policySchema,
     record: z.enum(["address", "mx", "srv", "ptr", "txt"]),
     answer: answerSchema,
+    pin: pinSchema.nullable(),
     members: list(memberSchema),
   })
   .meta({ id: "Pool" });
@@ -178,6 +203,7 @@ export const statusSchema = z
     zones: list(zoneSchema),
     pools: list(poolSchema),
     guard: guardSchema,
+    maintenance: list(maintenanceSchema),
     outlets: list(outletSchema),
     nameservers: list(nameserverSchema),
   })
@@ -186,16 +212,29 @@ export const statusSchema = z
 /** One pool, and the controller's time when it was looked at. */
 export const poolReplySchema = z.object({ at: instant, pool: poolSchema }).meta({ id: "PoolReply" });
 
+const eventKindSchema = z.enum([
+  "start",
+  "stop",
+  "reload",
+  "suspicion",
+  "cleared",
+  "health",
+  "answer",
+  "override",
+  "trouble",
+]);
+
 export const eventSchema = z
   .object({
     id: z.number(),
     at: instant,
-    kind: z.enum(["start", "stop", "reload", "suspicion", "cleared", "health", "answer", "override", "trouble"]),
+    kind: eventKindSchema,
     subject: z.string(),
     rule: z.string(),
     sentence: z.string(),
     from: z.string().nullable(),
     to: z.string().nullable(),
+    by: z.object({ owner: z.string(), reason: z.string() }).exactOptional(),
   })
   .meta({ id: "Event" });
 
@@ -244,13 +283,15 @@ export const errorReplySchema = z
 
 export const nameParamsSchema = z.object({ name: line });
 export const memberParamsSchema = z.object({ member: line });
-export const ownerQuerySchema = z.object({ owner: line.default("api") });
+export const ownerQuerySchema = z.object({ owner: line.default("api"), reason: line.default("no reason given") });
 
 const count = z.coerce.number<number>().int().min(0);
 export const eventsQuerySchema = z.object({
   after: count.exactOptional().meta({ description: "Only events with a larger id" }),
   since: count.exactOptional().meta({ description: "Only events at or after this Unix time in milliseconds" }),
   subject: line.exactOptional().meta({ description: "Only events of this target, member, pool or zone" }),
+  kind: eventKindSchema.exactOptional().meta({ description: "Only events of this kind" }),
+  operator: z.enum(["true"]).exactOptional().meta({ description: "Only what operators did" }),
   limit: z.coerce.number<number>().int().min(1).max(EVENTS_LIMIT_MAX).default(EVENTS_LIMIT_DEFAULT),
 });
 
@@ -266,6 +307,36 @@ export const overrideBodySchema = z
   })
   .strict()
   .meta({ id: "OverrideRequest" });
+
+export const pinBodySchema = z
+  .object({
+    pool: line.meta({ description: "The pool's name" }),
+    address: line.meta({ description: "What it answers: an address, a member's name, or another record's target" }),
+    reason: line,
+    owner: line.default("api"),
+    forSeconds: z.number().positive().max(OVERRIDE_SECONDS_MAX).exactOptional().meta({
+      description: "The pin ends by itself after so long; absent: until unpinned",
+    }),
+  })
+  .strict()
+  .meta({ id: "PinRequest" });
+
+/** Members or pools that one window names. */
+const SCOPE_MAX = 1_000;
+
+export const maintenanceBodySchema = z
+  .object({
+    name: line.exactOptional().meta({ description: "What people call it; absent: what it is about" }),
+    members: list(line).default([]),
+    pools: list(line).default([]).meta({ description: "Without members and pools it is about everything" }),
+    from: instant.min(0).exactOptional().meta({ description: "Unix time in milliseconds; absent: now" }),
+    forSeconds: z.number().positive().max(OVERRIDE_SECONDS_MAX),
+    reason: line,
+    owner: line.default("api"),
+  })
+  .strict()
+  .refine(({ members, pools }) => members.length + pools.length <= SCOPE_MAX, `at most ${SCOPE_MAX} names`)
+  .meta({ id: "MaintenanceRequest" });
 
 export const forceBodySchema = z
   .object({ owner: line.default("api"), reason: line })
@@ -348,6 +419,8 @@ export type SimulationReply = z.infer<typeof simulationSchema>;
 export type PlanReply = z.infer<typeof planSchema>;
 export type PlanBody = z.input<typeof planBodySchema>;
 export type AcknowledgeBody = z.input<typeof acknowledgeBodySchema>;
+export type PinBody = z.input<typeof pinBodySchema>;
+export type MaintenanceBody = z.input<typeof maintenanceBodySchema>;
 export type ForceBody = z.input<typeof forceBodySchema>;
 export type PoolReply = z.infer<typeof poolReplySchema>;
 export type EventsReply = z.infer<typeof eventsReplySchema>;

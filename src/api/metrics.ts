@@ -38,8 +38,13 @@ const memberGauges: readonly { name: string; help: string; value: (member: Membe
   },
   {
     name: "muster_member_overridden",
-    help: "1: drained or disabled by hand",
+    help: "1: drained or disabled by hand, or in maintenance",
     value: (member) => Number(member.override !== null),
+  },
+  {
+    name: "muster_member_maintenance",
+    help: "1: in maintenance, or out of the answers for it",
+    value: (member) => Number(member.override?.kind === "maintenance"),
   },
   {
     name: "muster_member_stale_seconds",
@@ -60,6 +65,11 @@ const poolGauges: readonly { name: string; help: string; value: (pool: PoolView)
     name: "muster_pool_last_resort",
     help: "1: nobody is fit and the configured last resort is served",
     value: (pool) => Number(pool.answer.lastResort),
+  },
+  {
+    name: "muster_pool_pinned",
+    help: "1: the name is pinned, and failover is off",
+    value: (pool) => Number(pool.pin !== null),
   },
   { name: "muster_pool_ttl_seconds", help: "TTL of the answers", value: (pool) => pool.answer.ttlSeconds },
 ];

@@ -17,6 +17,9 @@ export interface PictureStyle {
 /** Zones without trouble are named only when there are at most so many. */
 const zonesShownMax = 8;
 
+/** Maintenance that is further off is shown by `muster maintenance`. */
+const maintenanceShownMs = 86_400_000;
+
 export function drawStatus(status: StatusReply, style: PictureStyle): readonly string[] {
   return [
     ...drawHead(status, style),
@@ -49,7 +52,14 @@ function drawHead(status: StatusReply, { paint, width }: PictureStyle): readonly
     if (trouble === null) return [paint("dim", line)];
     return wrap(`${line}: ${clean(trouble)}`, width).map((part) => paint("red", part));
   });
-  return [...wrapPainted(parts, width), ...zones];
+  const maintenance = status.maintenance.flatMap(({ from, name, reason, running, to }) => {
+    if (!running && from - status.at > maintenanceShownMs) return [];
+    const when = running
+      ? `runs for another ${formatDuration(to - status.at)}`
+      : `begins in ${formatDuration(from - status.at)}`;
+    return wrap(`maintenance ${clean(name)} ${when}: ${clean(reason)}`, width).map((line) => paint("magenta", line));
+  });
+  return [...wrapPainted(parts, width), ...maintenance, ...zones];
 }
 
 /** Joins with commas, breaking lines between parts; colours take no room on the screen. */
@@ -69,6 +79,7 @@ function drawPool(pool: PoolContract, at: number, style: PictureStyle): readonly
   const { answer } = pool;
   const title = `${paint("bold", clean(pool.name))}  ${paint("dim", `${pool.policy}, TTL ${answer.ttlSeconds}s`)}`;
   const told = `${answerText(pool)} for ${formatDuration(at - answer.since)}: ${clean(answer.reason)}${failbackText(pool, at)}`;
+  const pinned = pool.pin === null ? [] : wrap(`PINNED to ${clean(pinText(pool.pin, at))}`, width - 2);
   const colour = answer.lastResort || answer.addresses.length === 0 ? "red" : undefined;
   const story = wrap(told, width - 2).map((line) => `  ${colour === undefined ? line : paint(colour, line)}`);
   const table = layoutTable(
@@ -76,7 +87,14 @@ function drawPool(pool: PoolContract, at: number, style: PictureStyle): readonly
     pool.members.map((member) => memberCells(pool, member, at)),
     { width: width - 2, paint },
   );
-  return [title, ...story, ...table.map((line) => `  ${line}`)];
+  const pin = pinned.map((line) => `  ${paint("magenta", line)}`);
+  return [title, ...pin, ...story, ...table.map((line) => `  ${line}`)];
+}
+
+/** Failover is off, which nobody should overlook. */
+function pinText({ address, expiresAt, owner, reason }: NonNullable<PoolContract["pin"]>, at: number): string {
+  const until = expiresAt === null ? "until `muster unpin`" : `for another ${formatDuration(expiresAt - at)}`;
+  return `${address} by ${owner} ${until}, failover is off: ${reason}`;
 }
 
 function answerText({ answer, members, record }: PoolContract): string {
@@ -136,10 +154,12 @@ const healthColours: Readonly<Record<MemberReply["health"], Colour>> = {
   unproven: "yellow",
 };
 
+const overrideWords = { drain: "drained", disable: "disabled", maintenance: "in maintenance" } as const;
+
 /** An override is shown beside the health that was observed, never instead of it. */
 function healthCell({ health, suspected, restored, override }: MemberReply): Cell {
   const notes = [
-    ...(override === null ? [] : [override.kind === "drain" ? "drained" : "disabled"]),
+    ...(override === null ? [] : [overrideWords[override.kind]]),
     ...(suspected ? ["suspected"] : []),
     ...(restored ? ["restored"] : []),
   ];

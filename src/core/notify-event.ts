@@ -44,7 +44,16 @@ const rules: readonly Rule[] = [
   readConfiguration,
 ];
 
+const maintenancePrefix = "maintenance/";
+
+/** What happens in maintenance is expected: it opens and closes the same incidents, and wakes nobody. */
 export function readMeaning(event: HistoryEvent): Meaning {
+  if (!event.rule.startsWith(maintenancePrefix)) return readPlain(event);
+  const rule = `${event.kind === "answer" ? "pool" : "health"}/${event.rule.slice(maintenancePrefix.length)}`;
+  return { ...readPlain({ ...event, rule }), severity: "info" };
+}
+
+function readPlain(event: HistoryEvent): Meaning {
   for (const rule of rules) {
     const meaning = rule(event);
     if (meaning !== null) return meaning;
@@ -70,7 +79,7 @@ function readHealth({ kind, subject, to }: HistoryEvent): Meaning | null {
 }
 
 function readAnswer({ kind, rule, subject }: HistoryEvent): Meaning | null {
-  if (kind !== "answer" || !rule.startsWith("pool/")) return null;
+  if (kind !== "answer" || !/^(pool\/|operator\/pin$)/.test(rule)) return null;
   const key = `answer ${subject}`;
   if (rule.startsWith("pool/last-resort")) return { severity: "critical", state: "problem", key };
   return { severity: "info", state: "resolved", key };

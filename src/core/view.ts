@@ -4,7 +4,7 @@
  * milliseconds; names are text without a final dot.
  */
 import type { Wall } from "../base/time.ts";
-import type { DataAge, Health, HistoryEvent, OverrideKind, Policy, RecordConfig } from "./model.ts";
+import type { DataAge, Health, HistoryEvent, HistoryKind, OverrideKind, Policy, RecordConfig } from "./model.ts";
 
 export interface StatusView {
   readonly version: string;
@@ -15,10 +15,37 @@ export interface StatusView {
   readonly zones: readonly ZoneView[];
   readonly pools: readonly PoolView[];
   readonly guard: GuardView;
+  /** Windows of maintenance that run or come next. */
+  readonly maintenance: readonly MaintenanceView[];
   /** Servers and files outside that hold muster's records. */
   readonly outlets: readonly OutletView[];
   /** Every nameserver that should serve muster's zones, and whether it does. */
   readonly nameservers: readonly NameserverView[];
+}
+
+export interface MaintenanceView {
+  readonly name: string;
+  readonly owner: string;
+  readonly reason: string;
+  readonly from: Wall;
+  readonly to: Wall;
+  readonly running: boolean;
+  /** It comes from the configuration, again and again. */
+  readonly recurring: boolean;
+  /** Ids, labels or addresses, and names of pools; both empty: everything. */
+  readonly members: readonly string[];
+  readonly pools: readonly string[];
+}
+
+/** A name that answers one thing, with failover switched off. */
+export interface PinView {
+  /** Or the target of another kind of record. */
+  readonly address: string;
+  readonly owner: string;
+  readonly reason: string;
+  readonly setAt: Wall;
+  /** Null: until it is unpinned. */
+  readonly expiresAt: Wall | null;
 }
 
 /** What keeps members in the answers although they fail. */
@@ -106,6 +133,7 @@ export interface PoolView {
   /** What the answer is made of: addresses, or records of this type. */
   readonly record: RecordConfig["kind"];
   readonly answer: AnswerView;
+  readonly pin: PinView | null;
   readonly members: readonly MemberView[];
 }
 
@@ -171,7 +199,7 @@ export interface ProbeView {
 }
 
 export interface OverrideView {
-  readonly kind: OverrideKind;
+  readonly kind: OverrideKind | "maintenance";
   readonly owner: string;
   readonly reason: string;
   readonly setAt: Wall;
@@ -276,17 +304,26 @@ export interface Operator {
     afterId?: number;
     sinceMs?: number;
     subject?: string;
+    kind?: HistoryKind;
+    /** Only what operators did. */
+    operator?: true;
     limit: number;
   }): Promise<readonly HistoryEvent[]>;
   /** `selector` is a member id, a label, or an address (then of every pool). */
   setOverride(request: OverrideRequest): Promise<OperatorOutcome>;
-  clearOverride(selector: string, owner: string): Promise<OperatorOutcome>;
+  clearOverride(selector: string, owner: string, reason?: string): Promise<OperatorOutcome>;
+  /** The pool's name answers this and nothing else. */
+  pin(request: PinRequest): Promise<OperatorOutcome>;
+  unpin(pool: string, by: Force): Promise<OperatorOutcome>;
+  planMaintenance(request: MaintenanceRequest): Promise<OperatorOutcome>;
+  /** Ends a window before its time; one of the configuration comes again. */
+  endMaintenance(name: string, by: Force): Promise<OperatorOutcome>;
   /** Members that fail at once are really down: the brake lets them leave. */
-  releaseBrake(owner: string): Promise<OperatorOutcome>;
+  releaseBrake(owner: string, reason?: string): Promise<OperatorOutcome>;
   /** Ends the hold of members that flapped. */
-  release(selector: string, owner: string): Promise<OperatorOutcome>;
+  release(selector: string, owner: string, reason?: string): Promise<OperatorOutcome>;
   /** Lets a `priority` pool return to its best fit member now. */
-  failback(pool: string, owner: string): Promise<OperatorOutcome>;
+  failback(pool: string, owner: string, reason?: string): Promise<OperatorOutcome>;
   /** Reads the configuration file again. A bad file, or one that removes too much without force, changes nothing. */
   reload(force: Force | null): Promise<OperatorOutcome>;
   /** What would change; changes nothing. */
@@ -303,6 +340,29 @@ export interface Operator {
   subscribe(listener: (message: LiveMessage) => void): () => void;
   /** Numbers for metrics, by name. */
   counters(): Promise<Readonly<Record<string, number>>>;
+}
+
+export interface PinRequest {
+  readonly pool: string;
+  /** An address, a member's label, or the target of another kind of record. */
+  readonly address: string;
+  readonly owner: string;
+  readonly reason: string;
+  /** Null: until unpinned. */
+  readonly forMs: number | null;
+}
+
+export interface MaintenanceRequest {
+  /** Null: named after what it is about. */
+  readonly name: string | null;
+  /** Selectors as for overrides; both empty: everything. */
+  readonly members: readonly string[];
+  readonly pools: readonly string[];
+  /** Null: now. */
+  readonly from: Wall | null;
+  readonly forMs: number;
+  readonly owner: string;
+  readonly reason: string;
 }
 
 export interface OverrideRequest {

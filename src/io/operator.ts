@@ -19,6 +19,7 @@ import type {
 import type { Clock } from "../ports/clock.ts";
 import type { Nameserver } from "../ports/nameserver.ts";
 import type { Store } from "../ports/store.ts";
+import { pinOf } from "../roles/hold.ts";
 import { explainName } from "../roles/controller-explain.ts";
 import { viewMember, viewStatus } from "../roles/controller-view.ts";
 import type { ControllerEvent } from "../roles/effects.ts";
@@ -26,6 +27,7 @@ import { planStep } from "../roles/plan.ts";
 import { simulateFailure } from "../roles/simulate.ts";
 import { type Selected, selectableWords, selectMembers } from "../roles/select.ts";
 import type { Notifications } from "./notify/notifications.ts";
+import { operateOrders } from "./operator-orders.ts";
 import type { Outside } from "./outside.ts";
 import type { Runner } from "./runner.ts";
 
@@ -60,10 +62,11 @@ export function createOperator(parts: OperatorParts): Operator & { readonly clos
     explain: (name) => explainName(state, name, { now: clock.now(), ...viewOutside(parts) }),
     history: (query) => store.history(query),
     setOverride: async (request) => setOverride(parts, request),
-    clearOverride: async (selector, owner) => clearOverride(parts, selector, owner),
-    releaseBrake: async (owner) => releaseBrake(parts, owner),
-    release: async (selector, owner) => release(parts, selector, owner),
-    failback: async (pool, owner) => failback(parts, pool, owner),
+    clearOverride: async (selector, owner, reason) => clearOverride(parts, selector, by(owner, reason)),
+    ...operateOrders({ clock, runner, done: (sentences, selected = []) => done(parts, selected, sentences) }),
+    releaseBrake: async (owner, reason) => releaseBrake(parts, by(owner, reason)),
+    release: async (selector, owner, reason) => release(parts, selector, by(owner, reason)),
+    failback: async (pool, owner, reason) => failback(parts, pool, by(owner, reason)),
     reload: (force) => reload(parts, force),
     plan: (request) => plan(parts, request),
     simulate: async (request) => simulate(parts, request),
@@ -74,6 +77,11 @@ export function createOperator(parts: OperatorParts): Operator & { readonly clos
     counters: () => parts.nameserver.counters(),
     close: live.close,
   };
+}
+
+/** Where nobody says why. */
+function by(owner: string, reason = ""): Force {
+  return { owner, reason };
 }
 
 function viewOutside({ outside }: OperatorParts): Pick<StatusView, "nameservers" | "outlets"> {
@@ -114,20 +122,20 @@ function setOverride(parts: OperatorParts, request: OverrideRequest): OperatorOu
   );
 }
 
-function clearOverride(parts: OperatorParts, selector: string, owner: string): OperatorOutcome {
+function clearOverride(parts: OperatorParts, selector: string, by: Force): OperatorOutcome {
   const { state } = parts.runner.controller;
   const selected = selectMembers(state, selector);
   if (selected.length === 0) return notFound(parts, selector);
   const members = selected.map(({ member }) => member.config.id).filter((id) => state.overrides.has(id));
-  parts.runner.dispatch({ kind: "override-cleared", members, owner });
+  parts.runner.dispatch({ kind: "override-cleared", members, ...by });
   const sentences = members.length === 0 ? [`${selector} has no override`] : members.map((id) => `${id} is enabled`);
   return done(parts, selected, sentences);
 }
 
-function releaseBrake(parts: OperatorParts, owner: string): OperatorOutcome {
+function releaseBrake(parts: OperatorParts, by: Force): OperatorOutcome {
   const { guard } = parts.runner.controller.state;
   const held = guard.brakingSince !== null;
-  parts.runner.dispatch({ kind: "brake-released", owner });
+  parts.runner.dispatch({ kind: "brake-released", ...by });
   return done(
     parts,
     [],
@@ -135,27 +143,32 @@ function releaseBrake(parts: OperatorParts, owner: string): OperatorOutcome {
   );
 }
 
-function release(parts: OperatorParts, selector: string, owner: string): OperatorOutcome {
+function release(parts: OperatorParts, selector: string, by: Force): OperatorOutcome {
   const selected = selectMembers(parts.runner.controller.state, selector);
   if (selected.length === 0) return notFound(parts, selector);
   const held = selected.filter(({ member }) => member.target.flap.heldUntil !== null);
-  parts.runner.dispatch({ kind: "released", targetIds: held.map(({ member }) => member.target.target.id), owner });
+  parts.runner.dispatch({ kind: "released", targetIds: held.map(({ member }) => member.target.target.id), ...by });
   const sentences = held.map(({ member }) => `${member.config.id} is no longer held`);
   return done(parts, selected, sentences.length === 0 ? [`${selector} is not held`] : sentences);
 }
 
-function failback(parts: OperatorParts, name: string, owner: string): OperatorOutcome {
+function failback(parts: OperatorParts, name: string, by: Force): OperatorOutcome {
   const { state } = parts.runner.controller;
   const pool = state.pools.get(name);
   if (pool === undefined) {
     const nearest = findNearest(name, state.pools.keys());
     return { kind: "not-found", sentence: `no pool is called "${name}"`, nearest };
   }
+  const pin = pinOf(state, pool);
+  if (pin !== null) {
+    const sentence = `${name} is pinned to ${pin.address}, and failover is off; end that with \`muster unpin ${name}\``;
+    return { kind: "refused", sentence, details: [] };
+  }
   if (pool.config.policy !== "priority") {
     const sentence = `${name} has the policy ${pool.config.policy}: only a pool with the policy priority fails back`;
     return { kind: "refused", sentence, details: [] };
   }
-  parts.runner.dispatch({ kind: "failback", pool: name, owner });
+  parts.runner.dispatch({ kind: "failback", pool: name, ...by });
   const reason = state.pools.get(name)?.decision?.reason ?? "not decided yet";
   return done(
     parts,
@@ -181,7 +194,7 @@ async function reload(parts: OperatorParts, force: Force | null): Promise<Operat
     return { kind: "refused", sentence, details: zones.flatMap((zone) => zone.removed.map((line) => `- ${line}`)) };
   }
   if (refusal !== null && force !== null) sentences.push(`forced by ${force.owner}: ${force.reason}`);
-  parts.runner.dispatch(step);
+  parts.runner.dispatch(refusal !== null && force !== null ? { ...step, by: force } : step);
   accept();
   return done(parts, [], sentences.length === 0 ? ["nothing changed"] : sentences);
 }

@@ -5,6 +5,7 @@
 import type { Now, Wall } from "../base/time.ts";
 import type { Explanation, ExplanationStep, ProbeView, StatusView } from "../core/view.ts";
 import type { ControllerState, MemberState, PoolState } from "./controller-state.ts";
+import { holdOf, pinOf } from "./hold.ts";
 import { explainServed } from "./explain-served.ts";
 import { addressesOf } from "./pool-steps.ts";
 import type { ZoneState } from "./zone-state.ts";
@@ -66,24 +67,31 @@ function explainMember(
 ): ExplanationStep {
   const subject = member.config.id;
   const steps = [explainHealth(member, now)];
-  const override = state.overrides.get(subject);
-  if (override !== undefined) {
+  const override = holdOf(state, member);
+  if (override !== null) {
     const until =
       override.expiresAt === null ? "until it is enabled" : `for another ${ago(now.wall, override.expiresAt)}`;
     const sentence = `${override.owner} set ${override.kind} ${until}: ${override.reason}`;
-    steps.unshift({ rule: `operator/${override.kind}`, subject, sentence, because: [] });
+    const rule = override.kind === "maintenance" ? "maintenance/window" : `operator/${override.kind}`;
+    steps.unshift({ rule, subject, sentence, because: [] });
   }
   const place = member.answering ? "is answered" : "is not answered";
-  const sentence = `${member.config.label} ${place}: ${placeReason(pool, member, override !== undefined)}`;
+  const sentence = `${member.config.label} ${place}: ${placeReason(pool, member, { held: override !== null, pinned: pinOf(state, pool) !== null })}`;
   return { rule: pool.decision?.rule ?? "pool/first-round", subject, sentence, because: steps };
 }
 
-function placeReason(pool: PoolState, member: MemberState, overridden: boolean): string {
+function placeReason(pool: PoolState, member: MemberState, by: { held: boolean; pinned: boolean }): string {
   const { health } = member.target.judgement;
-  if (overridden) return "an operator's override keeps it out of normal answers";
+  if (by.pinned) return `the name is pinned, whatever its health (${health}) says`;
+  if (by.held && member.answering) return "it serves as last resort, although it should be out of the answers";
+  if (by.held) return `${maintained(member)} keeps it out of normal answers`;
   if (health !== "up") return member.answering ? `it is ${health}, and serves as last resort` : `it is ${health}`;
   if (member.answering) return "it is up";
   return `it is up and stands by (priority ${member.config.priority}, weight ${member.config.weight}, ${pool.config.policy})`;
+}
+
+function maintained({ maintenance }: MemberState): string {
+  return maintenance === null ? "an operator's override" : `maintenance ${maintenance.name}`;
 }
 
 function explainHealth({ target }: MemberState, now: Now): ExplanationStep {

@@ -10,17 +10,21 @@ import { describeCheck } from "../core/target.ts";
 import type {
   AnswerView,
   GuardView,
+  MaintenanceView,
   MemberView,
   NameserverView,
   OutletView,
   OverrideView,
+  PinView,
   PoolView,
   StatusView,
   ZoneView,
 } from "../core/view.ts";
 import { serialGreater } from "../dns/serial.ts";
 import type { ControllerState, MemberState, PoolState } from "./controller-state.ts";
+import { holdOf, pinOf } from "./hold.ts";
 import type { ZoneState } from "./zone-state.ts";
+import { nameserverText } from "./explain-served.ts";
 import { addressesOf, safeToStopAt } from "./pool-steps.ts";
 
 export interface ViewContext {
@@ -39,6 +43,7 @@ export function viewStatus(state: ControllerState, context: ViewContext): Status
     zones: [...state.zones.values()].map((zone) => viewZone(state, zone, context.now)),
     pools: [...state.pools.values()].map((pool) => viewPool(state, pool, context)),
     guard: viewGuard(state),
+    maintenance: viewMaintenance(state, context.now),
     outlets: context.outlets,
     nameservers: context.nameservers,
   };
@@ -66,7 +71,7 @@ type Around = Pick<ViewContext, "nameservers" | "now">;
 function viewPool(state: ControllerState, pool: PoolState, { nameservers, now }: Around): PoolView {
   const { name, policy, record, zone } = pool.config;
   const members = pool.members.map((member) => viewMember(state, { pool, member, nameservers, now }));
-  return { name, zone, policy, record: record.kind, answer: viewAnswer(pool, now), members };
+  return { name, zone, policy, record: record.kind, answer: viewAnswer(pool, now), pin: viewPin(state, pool), members };
 }
 
 function viewAnswer(pool: PoolState, now: Now): AnswerView {
@@ -110,6 +115,17 @@ export function viewMember(
   };
 }
 
+function viewPin(state: ControllerState, pool: PoolState): PinView | null {
+  const pin = pinOf(state, pool);
+  if (pin === null) return null;
+  const { address, expiresAt, owner, reason, setAt } = pin;
+  return { address, owner, reason, setAt, expiresAt };
+}
+
+function viewMaintenance({ maintenance }: ControllerState, now: Now): readonly MaintenanceView[] {
+  return maintenance.windows.map((window) => ({ ...window, running: window.from <= now.wall && now.wall < window.to }));
+}
+
 function viewGuard({ guard, references }: ControllerState): GuardView {
   const { brakingSince, sickSince } = guard;
   return {
@@ -131,8 +147,8 @@ function viewOverride(
   state: ControllerState,
   { pool, member, nameservers, now }: Around & { pool: PoolState; member: MemberState },
 ): OverrideView | null {
-  const override = state.overrides.get(member.config.id);
-  if (override === undefined) return null;
+  const override = holdOf(state, member);
+  if (override === null) return null;
   const { expiresAt, kind, owner, reason, setAt } = override;
   const moment = { setAt, expiresAt, safeToStopAt: safeToStopAt(member, pool, now.wall) };
   const own = nameservers.filter(({ zone }) => zone === pool.config.zone);
@@ -146,5 +162,5 @@ function waitsFor({ answering, leftWith }: MemberState, nameservers: readonly Na
     ({ endpoint, serial }) => endpoint !== "" && (serial === null || serialGreater(leftWith.serial, serial)),
   );
   const answer = older.filter(({ state }) => state !== "refused" && state !== "lame");
-  return (answer.length > 0 ? answer : older).map(({ endpoint, name }) => `${name} (${endpoint})`);
+  return (answer.length > 0 ? answer : older).map(nameserverText);
 }

@@ -202,7 +202,7 @@ describe("what is asked of the controller", () => {
     expect(server.asked.filter((asked) => asked.method === "POST")).toEqual([]);
     server.refusal = "The last member that is fit stays.";
     await dialog.getByLabel("Reason").fill("disk");
-    await dialog.getByLabel("until enabled").check();
+    await dialog.getByLabel("until ended").check();
     await dialog.getByRole("button", { name: "Disable" }).click();
     await see(dialog.getByRole("alert")).toHaveText("The last member that is fit stays.");
     expect(server.asked.at(-1)?.body).not.toHaveProperty("forSeconds");

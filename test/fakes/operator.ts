@@ -81,6 +81,10 @@ export function createFakeOperator(extraMembers = 0): FakeOperator {
       change(members, { override: null });
       return changed(`${selector} is enabled`, selector);
     },
+    pin: async ({ address, owner, pool }) => changed(`${owner} pins ${pool} to ${address}`, pool),
+    unpin: async (pool, { owner }) => changed(`${owner} unpins ${pool}`, pool),
+    planMaintenance: async ({ name, owner }) => changed(`${owner} orders maintenance ${name ?? ""}`, "www.example.org"),
+    endMaintenance: async (name, { owner }) => changed(`${owner} ends maintenance ${name}`, "www.example.org"),
     releaseBrake: async (owner) => changed(`${owner} released the brake`, "www.example.org"),
     release: async (selector, owner) => changed(`${owner} ended the hold of ${selector}`, selector),
     failback: async (pool) => failBack(fake.status(), pool),
@@ -222,6 +226,7 @@ function viewStatus(world: World, fake: FakeOperator): StatusView {
     zones: [{ ...zone, pools: pools.length }],
     pools,
     guard: { sickSince: null, brakingSince: null, references: [] },
+    maintenance: [],
     ...fake.publishing,
   };
 }
@@ -237,6 +242,7 @@ function viewPool(name: string, members: readonly MemberView[]): PoolView {
     zone: "example.org",
     policy: priority ? "priority" : "round-robin",
     record: "address",
+    pin: null,
     answer: {
       addresses: answering.map((member) => member.address),
       ttlSeconds,

@@ -74,6 +74,7 @@ export function makeView(at: number, pools: readonly PoolView[]): StatusView {
     zones: [{ ...zone, pools: pools.length }],
     pools,
     guard: { sickSince: null, brakingSince: null, references: [] },
+    maintenance: [],
     outlets: [],
     nameservers: [],
   };
@@ -92,6 +93,7 @@ export function makePool(name: string, at: number, members: readonly MemberView[
     zone: "demo.example",
     policy: priority ? "priority" : "round-robin",
     record: "address",
+    pin: null,
     answer: {
       addresses: answering.filter((member) => member.answering).map((member) => member.address),
       ttlSeconds: lastResort || members.some((member) => member.suspected) ? 5 : 30,

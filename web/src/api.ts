@@ -107,6 +107,22 @@ export function deleteOverride(member: string, owner: string): Promise<void> {
   return send("DELETE", `overrides/${encodeURIComponent(member)}?${new URLSearchParams({ owner })}`);
 }
 
+export interface PinForm {
+  readonly pool: string;
+  readonly address: string;
+  readonly reason: string;
+  readonly owner: string;
+  readonly forSeconds?: number;
+}
+
+export function postPin(form: PinForm): Promise<void> {
+  return send("POST", "pins", form);
+}
+
+export function deletePin(pool: string, owner: string): Promise<void> {
+  return send("DELETE", `pins/${encodeURIComponent(pool)}?${new URLSearchParams({ owner })}`);
+}
+
 export function postFailback(pool: string, owner: string): Promise<void> {
   return send("POST", `pools/${encodeURIComponent(pool)}/failback?${new URLSearchParams({ owner })}`);
 }

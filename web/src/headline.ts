@@ -9,7 +9,7 @@ import { tellLate } from "./publishing.ts";
 export type Tone = "calm" | "notice" | "bad" | "alarm";
 
 /** What is drawn before the sentence. */
-export type HeadMark = "up" | "down" | "suspected" | "unproven" | "drain" | "disable";
+export type HeadMark = "up" | "down" | "suspected" | "unproven" | "drain" | "disable" | "maintenance" | "pin";
 
 export interface Headline {
   readonly tone: Tone;
@@ -33,6 +33,7 @@ export function writeHeadline(status: StatusView): Headline {
     ...fallen(status),
     ...troubles(status),
     ...late(status),
+    ...pins(status),
     ...notices(status),
   ];
   const sorted = order.flatMap((tone) => findings.filter((finding) => finding.tone === tone));
@@ -50,8 +51,15 @@ export function isFallen(member: MemberView): boolean {
 
 /** Anything about a pool that a person should see without opening it. */
 export function needsAttention(pool: PoolView): boolean {
-  if (pool.answer.lastResort || pool.answer.failbackAt !== undefined) return true;
+  if (pool.pin !== null || pool.answer.lastResort || pool.answer.failbackAt !== undefined) return true;
   return pool.members.some((member) => member.health !== "up" || member.suspected || member.override !== null);
+}
+
+function pins(status: StatusView): Finding[] {
+  const pools = status.pools.filter(({ pin }) => pin !== null);
+  if (pools.length === 0) return [];
+  const names = listWords(pools.map((pool) => pool.name));
+  return [{ tone: "notice", mark: "pin", sentence: `${names}: pinned, failover is off` }];
 }
 
 function lastResorts(status: StatusView): Finding[] {
@@ -107,6 +115,7 @@ const noticed: readonly {
     words: "not proved yet",
     of: (member) => member.health === "unproven" && member.override === null,
   },
+  { mark: "maintenance", words: "in maintenance", of: (member) => member.override?.kind === "maintenance" },
   { mark: "disable", words: "disabled", of: (member) => member.override?.kind === "disable" },
   { mark: "drain", words: "drained", of: (member) => member.override?.kind === "drain" },
 ];

@@ -13,12 +13,14 @@ const route = createRoute({
 
 export function addEventsRoute(api: Api, { operator }: ApiParts): void {
   api.openapi(route, async (c) => {
-    const { after, since, subject, limit } = c.req.valid("query");
+    const { after, kind, operator: byOperator, since, subject, limit } = c.req.valid("query");
     const events = await operator.history({
       limit,
       ...(after === undefined ? {} : { afterId: after }),
       ...(since === undefined ? {} : { sinceMs: since }),
       ...(subject === undefined ? {} : { subject }),
+      ...(kind === undefined ? {} : { kind }),
+      ...(byOperator === undefined ? {} : { operator: true as const }),
     });
     return c.json({ events }, 200);
   });

@@ -22,6 +22,7 @@ export const addEventsCommand: AddCommand = (program, context) => {
     .option("-f, --follow", "go on telling until Ctrl-C")
     .option("--since <duration>", "only what happened so long ago or later: 30m, 1h, 2d", parseDurationOption)
     .option("--subject <name>", "only events of this target, member, pool or zone")
+    .option("--operator", "only what operators did: overrides, pins, maintenance, forced reloads, updates by key")
     .option("-n, --limit <count>", `at most so many, up to ${EVENTS_LIMIT_MAX}`, parseLimit, EVENTS_LIMIT_DEFAULT)
     .addOption(jsonOption())
     .addOption(apiOption())
@@ -33,19 +34,23 @@ With --follow --json every event is one line of JSON.
 
 Examples:
   muster events --since 1h
+  muster events --operator --since 7d
   muster events --follow --subject www.example.org
   muster events --json | jq '.events[] | select(.kind == "health")'`,
     )
-    .action(async ({ since, subject, limit, json, follow, ...options }) => {
+    .action(async ({ since, subject, operator, limit, json, follow, ...options }) => {
       const client = connect(context, options);
       const sinceMs = since === undefined ? {} : { since: Date.now() - since };
-      const filter = subject === undefined ? {} : { subject };
+      const filter = {
+        ...(subject === undefined ? {} : { subject }),
+        ...(operator === undefined ? {} : { operator: "true" as const }),
+      };
       const { events } = await client.events({ limit, ...sinceMs, ...filter });
       if (follow !== true && json === true) return writeJson(context.io, { events });
       const print = createPrinter(context.io, json === true);
       events.forEach(print);
       if (follow === true)
-        await followEvents(context, { client, print, subject, afterId: await lastId(client, events) });
+        await followEvents(context, { client, print, subject, operator, afterId: await lastId(client, events) });
     });
 };
 
@@ -65,12 +70,13 @@ interface Following {
   readonly client: ApiClient;
   readonly print: (event: EventReply) => void;
   readonly subject: string | undefined;
+  readonly operator: true | undefined;
   readonly afterId: number;
 }
 
 /** A lost connection is taken up again after the last event seen, so that none is missed. */
 async function followEvents({ io, finish }: CliContext, following: Following): Promise<void> {
-  const { client, print, subject } = following;
+  const { client, operator, print, subject } = following;
   const signal = io.interrupted();
   let afterId = following.afterId;
   let told = false;
@@ -80,6 +86,7 @@ async function followEvents({ io, finish }: CliContext, following: Following): P
         told = false;
         if (message.kind !== "event" || message.event.id <= afterId) continue;
         afterId = message.event.id;
+        if (operator === true && message.event.by === undefined) continue;
         if (subject === undefined || message.event.subject === subject) print(message.event);
       }
     } catch (thrown) {
@@ -102,10 +109,13 @@ const kindColours: Readonly<Partial<Record<EventReply["kind"], Colour>>> = {
 function createPrinter(io: CliIo, json: boolean): (event: EventReply) => void {
   if (json) return (event) => io.out(`${JSON.stringify(event)}\n`);
   const paint = createPaint(io);
-  return ({ at, kind, subject, sentence, to }) => {
+  return ({ at, by, from, kind, subject, sentence, to }) => {
     const colour = kind === "health" ? (to === "up" ? "green" : "red") : kindColours[kind];
     const padded = kind.padEnd("suspicion".length);
     const shown = colour === undefined ? padded : paint(colour, padded);
-    io.out(`${paint("dim", formatDateTime(at))}  ${shown}  ${paint("bold", clean(subject))}  ${clean(sentence)}\n`);
+    const change = by === undefined || from === null ? "" : paint("dim", `  (${clean(from)} → ${clean(to ?? "none")})`);
+    io.out(
+      `${paint("dim", formatDateTime(at))}  ${shown}  ${paint("bold", clean(subject))}  ${clean(sentence)}${change}\n`,
+    );
   };
 }

@@ -8,10 +8,12 @@ const spans = [
   { seconds: 3_600, words: "1 h" },
   { seconds: 14_400, words: "4 h" },
   { seconds: 86_400, words: "1 day" },
-  { seconds: null, words: "until enabled" },
+  { seconds: null, words: "until ended" },
 ] as const;
 
 export interface AskedFields {
+  /** Of a pin; empty: not asked for. */
+  readonly address: string;
   readonly reason: string;
   readonly owner: string;
   /** Null: until somebody enables the member. */
@@ -26,13 +28,26 @@ export function readFields(form: HTMLFormElement): AskedFields {
   };
   localStorage.setItem(ownerKey, text("owner"));
   const seconds = Number(text("for"));
-  return { reason: text("reason"), owner: text("owner") || ownerUnknown, forSeconds: seconds > 0 ? seconds : null };
+  return {
+    address: text("address"),
+    reason: text("reason"),
+    owner: text("owner") || ownerUnknown,
+    forSeconds: seconds > 0 ? seconds : null,
+  };
 }
 
-/** `reason`: an example of one; null: none is asked for. */
-export function AskFields({ reason, span }: { reason: string | null; span: boolean }) {
+interface Wanted {
+  /** An example of one; null: none is asked for. */
+  readonly reason: string | null;
+  readonly span: boolean;
+  /** To choose from, or to write another one; empty: none is asked for. */
+  readonly addresses?: readonly string[];
+}
+
+export function AskFields({ addresses = [], reason, span }: Wanted) {
   return (
     <>
+      {addresses.length > 0 && <AddressField addresses={addresses} />}
       {reason !== null && (
         <label>
           Reason
@@ -50,6 +65,27 @@ export function AskFields({ reason, span }: { reason: string | null; span: boole
         />
       </label>
     </>
+  );
+}
+
+function AddressField({ addresses }: { addresses: readonly string[] }) {
+  return (
+    <label>
+      Answers
+      <input
+        name="address"
+        required
+        maxLength={300}
+        autocomplete="off"
+        list="ask-addresses"
+        placeholder={addresses[0]}
+      />
+      <datalist id="ask-addresses">
+        {addresses.map((address) => (
+          <option key={address} value={address} />
+        ))}
+      </datalist>
+    </label>
   );
 }
 

@@ -5,13 +5,13 @@
 import { signal, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { MemberView, PoolView } from "../../../src/core/view.ts";
-import { type ApiError, deleteOverride, postFailback, postOverride } from "../api.ts";
+import { type ApiError, deleteOverride, deletePin, postFailback, postOverride, postPin } from "../api.ts";
 import { AskFields, readFields } from "./ask-fields.tsx";
 import { Refusal } from "./refusal.tsx";
 
 export type Question =
   | { readonly kind: "drain" | "disable" | "enable"; readonly member: MemberView; readonly pool: PoolView }
-  | { readonly kind: "failback"; readonly pool: PoolView };
+  | { readonly kind: "failback" | "pin" | "unpin"; readonly pool: PoolView };
 
 const question = signal<Question | null>(null);
 
@@ -65,29 +65,48 @@ function AskForm({ question: asked, close }: { question: Question; close: () => 
   );
 }
 
-function fieldsOf({ kind }: Question): { span: boolean; reason: string | null } {
-  const full = kind === "drain" || kind === "disable";
-  return { span: full, reason: full ? "kernel update" : null };
+function fieldsOf(asked: Question): { span: boolean; reason: string | null; addresses: readonly string[] } {
+  const { kind } = asked;
+  const full = kind === "drain" || kind === "disable" || kind === "pin";
+  const { answer, members, record } = asked.pool;
+  const known = record === "address" ? members.map(({ address }) => address) : answer.addresses;
+  return { span: full, reason: full ? "kernel update" : null, addresses: kind === "pin" ? known : [] };
 }
 
 function perform(asked: Question, form: HTMLFormElement): Promise<void> {
-  const { reason, owner, forSeconds } = readFields(form);
-  if (asked.kind === "failback") return postFailback(asked.pool.name, owner);
-  if (asked.kind === "enable") return deleteOverride(asked.member.id, owner);
+  const { address, reason, owner, forSeconds } = readFields(form);
   const limit = forSeconds === null ? {} : { forSeconds };
-  return postOverride({ member: asked.member.id, kind: asked.kind, reason, owner, ...limit });
+  if ("member" in asked) {
+    if (asked.kind === "enable") return deleteOverride(asked.member.id, owner);
+    return postOverride({ member: asked.member.id, kind: asked.kind, reason, owner, ...limit });
+  }
+  if (asked.kind === "failback") return postFailback(asked.pool.name, owner);
+  if (asked.kind === "unpin") return deletePin(asked.pool.name, owner);
+  return postPin({ pool: asked.pool.name, address, reason, owner, ...limit });
 }
 
 function verbOf(asked: Question): string {
-  return { drain: "Drain", disable: "Disable", enable: "Enable", failback: "Fail back" }[asked.kind];
+  const verbs = {
+    drain: "Drain",
+    disable: "Disable",
+    enable: "Enable",
+    failback: "Fail back",
+    pin: "Pin",
+    unpin: "Unpin",
+  };
+  return verbs[asked.kind];
 }
 
 function titleOf(asked: Question): string {
-  return asked.kind === "failback" ? `Fail back ${asked.pool.name}?` : `${verbOf(asked)} ${asked.member.label}?`;
+  return `${verbOf(asked)} ${"member" in asked ? asked.member.label : asked.pool.name}?`;
 }
 
 function effectOf(asked: Question): string {
-  if (asked.kind === "failback") return "The best priority that is fit answers at once, instead of waiting.";
+  if (!("member" in asked)) {
+    if (asked.kind === "failback") return "The best priority that is fit answers at once, instead of waiting.";
+    if (asked.kind === "unpin") return "Its members decide again what it answers, at once.";
+    return "It answers exactly this address, whatever its members do: failover is off.";
+  }
   if (asked.kind === "enable") return `Its health alone decides again whether ${asked.pool.name} answers with it.`;
   const others = asked.pool.members.filter((member) => member.id !== asked.member.id && isFit(member)).length;
   const last = others === 0 ? " No other member is fit: the last resort would be served." : "";

@@ -10,6 +10,8 @@ export type MarkShape =
   | "suspected"
   | "drain"
   | "disable"
+  | "maintenance"
+  | "pin"
   | "answer"
   | "muster";
 
@@ -36,6 +38,8 @@ const paths: Readonly<Record<MarkShape, preact.JSX.Element>> = {
       <path d="M4.5 8h7" class="stroke" />
     </>
   ),
+  maintenance: <path d="M3 8h10M3 4.5h10M3 11.5h10" class="stroke" />,
+  pin: <path d="M8 9.5V15M4 9.5h8M5.5 9.5V2h5v7.5" class="stroke" />,
   answer: <path d="M2 8h10.5M9 4l4 4-4 4" class="stroke" />,
   muster: <circle cx="8" cy="8" r="2" class="fill" />,
 };

@@ -10,7 +10,7 @@ import { Mark, type MarkShape } from "./mark.tsx";
 import { Spark } from "./spark.tsx";
 import { Strip } from "./strip.tsx";
 
-const overrideWords = { drain: "drained", disable: "disabled" } as const;
+const overrideWords = { drain: "drained", disable: "disabled", maintenance: "in maintenance" } as const;
 
 export function Member({ member, pool }: { member: MemberView; pool: PoolView }) {
   const shape = shapeOf(member);
@@ -105,7 +105,7 @@ function SafeToStop({ override }: { override: OverrideView }) {
 }
 
 function Actions({ member, pool }: { member: MemberView; pool: PoolView }) {
-  if (member.override !== null) {
+  if (member.override !== null && member.override.kind !== "maintenance") {
     return (
       <span class="actions">
         <button

@@ -27,6 +27,16 @@ export function Pool({ pool, serial }: { pool: PoolView; serial: number | undefi
           {pool.policy}
           {answer.activePriority !== null && ` · priority ${answer.activePriority} answers`}
         </p>
+        {pool.pin === null && (
+          <button
+            type="button"
+            class="quiet"
+            onClick={() => ask({ kind: "pin", pool })}
+            aria-label={`Pin ${pool.name} …`}
+          >
+            pin …
+          </button>
+        )}
         <button
           type="button"
           class="why"
@@ -44,6 +54,7 @@ export function Pool({ pool, serial }: { pool: PoolView; serial: number | undefi
           So for <Lasting since={answer.since} />.
         </span>
       </p>
+      <Pinned pool={pool} />
       <Failback pool={pool} />
       <div id={`${id}-why`}>{why.value && <Why name={pool.name} since={answer.since} />}</div>
       <Members pool={pool} />
@@ -110,6 +121,29 @@ function RecordLine({ type, values }: { type: string; values: readonly string[] 
         {rest > 0 && <span class="muted">and {rest} more</span>}
       </dd>
     </div>
+  );
+}
+
+function Pinned({ pool }: { pool: PoolView }) {
+  const { pin } = pool;
+  if (pin === null) return null;
+  return (
+    <p class="waiting">
+      <span>
+        Pinned to <code>{pin.address}</code> by {pin.owner || "an operator"} for <Lasting since={pin.setAt} />, failover
+        is off: {endSentence(pin.reason || "no reason given")}
+        {pin.expiresAt !== null && (
+          <>
+            {" "}
+            Ends at {formatClock(pin.expiresAt)} (<Until at={pin.expiresAt} then="now" />
+            ).
+          </>
+        )}
+      </span>
+      <button type="button" onClick={() => ask({ kind: "unpin", pool })}>
+        Unpin …
+      </button>
+    </p>
   );
 }
 

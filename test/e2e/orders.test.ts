@@ -1,0 +1,182 @@
+/** Pins, maintenance and the record of who did what, with the program as a user starts it and answers as dig sees them. */
+import { execFileSync } from "node:child_process";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { eventsReplySchema, type EventReply } from "../../src/api/contract.ts";
+import { freePort } from "../fakes/free-port.ts";
+import { Program } from "./parts/program.ts";
+import { until } from "./parts/wait.ts";
+import { WebServer } from "./parts/web-server.ts";
+
+const one = "127.0.4.31";
+const two = "127.0.4.32";
+const www = "www.example.org";
+let port: number;
+let web: WebServer[];
+let program: Program;
+
+function config(maintenance = ""): string {
+  return `
+removal-max: 40%
+zones:
+  example.org: { nameservers: [ns1.example.net, ns2.example.com], ttl: 1s, ttl-min: 1s }
+pools:
+  ${www}:
+    check: { http: { port: ${port}, path: / }, interval: 200ms }
+    members: [{ address: ${one}, name: web1 }, { address: ${two}, name: web2 }]
+  mail.example.org:
+    record: mx
+    check: { http: { port: ${port}, path: / }, interval: 200ms }
+    members: [{ address: ${one}, target: mx1.example.org }, { address: ${two}, target: mx2.example.org }]
+${maintenance}`;
+}
+
+/** What dig prints, in order of its text. */
+function dig(name: string, type = "A"): string {
+  const out = execFileSync("dig", ["+short", "-p", String(program.dnsPort), "@127.0.0.1", name, type]);
+  return String(out).trim().split("\n").sort().join(" ");
+}
+
+async function digs(name: string, wanted: string): Promise<void> {
+  await until(`dig says ${wanted}`, () => (dig(name) === wanted ? wanted : null));
+}
+
+function did(...words: readonly string[]): string {
+  const { code, err, out } = program.cli(...words);
+  expect([code, err]).toEqual([0, ""]);
+  return out;
+}
+
+function operatorEvents(): readonly EventReply[] {
+  return eventsReplySchema.parse(JSON.parse(did("events", "--operator", "--json", "--limit", "1000"))).events;
+}
+
+beforeAll(async () => {
+  port = await freePort("0.0.0.0");
+  web = await Promise.all([one, two].map((address) => WebServer.start(address, port)));
+  program = await Program.start(config());
+  await program.answers(www, `${one} ${two}`);
+});
+
+afterAll(async () => {
+  await program?.close();
+  await Promise.all((web ?? []).map((server) => server.close()));
+});
+
+test("D9 a pinned name answers one address, through kill -9 and a reload, until it is unpinned", async () => {
+  did("pin", www, "203.0.113.9", "--reason", "moving house", "--owner", "ann");
+  expect([dig(www), dig(www, "AAAA")]).toEqual(["203.0.113.9", ""]);
+  await program.kill();
+  await program.launch();
+  expect(dig(www)).toBe("203.0.113.9");
+  did("reload");
+  expect(dig(www)).toBe("203.0.113.9");
+  const status = program.cli("status").out;
+  expect(status).toContain("PINNED to 203.0.113.9 by ann until `muster unpin`, failover is off: moving house");
+  expect(status).toMatch(/web1 +127\.0\.4\.31 +up/);
+  expect(did("explain", www)).toContain("operator/pin");
+  const metrics = await (await fetch(`${program.api}/metrics`)).text();
+  expect(metrics).toContain(`muster_pool_pinned{pool="${www}"} 1`);
+  did("pin", www, "2001:db8::9");
+  expect([dig(www), dig(www, "AAAA")]).toEqual(["", "2001:db8::9"]);
+  did("unpin", www, "--owner", "bob", "--reason", "moved");
+  await digs(www, `${one} ${two}`);
+});
+
+test("D9 a pin ends by itself, also while muster is not running", async () => {
+  did("pin", www, "web2", "--for", "1s");
+  expect(dig(www)).toBe(two);
+  await digs(www, `${one} ${two}`);
+  did("pin", www, "web2", "--for", "1s");
+  await program.kill();
+  const end = Date.now() + 1100;
+  await until("the second is over", () => (Date.now() > end ? true : null));
+  await program.launch();
+  await digs(www, `${one} ${two}`);
+});
+
+test("D9 an MX record is pinned by its host; what does not fit is refused in one sentence", () => {
+  did("pin", "mail.example.org", "mx9.example.net");
+  expect(dig("mail.example.org", "MX")).toBe("10 mx9.example.net.");
+  did("unpin", "mail.example.org");
+  const wrong = program.cli("pin", www, "192.0.2.300");
+  expect([wrong.code, wrong.err.split("\n").length]).toEqual([4, 2]);
+  const unknown = program.cli("pin", "wwww.example.org", one);
+  expect(unknown.err).toContain(`did you mean ${www}?`);
+  program.cli("pin", www, one);
+  expect(program.cli("failback", www).err).toContain("muster unpin");
+  did("unpin", www);
+});
+
+test("a window of maintenance takes a member out one TTL before it begins, and gives it back", async () => {
+  did("maintenance", "web1", "--for", "2s", "--name", "disk", "--reason", "new disk", "--owner", "ann");
+  await digs(www, two);
+  expect(program.cli("status").out).toContain("in maintenance");
+  expect(did("explain", www)).toContain("maintenance disk keeps it out");
+  await program.kill();
+  await program.launch();
+  expect(dig(www)).toBe(two);
+  await digs(www, `${one} ${two}`);
+  await until("the end is told", () => (operatorEvents().some(({ rule }) => rule === "maintenance/end") ? true : null));
+});
+
+test("everything in maintenance: somebody answers all the same; a window is ended before its time", async () => {
+  did("maintenance", "--all", "--for", "1h", "--name", "move");
+  await until("the last resort is told", () =>
+    program.cli("explain", www).out.includes("maintenance/last-resort") ? true : null,
+  );
+  expect(dig(www)).toBe(`${one} ${two}`);
+  did("maintenance", "--end", "move");
+  await until("it is over", () => (program.cli("explain", www).out.includes("pool/round-robin") ? true : null));
+  const later = program.cli("maintenance", "web1", "--from", "2099-01-01 02:00", "--time-zone", "UTC", "--for", "2h");
+  expect(later.out).toContain("from 2099-01-01 02:00:00 to 2099-01-01 04:00:00 UTC");
+  expect(did("maintenance")).toContain("web1: web1, ");
+  did("maintenance", "--end", "web1");
+  expect(did("maintenance")).toBe("no maintenance is planned\n");
+  expect(program.cli("maintenance", "web1").code).toBe(2);
+});
+
+test("a window of the configuration runs, and what fails in it is no alarm until it is over", async () => {
+  const now = new Date();
+  const days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
+  const every = `${days[now.getUTCDay()]} ${now.toISOString().slice(11, 16)}`;
+  program.configure(config(`maintenance: [{ name: updates, every: "${every}", for: 2h, members: web1 }]\n`));
+  did("reload");
+  await digs(www, two);
+  await web[0]?.close();
+  const fell = await until("web1 is seen to fail", () => {
+    const { events } = eventsReplySchema.parse(JSON.parse(did("events", "--json")));
+    return events.find(({ rule }) => rule === "maintenance/fall") ?? null;
+  });
+  expect(fell.sentence).toContain("it is in maintenance updates");
+  did("maintenance", "--end", "updates");
+  await until("it is told as a fault", () =>
+    did("events").includes("still down after maintenance updates") ? true : null,
+  );
+  web[0] = await WebServer.start(one, port);
+  await digs(www, `${one} ${two}`);
+  program.configure(config());
+  did("reload");
+});
+
+test("every act of an operator says who, why, what was and what is", async () => {
+  did("drain", "web1", "--owner", "ann", "--reason", "new kernel");
+  did("enable", "web1", "--owner", "bob");
+  did("brake", "release", "--owner", "bob");
+  did("reset", "--to-normal", "--yes", "--owner", "carol", "--reason", "exercise");
+  program.configure(config().replace(/ {2}mail\.example\.org:[^]*$/, ""));
+  did("reload", "--force", "mail is gone", "--owner", "dan");
+  const acts = operatorEvents();
+  const seen = acts.map(({ by, rule }) => `${rule} ${by?.owner}`);
+  for (const act of [
+    "operator/drain ann",
+    "operator/enable bob",
+    "operator/brake bob",
+    "operator/reset carol",
+    "controller/reload dan",
+  ])
+    expect(seen).toContain(act);
+  for (const { by, from, to } of acts) expect([by === undefined, from, to]).not.toContain(null);
+  const reply = await fetch(`${program.api}/api/v1/events?kind=override&limit=1000`);
+  const { events } = eventsReplySchema.parse(await reply.json());
+  expect(new Set(events.map(({ kind }) => kind))).toEqual(new Set(["override"]));
+});
