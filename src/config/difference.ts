@@ -14,12 +14,14 @@ import {
   recordText,
   transferText,
 } from "./difference-publish.ts";
+import { describeNotify } from "./difference-notify.ts";
 import { changed, endpointText, seconds } from "./difference-words.ts";
 
 export function describeDifference(old: Config, next: Config): string[] {
   return [
     ...describeOwn(old, next),
     ...describeOperation(old, next),
+    ...describeNotify(old.notify, next.notify),
     ...compareLists(old.keys, next.keys, { key: (key) => key.name, noun: "key", compare: compareKeys }),
     ...compareLists(old.zones, next.zones, { key: (zone) => zone.origin, noun: "zone", compare: compareZones }),
     ...compareLists(old.maintenance, next.maintenance, {

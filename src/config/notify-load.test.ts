@@ -1,6 +1,7 @@
 /** What `notify` says, complete with its defaults; every mistake in it with its place; and that no secret is shown. */
 import { expect, test } from "vitest";
 import { fakeSources } from "../../test/fakes/config-sources.ts";
+import { describeDifference } from "./difference.ts";
 import { loadConfig } from "./load.ts";
 import { formatProblems } from "./problem.ts";
 
@@ -127,4 +128,22 @@ test.each([
   const problems = loaded.ok ? [] : loaded.error;
   expect(JSON.stringify(problems)).not.toContain("hunter2");
   expect(formatProblems(problems, zones + text)).not.toContain("hunter2");
+});
+
+test("a reload says what changes, and of secrets no more than that", () => {
+  const config = (...lines: readonly string[]) => {
+    const loaded = load(lines);
+    if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
+    return loaded.value.config;
+  };
+  const hook = (url: string): string => `hook: { webhook: { url: "https://x.example/${url}" } }`;
+  const old = config(`notify: { channels: { ${hook("a")}, pager: { exec: { command: [x] } } } }`);
+  const next = config(`notify: { group: 1s, channels: { ${hook("b")}, page: { exec: { command: [x] } } } }`);
+  expect(describeDifference(old, old)).toEqual([]);
+  expect(describeDifference(old, next)).toEqual([
+    "notify: pager removed",
+    "notify: hook changed",
+    "notify: page added",
+    "notify: who is told of what changed",
+  ]);
 });

@@ -14,7 +14,7 @@ type Mode = "take" | "busy" | "refuse" | "hang";
 
 interface World {
   readonly notifier: Notifier;
-  set(mode: Mode): void;
+  readonly set: (mode: Mode) => void;
 }
 
 /** Shorter than the time in which a hanging one is given up. */

@@ -41,7 +41,8 @@ function begin(step: Step, event: HistoryEvent, meaning: Pick<Line, "severity" |
   const incident = state.incidents.get(key) ?? openIncident(step, line);
   incident.severity = worst([incident, line]);
   incident.text = line.text;
-  for (const [channel, message] of tellRoutes(step, event, { line, told: incident.told })) incident.told.set(channel, message);
+  for (const [channel, message] of tellRoutes(step, event, { line, told: incident.told }))
+    incident.told.set(channel, message);
   touchIncident(state, incident);
 }
 
