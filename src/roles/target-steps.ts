@@ -105,7 +105,7 @@ function followRuling(target: TargetState, step: { ruling: Ruling; isNearer: boo
   const { isNearer, out, ruling } = step;
   if (ruling.kind === "changed") {
     out.changedTargets.add(target);
-    if (ruling.from !== "unproven") countFlip(target, out);
+    if (ruling.from !== "unproven" && maintenanceOf(target) === null) countFlip(target, out);
   }
   if (ruling.kind === "changed" || isNearer) for (const pool of target.pools) out.duePools.add(pool);
 }
@@ -136,7 +136,8 @@ export function applyVotes(state: ControllerState, target: TargetState, out: Out
   if (ruling.kind === "changed") {
     const { from, rule, to } = ruling;
     const { address, id } = target.target;
-    out.tell({ kind: "health", subject: id, rule, sentence: `${address} is ${to}: ${judgement.reason}`, from, to });
+    const sentence = `${address} is ${to}: ${judgement.reason}`;
+    tellHealth(target, { kind: "health", subject: id, rule, sentence, from, to }, out);
     if (to === "down") noteFall(state, target, out);
   }
   easeBrake(state);
@@ -216,13 +217,15 @@ function continueCycle(target: TargetState, step: { ruling: Ruling; verdict: Ver
 }
 
 /** What happens in maintenance is told under rules of its own, so that it wakes nobody. */
-function tellRuling(target: TargetState, ruling: Ruling, out: Outbox): void {
+function tellHealth(target: TargetState, story: Story, out: Outbox): void {
   const maintenance = maintenanceOf(target);
-  const tell = (story: Story): void => {
-    if (maintenance === null) return out.tell(story);
-    const rule = story.rule.replace(/^health\//, "maintenance/");
-    out.tell({ ...story, rule, sentence: `${story.sentence}; it is in maintenance ${maintenance.name}` });
-  };
+  if (maintenance === null) return out.tell(story);
+  const rule = story.rule.replace(/^(health|quorum)\//, "maintenance/");
+  out.tell({ ...story, rule, sentence: `${story.sentence}; it is in maintenance ${maintenance.name}` });
+}
+
+function tellRuling(target: TargetState, ruling: Ruling, out: Outbox): void {
+  const tell = (story: Story): void => tellHealth(target, story, out);
   const subject = target.target.id;
   const { address, check } = target.target;
   switch (ruling.kind) {

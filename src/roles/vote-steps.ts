@@ -74,7 +74,10 @@ export function settleVotes(state: ControllerState, target: TargetState, out: Ou
 function rule(state: ControllerState, target: TargetState, { tally, out }: { tally: Tally; out: Outbox }): Ruling {
   const { judgement } = target;
   const { sentence, verdict } = tally;
-  if (verdict === "keep") return { kind: "same" };
+  if (verdict === "keep") {
+    if (tally.rule === "quorum/frozen") judgement.reason = sentence;
+    return { kind: "same" };
+  }
   if (verdict === judgement.health) {
     judgement.restored = false;
     judgement.reason = sentence;
