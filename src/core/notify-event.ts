@@ -14,6 +14,7 @@
  * | a finding of an audit                 | the finding              | audit/found   | audit/gone                  |
  * | the database, a channel (critical)    | muster                   | .../failed    | .../works                   |
  * | what checks need, such as an origin   | the origin               | check/cannot-.| check/judges-again          |
+ * | the checker itself (critical)         | muster                   | guard/sick    | guard/well                  |
  * | a refused configuration               | muster                   | config/refused| a reload                    |
  */
 import type { HistoryEvent } from "./model.ts";
@@ -38,6 +39,7 @@ const rules: readonly Rule[] = [
   readPair("zone/refused", "zone/loaded", "warning"),
   readPair("store/failed", "store/works", "critical"),
   readPair("check/cannot-judge", "check/judges-again", "warning"),
+  readPair("guard/sick", "guard/well", "critical"),
   readPair("notify/failed", "notify/works", "warning"),
   readPair("heartbeat/failed", "heartbeat/works", "warning"),
   readSecondary,
@@ -58,7 +60,7 @@ function readPlain(event: HistoryEvent): Meaning {
     const meaning = rule(event);
     if (meaning !== null) return meaning;
   }
-  const severity = event.kind === "trouble" ? "warning" : "info";
+  const severity = event.rule === "guard/brake" ? "critical" : event.kind === "trouble" ? "warning" : "info";
   return { severity, state: "news", key: `${event.rule} ${event.subject}` };
 }
 

@@ -11,6 +11,7 @@ const lateMsMax = 30_000;
 /** Null: it can. Else why not. */
 export function whyUndecided(state: ControllerState, { wall }: Now): string | null {
   if (!state.ready) return "the first round of probes is not over";
+  if (state.guard.sickSince !== null) return "every reference target fails: muster itself, or its network, is sick";
   let sick = 0;
   let count = 0;
   for (const { lastProbe, target } of state.targets.values()) {

@@ -1,0 +1,109 @@
+/** What events mean, how they are put on one line, and what a report makes of them. */
+import { expect, test } from "vitest";
+import { wall } from "../base/time.ts";
+import type { HistoryEvent } from "./model.ts";
+import { readMeaning } from "./notify-event.ts";
+import { eventText, lineCharsMax, messageLine } from "./notify-text.ts";
+import { readOutages, reportLine, reportText } from "./outages.ts";
+import { occasion } from "./local-time.ts";
+
+const start = Date.UTC(2030, 0, 7, 12);
+
+function event(change: Partial<HistoryEvent>): HistoryEvent {
+  const base = { id: 1, at: wall(start), kind: "trouble", subject: "x", rule: "test/rule", sentence: "s" } as const;
+  return { ...base, from: null, to: null, ...change };
+}
+
+test.each([
+  [{ kind: "health", to: "down", rule: "health/fall" }, "warning problem health x"],
+  [{ kind: "health", to: "up", rule: "health/rise" }, "warning resolved health x"],
+  [{ kind: "health", to: "flapping", rule: "health/flap" }, "warning problem hold x"],
+  [{ kind: "health", from: "flapping", to: "down", rule: "health/hold-over" }, "warning resolved hold x"],
+  [{ kind: "answer", rule: "pool/last-resort-none" }, "critical problem answer x"],
+  [{ kind: "answer", rule: "pool/priority" }, "info resolved answer x"],
+  [{ kind: "answer", rule: "maintenance/last-resort" }, "info problem answer x"],
+  [{ kind: "answer", rule: "zone/republish" }, "info news zone/republish x"],
+  [{ rule: "zone/refused" }, "warning problem zone/refused x"],
+  [{ rule: "zone/loaded" }, "warning resolved zone/refused x"],
+  [
+    { rule: "nameserver/behind", sentence: "ns1 (192.0.2.1:53) is behind" },
+    "warning problem nameserver x ns1 (192.0.2.1:53)",
+  ],
+  [
+    { rule: "nameserver/well", sentence: "ns1 (192.0.2.1:53) is well" },
+    "warning resolved nameserver x ns1 (192.0.2.1:53)",
+  ],
+  [{ rule: "audit/found", sentence: "a lacks b" }, "warning problem audit x a lacks b"],
+  [{ rule: "audit/gone", sentence: "no longer: a lacks b" }, "warning resolved audit x a lacks b"],
+  [{ rule: "secondary/expired" }, "critical problem secondary x"],
+  [{ rule: "store/failed" }, "critical problem store/failed x"],
+  [{ rule: "guard/well" }, "critical resolved guard/sick x"],
+  [{ rule: "guard/brake" }, "critical news guard/brake x"],
+  [{ rule: "operator/acknowledge" }, "info news operator/acknowledge x"],
+  [{ rule: "never/heard-of" }, "warning news never/heard-of x"],
+  [{ kind: "reload", rule: "controller/reload" }, "info resolved config x"],
+] as const)("%j means %s", (change, meant) => {
+  const { key, severity, state } = readMeaning(event(change));
+  expect(`${severity} ${state} ${key}`).toBe(meant);
+});
+
+test("T10 a line has at most 160 characters, the most important words first, and nothing that moves a cursor", () => {
+  const name = { text: "web1 (www.example.org)", words: [] };
+  const told = { state: "problem", severity: "warning", name, lastedMs: null } as const;
+  const sentence = `192.0.2.1 is down: \u001b[2J\u202e${"said 😀 ".repeat(100)}\r\nSTOP`;
+  const text = eventText({ event: event({ kind: "health", to: "down", sentence }), ...told });
+  expect(text).toMatch(/^DOWN web1 \(www\.example\.org\): \[2J said 😀/);
+  const line = {
+    event: 1,
+    at: wall(start),
+    rule: "r",
+    subject: "x",
+    key: "k",
+    text,
+    state: "problem",
+    severity: "warning",
+  } as const;
+  const message = {
+    id: "1",
+    channel: "c",
+    createdAt: wall(start),
+    severity: "warning",
+    lines: [line, line],
+    omitted: 4,
+  } as const;
+  const short = messageLine({ ...message, dropped: 0, references: [], details: null, left: null });
+  expect(short).toMatch(/^DOWN web1 .*… \(\+5 more\)$/u);
+  expect(Array.from(short).length).toBeLessThanOrEqual(lineCharsMax);
+  expect(short).not.toMatch(/[\p{Cc}\u202e]/u);
+});
+
+test("M14 a report: who was out, how long, why, and how fast it was seen", () => {
+  const at = (seconds: number) => wall(start + seconds * 1000);
+  const events = [
+    event({ at: at(10), kind: "suspicion", subject: "a" }),
+    event({ at: at(11), kind: "health", subject: "a", from: "up", to: "down", sentence: "a is down: refused" }),
+    event({ at: at(20), kind: "suspicion", subject: "b" }),
+    event({ at: at(21), kind: "cleared", subject: "b" }),
+    event({ at: at(71), kind: "health", subject: "a", from: "down", to: "up", sentence: "a is up: 200" }),
+    event({ at: at(80), kind: "health", subject: "c", from: "up", to: "down", sentence: "c is down: timeout" }),
+  ];
+  const names = new Map([["a", { text: "web1 (www)", words: [] }]]);
+  const report = readOutages(events, { from: at(0), to: at(100), names });
+  expect(report.members).toMatchObject([
+    { name: "web1 (www)", downMs: 60_000, outages: [{ why: "refused", seenMs: 1000 }] },
+    { name: "c", downMs: 20_000, outages: [{ to: null, seenMs: null }] },
+    { name: "b", downMs: 0, falseAlarms: 1, outages: [] },
+  ]);
+  expect(reportLine(report)).toBe("REPORT: 2 out; web1 (www) for 1m (+1 more)");
+  expect(reportText(report, "Europe/Berlin")).toContain("  2030-01-07 13:00:11  1m, seen within 1s: refused");
+  expect(reportText(readOutages([], { from: at(0), to: at(1), names }), "UTC")).toContain("Nobody was out.");
+});
+
+test("occasions follow the zone's clock", () => {
+  const berlin = { atMinute: 420, weekday: null, timeZone: "Europe/Berlin" };
+  expect(occasion(wall(Date.UTC(2030, 0, 7, 5, 59)), berlin)).toBe("2030-01-06");
+  expect(occasion(wall(Date.UTC(2030, 0, 7, 6, 0)), berlin)).toBe("2030-01-07");
+  const weekly = { ...berlin, weekday: 1 };
+  expect(occasion(wall(Date.UTC(2030, 0, 7, 5, 59)), weekly)).toBe("2029-12-31");
+  expect(occasion(wall(Date.UTC(2030, 0, 10)), weekly)).toBe("2030-01-07");
+});
