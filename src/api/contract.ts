@@ -52,6 +52,16 @@ const overrideSchema = z
   })
   .meta({ id: "Override" });
 
+const opinionSchema = z
+  .object({
+    from: z.string(),
+    health: healthSchema,
+    reason: z.string(),
+    since: instant,
+    vote: z.enum(["votes", "late", "sick", "unproven", "listens"]),
+  })
+  .meta({ id: "Opinion" });
+
 export const memberSchema = z
   .object({
     id: z.string(),
@@ -77,6 +87,7 @@ export const memberSchema = z
     lastGood: probeSchema.nullable(),
     lastBad: probeSchema.nullable(),
     data: z.object({ at: instant, staleMs: z.number() }).nullable(),
+    opinions: list(opinionSchema).exactOptional(),
     override: overrideSchema.nullable(),
     answering: z.boolean(),
   })

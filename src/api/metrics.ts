@@ -144,11 +144,21 @@ function memberSections(pools: readonly PoolView[]): readonly Fill[] {
         }
       },
   );
+  const opinions: Fill = (registry) => {
+    const labelNames = ["pool", "member", "address", "from"];
+    const help = "What a vantage point finds: 0 down, 1 up, 2 flapping, 3 unproven, -1 it does not vote at present";
+    const gauge = new Gauge({ name: "muster_member_opinion", help, labelNames, registers: [registry] });
+    for (const { pool, member } of shown) {
+      const { address, label } = member;
+      for (const { from, health, vote } of member.opinions ?? [])
+        gauge.set({ pool, member: label, address, from }, vote === "votes" ? healthNumbers[health] : -1);
+    }
+  };
   const left: Fill = (registry) => {
     const help = "Members that got no series of their own, because there are too many";
     new Gauge({ name: "muster_members_without_series", help, registers: [registry] }).set(all.length - shown.length);
   };
-  return [...gauges, left];
+  return [...gauges, opinions, left];
 }
 
 /** Names that the other sections use. */

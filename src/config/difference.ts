@@ -3,7 +3,16 @@
  * members, checks, and muster's own settings. An empty list means that nothing changes. Secrets are only ever "changed".
  */
 import type { MaintenanceConfig } from "../core/maintenance.ts";
-import type { CheckConfig, Config, LastResort, MemberConfig, PoolConfig, Timeout, ZoneConfig } from "../core/model.ts";
+import type {
+  CheckConfig,
+  Config,
+  Endpoint,
+  LastResort,
+  MemberConfig,
+  PoolConfig,
+  Timeout,
+  ZoneConfig,
+} from "../core/model.ts";
 import {
   compareKeys,
   describeOperation,
@@ -28,6 +37,11 @@ export function describeDifference(old: Config, next: Config): string[] {
       key: ({ name }) => name,
       noun: "maintenance",
       compare: compareWindows,
+    }),
+    ...compareLists(old.watch?.watchers ?? [], next.watch?.watchers ?? [], {
+      key: ({ name }) => name,
+      noun: "watcher",
+      compare: (was, is) => (JSON.stringify(was) === JSON.stringify(is) ? [] : ["changed"]),
     }),
     ...compareLists(old.pools, next.pools, { key: (pool) => pool.name, noun: "pool", compare: comparePools }),
   ];
@@ -59,9 +73,15 @@ function describeOwn(old: Config, next: Config): string[] {
     ...changed("dns: listen", endpoints(old), endpoints(next)),
     ...changed("dns: nsid", old.dns.nsid, next.dns.nsid),
     ...changed("dns: threads", old.dns.threads, next.dns.threads),
+    ...changed("watch: listen", watchText(old.watch?.listen), watchText(next.watch?.listen)),
+    ...changed("watch: vote", old.watch?.selfVotes ?? true, next.watch?.selfVotes ?? true),
     ...changed("api: listen", endpointText(old.api.listen), endpointText(next.api.listen)),
     ...token,
   ];
+}
+
+function watchText(listen: Endpoint | null | undefined): string {
+  return listen === null || listen === undefined ? "nowhere" : endpointText(listen);
 }
 
 function compareWindows(old: MaintenanceConfig, next: MaintenanceConfig): string[] {
@@ -144,6 +164,7 @@ function compareChecks(old: CheckConfig, next: CheckConfig): string[] {
     ...changed("suspect", `${old.suspectMs}ms`, `${next.suspectMs}ms`),
     ...changed("tripwire", old.tripwire, next.tripwire),
     ...changed("fresh-every", old.freshEvery, next.freshEvery),
+    ...changed("quorum", old.quorum ?? "majority", next.quorum ?? "majority"),
   ];
 }
 

@@ -185,9 +185,22 @@ export interface MemberView {
   readonly lastBad: ProbeView | null;
   /** How old what it serves is, found by a freshness probe; null: not known. */
   readonly data: DataAge | null;
+  /** Where several vantage points judge it: what each of them finds, the controller first. */
+  readonly opinions?: readonly OpinionView[];
   readonly override: OverrideView | null;
   /** It is among the addresses answered now. */
   readonly answering: boolean;
+}
+
+/** What one vantage point finds. */
+export interface OpinionView {
+  /** A watcher's name, or `self` for the controller. */
+  readonly from: string;
+  readonly health: Health;
+  readonly reason: string;
+  readonly since: Wall;
+  /** Whether it counts, or why not: it was not heard in time, cannot judge, has not judged yet, or only listens. */
+  readonly vote: "votes" | "late" | "sick" | "unproven" | "listens";
 }
 
 export interface ProbeView {

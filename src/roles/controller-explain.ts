@@ -3,10 +3,13 @@
  * back to the probes it rests on. Every sentence is made from the state that decides, so it cannot disagree with it.
  */
 import type { Now, Wall } from "../base/time.ts";
+import type { Quorum } from "../core/model.ts";
+import { selfName } from "../core/vantage.ts";
 import type { Explanation, ExplanationStep, ProbeView, StatusView } from "../core/view.ts";
-import type { ControllerState, MemberState, PoolState } from "./controller-state.ts";
+import type { ControllerState, MemberState, Panel, PoolState, TargetState } from "./controller-state.ts";
 import { holdOf, pinOf } from "./hold.ts";
 import { explainServed } from "./explain-served.ts";
+import { opinionsOf } from "./vote-steps.ts";
 import { addressesOf } from "./pool-steps.ts";
 import type { ZoneState } from "./zone-state.ts";
 
@@ -66,7 +69,7 @@ function explainMember(
   { pool, member, now }: { pool: PoolState; member: MemberState; now: Now },
 ): ExplanationStep {
   const subject = member.config.id;
-  const steps = [explainHealth(member, now)];
+  const steps = [explainHealth(state, member, now)];
   const override = holdOf(state, member);
   if (override !== null) {
     const until =
@@ -94,7 +97,8 @@ function maintained({ maintenance }: MemberState): string {
   return maintenance === null ? "an operator's override" : `maintenance ${maintenance.name}`;
 }
 
-function explainHealth({ target }: MemberState, now: Now): ExplanationStep {
+function explainHealth(state: ControllerState, { target }: MemberState, now: Now): ExplanationStep {
+  if (target.panel !== null) return explainVotes(state, target, { panel: target.panel, now });
   const { health, reason, restored, since, falls, rises } = target.judgement;
   const { check, id } = target.target;
   const remembered = restored ? ", remembered from before the start and not proved again yet" : "";
@@ -103,6 +107,37 @@ function explainHealth({ target }: MemberState, now: Now): ExplanationStep {
   const rule = health === "up" ? "health/rise" : health === "down" ? "health/fall" : "health/unproven";
   return { rule, subject: id, sentence, because: explainProbes(target, now) };
 }
+
+/** What the votes made of it, and below that each vantage point; the controller's own probes are known in detail. */
+function explainVotes(
+  state: ControllerState,
+  target: TargetState,
+  { now, panel }: { panel: Panel; now: Now },
+): ExplanationStep {
+  const { health, reason, since } = target.judgement;
+  const subject = target.target.id;
+  const because = opinionsOf(state, target, now.mono).map((opinion): ExplanationStep => {
+    const { from, vote } = opinion;
+    const told = opinion.health === "unproven" ? "" : ` for ${ago(opinion.since, now.wall)}`;
+    const sentence = `${from} finds it ${opinion.health}${told}: ${opinion.reason}; ${voteWords[vote]}`;
+    return { rule: "quorum/opinion", subject, sentence, because: from === selfName ? explainProbes(target, now) : [] };
+  });
+  const sentence = `${health} for ${ago(since, now.wall)} by ${quorumText(target.target.check.quorum)}: ${reason}`;
+  return { rule: panel.tally?.rule ?? "quorum/waiting", subject, sentence, because };
+}
+
+function quorumText(quorum: Quorum = "majority"): string {
+  if (quorum === "any") return "the word of any vantage point";
+  return quorum === "majority" ? "a majority of the vantage points" : `${quorum} vantage points`;
+}
+
+const voteWords = {
+  votes: "it votes",
+  late: "it is late, and does not vote",
+  sick: "it cannot judge at present, and does not vote",
+  unproven: "it has not judged yet, and does not vote",
+  listens: "it does not vote",
+} as const;
 
 function counted(count: number, needed: number, quality: string): string {
   return count === 0 ? "" : `; ${count} of the ${needed} ${quality} probes that would change it`;

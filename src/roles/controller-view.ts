@@ -25,6 +25,7 @@ import type { ControllerState, MemberState, PoolState } from "./controller-state
 import { holdOf, pinOf } from "./hold.ts";
 import type { ZoneState } from "./zone-state.ts";
 import { nameserverText } from "./explain-served.ts";
+import { opinionsOf } from "./vote-steps.ts";
 import { addressesOf, safeToStopAt } from "./pool-steps.ts";
 
 export interface ViewContext {
@@ -110,6 +111,7 @@ export function viewMember(
     timeoutMs: timeoutMs(check, pace, health),
     responseMs: pace.meanMs === null ? null : Math.round(pace.meanMs * 100) / 100,
     ...{ lastProbe, lastGood, lastBad, data },
+    ...(member.target.panel === null ? {} : { opinions: opinionsOf(state, member.target, around.now.mono) }),
     override: viewOverride(state, { pool, member, ...around }),
     answering: member.answering,
   };

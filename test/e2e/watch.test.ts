@@ -1,5 +1,5 @@
 /** A controller and two watchers, each in a namespace of its own, with real certificates and real partitions. */
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -24,8 +24,7 @@ const watchers = new Map<string, ChildProcess>();
 function startWatcher(name: string, extra: readonly string[] = []): void {
   const folder = join(program.folder, name);
   const words = ["watch", "--controller", `${controller}:${watchPort}`, "--folder", folder, ...extra];
-  const command = ["netns", "exec", places.namespace(name), process.execPath, main, ...words];
-  watchers.set(name, spawn("ip", command, { stdio: "ignore" }));
+  watchers.set(name, places.spawn(name, [process.execPath, main, ...words]));
 }
 
 async function endWatcher(name: string): Promise<void> {
@@ -95,6 +94,12 @@ test("P9 D6 a watcher that hears a member no more removes nobody, and the disagr
   await told(`${one} is up from self, fra, down from nyc`);
   expect(await reasonOf(one)).toMatch(/^up: up from self, fra, down from nyc \(.+\): route, not server$/);
   expect(await program.addresses(www)).toBe([one, two].toSorted().join(" "));
+  const { out } = program.cli("explain", www);
+  expect(out).toMatch(/nyc finds it down for .+; it votes/);
+  expect(out).toContain("[quorum/disagree]");
+  expect(program.cli("status").out).toContain("route, not server");
+  const metrics = await (await fetch(`${program.api}/metrics`)).text();
+  expect(metrics).toContain(`muster_member_opinion{pool="${www}",member="${one}",address="${one}",from="nyc"} 0`);
   places.hear("nyc");
   await told(`${one}: the vantage points agree again: up from self, fra, nyc`);
 });

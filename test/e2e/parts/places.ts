@@ -1,5 +1,5 @@
 /** Places in a network: namespaces, each behind a link of its own, and addresses of the root's that all can reach. */
-import { spawnSync } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 
 function run(...command: readonly string[]): void {
   const [program = "", ...args] = command;
@@ -35,6 +35,12 @@ export class Places {
 
   namespace(name: string): string {
     return `muster-${name}-${process.pid}`;
+  }
+
+  /** A program that lives in the place; the process is its own. */
+  spawn(name: string, command: readonly string[]): ChildProcess {
+    const program = "ip";
+    return spawn(program, ["netns", "exec", this.namespace(name), ...command], { stdio: "ignore" });
   }
 
   /** Answers from the address are lost on their way to the place; what the place sends arrives. */

@@ -34,6 +34,7 @@ export function Member({ member, pool }: { member: MemberView; pool: PoolView })
         {member.override !== null && <OverrideWords override={member.override} />}
         <HealthWords member={member} />
         {roleOf(member, pool)}
+        <Opinions member={member} />
       </p>
     </li>
   );
@@ -65,6 +66,13 @@ function HealthWords({ member }: { member: MemberView }) {
       )}
     </span>
   );
+}
+
+/** What each vantage point finds, where there are several. */
+function Opinions({ member: { opinions = [] } }: { member: MemberView }) {
+  if (opinions.length === 0) return null;
+  const found = opinions.map(({ from, health, vote }) => `${from} ${vote === "votes" ? health : vote}`);
+  return <span class="opinions"> Vantage points: {found.join(", ")}.</span>;
 }
 
 /** Whether it is in the answer, where the state alone does not say. */
