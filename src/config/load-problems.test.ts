@@ -84,7 +84,7 @@ const mistakes: readonly (readonly [string, readonly string[], readonly string[]
       "1:8 zones | a list | a map of zones, such as {mirrors.example.org: {nameservers: [ns1.example.net]}} | zones must be a map of zones by name",
       '2:8 pools | "yes" | a map of pools by name | pools must be a map of pools by name',
       "3:9 checks | 1 | a map of checks by name | checks must be a map of checks by name",
-      "4:11 defaults | an empty list | a map with interval, timeout, rise, fall, confirm, suspect, tripwire, fresh-every or flapping | defaults cannot be an empty list",
+      "4:11 defaults | an empty list | a map with interval, timeout, rise, fall, confirm, suspect, tripwire, fresh-every, quorum or flapping | defaults cannot be an empty list",
       "5:6 dns | 53 | a map with listen, nsid or threads | dns cannot be 53",
       '6:6 api | "on" | a map with listen or token | api cannot be "on"',
       "7:8 state | a map | a path | state cannot be a map",
@@ -268,10 +268,10 @@ const mistakes: readonly (readonly [string, readonly string[], readonly string[]
     ],
     [
       `4:3 checks.slow | no probe | one of ${kinds} | the check slow says no probe, so there is nothing to judge by`,
-      `6:29 pools."a.example.org".check.htp | "htp" | one of ${kinds}, interval, timeout, rise, fall, confirm, suspect, tripwire, fresh-every, flapping | http? | "htp" is not a key of a check`,
+      `6:29 pools."a.example.org".check.htp | "htp" | one of ${kinds}, interval, timeout, rise, fall, confirm, suspect, tripwire, fresh-every, quorum, flapping | http? | "htp" is not a key of a check`,
       '7:20 pools."b.example.org".check | 2 probes | one of them | a check has one probe, and here are http and tcp',
       '8:27 pools."c.example.org".check | "wbe" | one of web, slow | web? | there is no check "wbe" under checks',
-      `8:109 pools."c.example.org".members[1].check.tpc | "tpc" | one of ${kinds}, interval, timeout, rise, fall, confirm, suspect, tripwire, fresh-every, flapping | tcp? | "tpc" is not a key of a check`,
+      `8:109 pools."c.example.org".members[1].check.tpc | "tpc" | one of ${kinds}, interval, timeout, rise, fall, confirm, suspect, tripwire, fresh-every, quorum, flapping | tcp? | "tpc" is not a key of a check`,
     ],
   ],
   [
@@ -291,7 +291,7 @@ const mistakes: readonly (readonly [string, readonly string[], readonly string[]
       '4:47 pools."a.example.org".check.timeout | 5 | auto, a duration such as 2s, or a map with min and max | 5s? | timeout: 5 has no unit',
       '4:59 pools."a.example.org".check.confirm | "2h" | a duration from 1ms to 1m, such as 250ms, 30s, 10m or 24h | confirm: "2h" is longer than 1m',
       '4:76 pools."a.example.org".check.fresh-every | .nan | a whole number from 1 to 1000 | fresh-every cannot be .nan',
-      `4:82 pools."a.example.org".check.suspct | "suspct" | one of ${kinds}, interval, timeout, rise, fall, confirm, suspect, tripwire, fresh-every, flapping | suspect? | "suspct" is not a key of a check`,
+      `4:82 pools."a.example.org".check.suspct | "suspct" | one of ${kinds}, interval, timeout, rise, fall, confirm, suspect, tripwire, fresh-every, quorum, flapping | suspect? | "suspct" is not a key of a check`,
     ],
   ],
   [

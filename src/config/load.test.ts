@@ -265,7 +265,7 @@ pools:
 
 muster.yaml:6:14: error: "htp" is not a key of a check
     6 |     check: { htp: / }
-      |              ^^^ expected one of ${probeKinds.join(", ")}, interval, timeout, rise, fall, confirm, suspect, tripwire, fresh-every, flapping; did you mean http?
+      |              ^^^ expected one of ${probeKinds.join(", ")}, interval, timeout, rise, fall, confirm, suspect, tripwire, fresh-every, quorum, flapping; did you mean http?
 
 muster.yaml:7:27: error: members[1]: "192.0.2.300" has a part above 255 or with a leading zero
     7 |     members: [192.0.2.10, 192.0.2.300]
