@@ -38,7 +38,7 @@ function simulationText({ answers, story, zones }: SimulationReply): string {
   );
   for (const answer of answers) {
     const { after, before, cachedSeconds, lastResort, name, ttlSeconds } = answer;
-    lines.push(`${clean(name)}`);
+    lines.push(clean(name));
     lines.push(`  before  ${before.map(clean).join(", ")}`);
     lines.push(
       `  after   ${after.map(clean).join(", ") || "nothing"}${lastResort ? " (last resort)" : ""}, TTL ${ttlSeconds} s`,
