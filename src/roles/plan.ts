@@ -61,7 +61,8 @@ export function copyController(state: ControllerState, now: Now): Copy {
     lastEventId: 0,
     updates: {},
   };
-  const config = { ...state.config, onStart: "resume" } as const;
+  // Nobody watches a copy: what fails in it fails for everybody.
+  const config = { ...state.config, onStart: "resume", watch: null } as const;
   const controller = new Controller({ config, saved, now, prng: createPrng(1) });
   controller.start(saved, now);
   const decided: Now = { mono: later(now.mono, firstRoundMsMax + 1), wall: wall(now.wall + firstRoundMsMax + 1) };

@@ -4,6 +4,7 @@ import { wall } from "../base/time.ts";
 import { fixtureConfig } from "../core/fixtures.ts";
 import type { Config, Verdict, WatchConfig } from "../core/model.ts";
 import { Drive, good, poolOf } from "./drive.ts";
+import { simulateFailure } from "./simulate.ts";
 
 const address = "192.0.2.1";
 const bad: Verdict = { kind: "down", tookMs: 1, reason: "connection refused" };
@@ -135,6 +136,25 @@ test("a controller that does not vote removes nobody and is still shown", () => 
   drive.says("fra", { health: "down" });
   drive.says("nyc", { health: "down" });
   expect(drive.target.judgement.health).toBe("down");
+});
+
+test("a simulated failure is seen from everywhere", () => {
+  const drive = new Watched();
+  const fault = { targetIds: [drive.target.target.id], how: "refused" } as const;
+  const { answers } = simulateFailure(drive.controller.state, fault, drive.now);
+  expect(answers).toMatchObject([{ after: ["192.0.2.2"] }]);
+});
+
+test("a reload that takes the watchers away leaves the controller to decide alone, and keeps what it knows", () => {
+  const drive = new Watched();
+  drive.says("fra", { health: "down" });
+  drive.says("nyc", { health: "down" });
+  expect(drive.target.judgement.health).toBe("down");
+  const config = fixtureConfig([poolOf([address, "192.0.2.2"])]);
+  drive.step({ kind: "configured", config, sentences: [] });
+  expect([drive.target.panel, drive.target.judgement.health]).toEqual([null, "down"]);
+  drive.run(2500);
+  expect(drive.target.judgement.health).toBe("up");
 });
 
 test("without watchers there is no panel, and nothing is asked elsewhere", () => {
