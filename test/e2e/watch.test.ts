@@ -27,6 +27,14 @@ function startWatcher(name: string, extra: readonly string[] = []): void {
   watchers.set(name, places.spawn(name, [process.execPath, main, ...words]));
 }
 
+function enrolAndStart(name: string): void {
+  const { code, out } = program.cli("watch", "enrol", name, program.file);
+  expect(code).toBe(0);
+  const token = join(program.folder, `${name}.token`);
+  writeFileSync(token, out, { mode: 0o600 });
+  startWatcher(name, ["--token-file", token]);
+}
+
 async function endWatcher(name: string): Promise<void> {
   const child = watchers.get(name);
   if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
@@ -71,13 +79,7 @@ watchers: { fra: {}, nyc: {} }
 defaults: { interval: 500ms }
 pools: { ${www}: { check: { http: { port: ${port}, path: / } }, members: [${one}, ${two}] } }
 `);
-  for (const name of ["fra", "nyc"]) {
-    const { code, out } = program.cli("watch", "enrol", name, program.file);
-    expect(code).toBe(0);
-    const token = join(program.folder, `${name}.token`);
-    writeFileSync(token, out, { mode: 0o600 });
-    startWatcher(name, ["--token-file", token]);
-  }
+  for (const name of ["fra", "nyc"]) enrolAndStart(name);
   await saysOf(one, "up: up from self, fra, nyc");
   await saysOf(two, "up: up from self, fra, nyc");
 });
@@ -127,4 +129,7 @@ test("D7 a token works once, and a watcher that was removed may not report any m
   expect(program.cli("watch", "remove", "nyc", program.file).code).toBe(0);
   await told("watcher nyc is gone: its enrolment was removed");
   await saysOf(one, "up: up from self, fra");
+  await endWatcher("nyc");
+  enrolAndStart("nyc");
+  await saysOf(one, "up: up from self, fra, nyc");
 });

@@ -141,7 +141,7 @@ function enrolledPath({ folder }: Authority, name: string): string {
   return `${folder}/enrolled/${name}.json`;
 }
 
-function hashOf(secret: string): string {
+export function hashOf(secret: string): string {
   return createHash("sha256").update(secret).digest("hex");
 }
 

@@ -3,7 +3,13 @@ import { createPublicKey, generateKeyPairSync, X509Certificate } from "node:cryp
 import { z } from "zod";
 import { readIfThere, writePrivate } from "./private-file.ts";
 
-const identityFile = z.object({ key: z.string(), certificate: z.string(), authority: z.string() });
+const identityFile = z.object({
+  key: z.string(),
+  certificate: z.string(),
+  authority: z.string(),
+  /** SHA-256 of the token that it was got with: the same one is of no use again, another one is. */
+  tokenHash: z.string(),
+});
 
 export type Identity = z.output<typeof identityFile>;
 

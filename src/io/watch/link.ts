@@ -1,7 +1,7 @@
 /** The watcher's connections: one to enrol, then one that stays. Both know the controller by its authority alone. */
 import { createPublicKey } from "node:crypto";
 import { connect, type TLSSocket } from "node:tls";
-import { controllerName, publicKeyOf, type Token } from "./authority.ts";
+import { controllerName, hashOf, publicKeyOf, type Token } from "./authority.ts";
 import { Frames } from "./frames.ts";
 import { type Identity, makeKeys } from "./identity.ts";
 import { messageOctetsMax, patienceMs, protocolVersion } from "./limits.ts";
@@ -30,7 +30,7 @@ export async function enrolAt(to: Address, token: Token): Promise<Identity> {
         const message = readFromController(text);
         if (message?.kind === "certificate" && publicKeyOf(message.authority) === token.authorityKey) {
           const { authority, certificate } = message;
-          resolve({ key, certificate, authority });
+          resolve({ key, certificate, authority, tokenHash: hashOf(token.secret) });
         } else reject(new WatchRefused(message?.kind === "refused" ? message.why : "the answer is no certificate"));
         frames.finish("enrolled");
       },

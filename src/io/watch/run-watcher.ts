@@ -4,7 +4,6 @@
  * when the connection is lost; meanwhile it goes on looking.
  */
 import { setTimeout as pause } from "node:timers/promises";
-import { X509Certificate } from "node:crypto";
 import { createPrng } from "../../base/prng.ts";
 import { never } from "../../base/time.ts";
 import { loadConfig } from "../../config/load.ts";
@@ -15,7 +14,7 @@ import type { Effect } from "../../roles/effects.ts";
 import { Watcher, type WatcherEvent } from "../../roles/watcher.ts";
 import { createClock } from "../clock.ts";
 import { createProber } from "../probe/prober.ts";
-import type { Token } from "./authority.ts";
+import { hashOf, type Token } from "./authority.ts";
 import { type Identity, makeKeys, nameIn, readIdentity, saveIdentity, wantsRenewal } from "./identity.ts";
 import { entriesPerMessage, pauseMsMax, pauseMsMin, protocolVersion } from "./limits.ts";
 import { type Address, enrolAt, type Link, openLink } from "./link.ts";
@@ -38,15 +37,11 @@ const renewalCheckMs = 60_000;
 /** Null: there is no identity in the folder, and no token to get one with. */
 export async function identityFor(options: RunWatcherOptions): Promise<Identity | null> {
   const known = await readIdentity(options.folder);
-  if (known !== null && (options.token === null || !isExpired(known))) return known;
-  if (options.token === null) return null;
+  if (options.token === null) return known;
+  if (known !== null && known.tokenHash === hashOf(options.token.secret)) return known;
   const identity = await enrolAt(options.controller, options.token);
   await saveIdentity(options.folder, identity);
   return identity;
-}
-
-function isExpired({ certificate }: Identity): boolean {
-  return Date.parse(new X509Certificate(certificate).validTo) < Date.now();
 }
 
 /** Runs until the signal. */
