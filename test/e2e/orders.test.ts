@@ -108,7 +108,7 @@ test("D9 an MX record is pinned by its host; what does not fit is refused in one
 });
 
 test("a window of maintenance takes a member out one TTL before it begins, and gives it back", async () => {
-  did("maintenance", "web1", "--for", "2s", "--name", "disk", "--reason", "new disk", "--owner", "ann");
+  did("maintenance", "web1", "--for", "8s", "--name", "disk", "--reason", "new disk", "--owner", "ann");
   await digs(www, two);
   expect(program.cli("status").out).toContain("in maintenance");
   expect(did("explain", www)).toContain("maintenance disk keeps it out");
