@@ -12,6 +12,11 @@ import type { Api } from "./context.ts";
 export const API_CONNECTIONS_MAX = 256;
 /** A request that has not arrived whole by then is cut. */
 export const API_REQUEST_MS_MAX = 10_000;
+/**
+ * A connection without a request stays for so long. Clients give theirs up after some seconds by themselves; a server that
+ * is as quick as they are closes now and then just as a request leaves.
+ */
+const API_IDLE_MS_MAX = 30_000;
 /** Requests in progress may finish for so long when the API closes; streams are cut then. */
 export const API_CLOSE_MS_MAX = 500;
 
@@ -35,7 +40,12 @@ export interface ApiListening {
 export async function listenApi(api: Api, endpoint: Endpoint): Promise<ApiListening> {
   const answer = getRequestListener(api.fetch, { overrideGlobalObjects: false });
   const server = createServer(
-    { requestTimeout: API_REQUEST_MS_MAX, headersTimeout: API_REQUEST_MS_MAX, maxHeaderSize: 16_384 },
+    {
+      requestTimeout: API_REQUEST_MS_MAX,
+      headersTimeout: API_REQUEST_MS_MAX,
+      keepAliveTimeout: API_IDLE_MS_MAX,
+      maxHeaderSize: 16_384,
+    },
     (incoming, outgoing) => void answer(incoming, outgoing),
   );
   server.maxConnections = API_CONNECTIONS_MAX;
