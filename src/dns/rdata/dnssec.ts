@@ -160,7 +160,11 @@ const salt = sized(
   (text) => (text === "-" ? new Uint8Array(0) : hexOctets(text)),
   (bytes) => (bytes.length === 0 ? "-" : hexText(bytes)),
 );
-const nextHash = sized("the next hashed owner in base32", base32Octets, base32Text);
+/** Never empty (RFC 5155, 3.1.7): without a text of its own it could not be read back. */
+const nextHash: Field = {
+  ...sized("the next hashed owner in base32", base32Octets, base32Text),
+  skip: (bytes, at, end) => (bytes[at] === 0 ? -1 : skipCounted(bytes, at, end)),
+};
 const nsec3Start: readonly Field[] = [u8("a hash algorithm"), u8("flags"), u16("the number of iterations"), salt];
 
 export const dnssecTypes: readonly RdataType[] = [

@@ -107,6 +107,11 @@ test("any octets of any type have a text that reads back", () => {
   );
 });
 
+test("an NSEC3 without a next hashed owner is malformed, and is written as octets", () => {
+  const rdata = Uint8Array.of(0, 0, 0, 0, 0, 0);
+  expect([isWellFormed(rrType.NSEC3, rdata), rdataText(rrType.NSEC3, rdata)]).toEqual([false, "\\# 6 000000000000"]);
+});
+
 test("embedded names, canonical form and equality", () => {
   const a = wire("MX", "10 Mail.Example.ORG.");
   const b = wire("MX", "10 mail");
