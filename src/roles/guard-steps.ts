@@ -96,8 +96,9 @@ export function takeReference(
 function recover(state: ControllerState, out: Outbox): void {
   for (const target of state.targetBySlot) {
     if (target.heldBack !== "checker") continue;
+    // Held back means failing since: a good probe of its own would have ended that.
     target.heldBack = null;
-    if (target.judgement.falls > 0) hurry(state, target, out);
+    hurry(state, target, out);
   }
   if (state.guard.sickSince === null) return;
   const seconds = Math.round((out.now.wall - state.guard.sickSince) / 1000);
