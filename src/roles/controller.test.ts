@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { fixtureConfig, fixtureMember, fixturePool } from "../core/fixtures.ts";
+import { readMeaning } from "../core/notify-event.ts";
 import { Drive, poolOf } from "./drive.ts";
 
 test("D1 ready comes once, when every pool is decided", () => {
@@ -151,4 +152,30 @@ test("M8 a member that changes too often is held out, through a restart, and com
   drive.run(60_000);
   expect(drive.told("health").at(-1)).toBe("the hold is over for 192.0.2.1: it is up");
   expect(drive.controller.state.pools.get("www.example.org")?.decision?.lastResort).toBe(false);
+});
+
+test("D1 T10 a pool whose only member falls answers the same, and says that it is the last resort, and when that is over", () => {
+  const drive = new Drive(fixtureConfig([poolOf(["192.0.2.1"])]));
+  drive.run(2000);
+  const [pool] = drive.controller.state.poolBySlot;
+  const before = pool?.since;
+  drive.effects.length = 0;
+  drive.run(3000, { kind: "down", tookMs: 1, reason: "connection refused" });
+  expect(pool?.since).toBeGreaterThan(before ?? Number.POSITIVE_INFINITY);
+  drive.run(3000);
+  const told = drive.effects.flatMap((effect) => (effect.kind === "tell" ? [effect.event] : []));
+  const answers = told.filter(({ kind }) => kind === "answer");
+  expect(answers.map(({ from, rule, sentence, to }) => [rule, sentence, from, to])).toEqual([
+    [
+      "pool/last-resort-all",
+      "www.example.org answers 192.0.2.1: no member is fit; 1 answer all the same",
+      "192.0.2.1",
+      "192.0.2.1",
+    ],
+    ["pool/round-robin", "www.example.org answers 192.0.2.1: 1 of 1 members are fit", "192.0.2.1", "192.0.2.1"],
+  ]);
+  expect(answers.map(readMeaning).map(({ severity, state }) => `${severity} ${state}`)).toEqual([
+    "critical problem",
+    "info resolved",
+  ]);
 });

@@ -141,6 +141,8 @@ test("what fails in maintenance is told as that; what is still down afterwards i
   drive.run(16_000, refused);
   const rules = told(drive).flatMap(({ kind, rule }) => (kind === "health" || kind === "suspicion" ? [rule] : []));
   expect(rules).toEqual(["maintenance/suspect", "maintenance/fall", "health/still-down"]);
+  const answers = told(drive).flatMap(({ kind, rule }) => (kind === "answer" ? [rule] : []));
+  expect(answers).toEqual(["maintenance/last-resort", "pool/last-resort-all"]);
 });
 
 test.each<[LastResort, string, string]>([

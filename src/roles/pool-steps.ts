@@ -80,10 +80,12 @@ function publishDecision(state: ControllerState, pool: PoolState, step: { decisi
   if (zone === undefined) return;
   pool.ttlSeconds = ttlOf(state, pool, { decision, zone });
   putSets(zone, pool, [...poolSets(pool.config, decision, pool.ttlSeconds), ...hiddenAliases(zone, pool)]);
-  if (before !== null && membersOf(before) === membersOf(decision)) return;
-  state.leaving.add(pool);
-  markAnswering(pool, decision, { ttlSeconds: ttlBefore, at: out.now.wall });
-  if (before !== null && addressesOf(before).join() === addressesOf(decision).join()) return;
+  const isSame = before !== null && membersOf(before) === membersOf(decision);
+  if (!isSame) {
+    state.leaving.add(pool);
+    markAnswering(pool, decision, { ttlSeconds: ttlBefore, at: out.now.wall });
+  }
+  if (before !== null && standingOf(before) === standingOf(decision) && (isSame || isAlike(before, decision))) return;
   pool.since = out.now.wall;
   tellAnswer(pool, { before, decision, out });
 }
@@ -105,6 +107,15 @@ function putSets(zone: ZoneState, pool: PoolState, sets: readonly RRset[]): void
 
 function membersOf({ address, members }: Decision): string {
   return address ?? members.map(({ id }) => id).join();
+}
+
+/** An answer that nobody fit gives is another one, also when it names the same addresses; so is one for another reason. */
+function standingOf({ lastResort, rule }: Decision): string {
+  return lastResort ? rule : "";
+}
+
+function isAlike(before: Decision, decision: Decision): boolean {
+  return addressesOf(before).join() === addressesOf(decision).join();
 }
 
 export function zoneOf(state: ControllerState, pool: PoolState): ZoneState | undefined {

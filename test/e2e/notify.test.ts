@@ -86,6 +86,9 @@ test("M14 a member goes down and comes back: told once each, and the report tell
   await untilTold(receiver, /^DOWN web1/);
   await member.open();
   await untilTold(receiver, /^UP web1 \(www\.example\.test\) after/);
+  await untilTold(receiver, /^RESOLVED after .*: www\.example\.test answers 127\.0\.0\.1/);
+  const nobody = /^CRITICAL: www\.example\.test answers 127\.0\.0\.1: no member is fit/;
+  expect(told(receiver).filter((text) => nobody.test(text))).toHaveLength(1);
   expect(
     told(receiver).filter((text) => text.startsWith("DOWN web1 (www.example.test): connection refused")),
   ).toHaveLength(1);
