@@ -121,7 +121,7 @@ export class World {
     const answer = (): void => {
       if (this.checkerSick) return deliver({ kind: "unknown", tookMs: tookMs(), reason: "no route at all" });
       if (member.condition === "stopped")
-        return deliver({ kind: "down", tookMs: tookMs(), reason: "connection refused" });
+        return deliver({ kind: "down", tookMs: tookMs(), reason: "connection refused", fault: "refused" });
       if (member.condition === "frozen") return void member.waiting.add(retry);
       if (request.fresh || !member.kept.has(request.target.id)) member.accepted += 1;
       if (request.target.check.tripwire) member.kept.add(request.target.id);
@@ -129,8 +129,8 @@ export class World {
     };
     const retry = (): void => void cancels.push(this.agenda.after(this.#travelMs(member), answer));
     cancels.push(this.agenda.after(this.#roundTripMs(member, request.fresh), answer));
-    const late = `no answer within ${request.timeoutMs} ms`;
-    cancels.push(this.agenda.after(request.timeoutMs, () => deliver({ kind: "down", tookMs: tookMs(), reason: late })));
+    const late = { kind: "down", reason: `no answer within ${request.timeoutMs} ms`, fault: "no-reply" } as const;
+    cancels.push(this.agenda.after(request.timeoutMs, () => deliver({ ...late, tookMs: tookMs() })));
     return cancel;
   }
 

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { wall } from "../base/time.ts";
 import { fixtureCheck } from "./fixtures.ts";
+import type { FaultCode } from "./fault.ts";
 import { createJudgement, isChangeNear, type Judgement, judge, restoreJudgement } from "./health.ts";
 import type { Health, Verdict } from "./model.ts";
 
@@ -57,7 +58,7 @@ test("a change is near while it is being counted", () => {
 });
 
 test("M7 a restored health is marked until a verdict proves it, and still needs all its bad probes to fall", () => {
-  const saved = { id: "x", health: "up", since: wall(5), reason: "was well", rises: 0, falls: 9 } as const;
+  const saved = { id: "x", health: "up", since: wall(5), reason: "was well", fault: null, rises: 0, falls: 9 } as const;
   const judgement = restoreJudgement(saved, check);
   expect(judgement).toMatchObject({ health: "up", since: 5, restored: true, falls: 2 });
   expect(play(judgement, "?")).toBe("same");
@@ -67,9 +68,45 @@ test("M7 a restored health is marked until a verdict proves it, and still needs 
 });
 
 test("M7 a restored failure stays out until it has risen", () => {
-  const saved = { id: "x", health: "down", since: wall(5), reason: "refused", rises: 0, falls: 0 } as const;
+  const saved = {
+    id: "x",
+    health: "down",
+    since: wall(5),
+    reason: "refused",
+    fault: "refused",
+    rises: 0,
+    falls: 0,
+  } as const;
   const judgement = restoreJudgement(saved, check);
+  expect(judgement.fault).toBe("refused");
   expect(play(judgement, "+")).toBe("same");
   expect(judgement.health).toBe("down");
   expect(play(judgement, "+")).toBe("up");
+});
+
+function fail(judgement: Judgement, ...faults: readonly FaultCode[]): void {
+  for (const fault of faults)
+    judge(judgement, { kind: "down", tookMs: 1, reason: fault, fault }, { check, at: wall(1) });
+}
+
+test("T1 what failed is kept beside health, and changes only when `fall` bad probes in a row found the same other thing", () => {
+  const judgement = createJudgement(wall(0));
+  play(judgement, "++");
+  fail(judgement, "refused", "timed-out", "timed-out");
+  expect([judgement.health, judgement.fault]).toEqual(["down", "timed-out"]);
+  fail(judgement, "refused", "refused", "timed-out", "refused", "no-reply", "refused");
+  expect(judgement.fault).toBe("timed-out");
+  fail(judgement, "refused", "refused");
+  expect(judgement.fault).toBe("refused");
+  play(judgement, "++");
+  expect([judgement.health, judgement.fault]).toEqual(["up", null]);
+});
+
+test("a suspicion that is cleared leaves no fault behind", () => {
+  const judgement = createJudgement(wall(0));
+  play(judgement, "++");
+  fail(judgement, "refused");
+  expect(judgement.fault).toBe("refused");
+  play(judgement, "+");
+  expect(judgement.fault).toBeNull();
 });

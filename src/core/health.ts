@@ -10,9 +10,13 @@
  *
  * An `up` target that may not fall (a brake holds, or the checker itself is sick) stays suspected: `held-back`.
  *
+ * What failed is kept beside it, as one word. Of a target that is down it changes only after `fall` probes in a row that
+ * found the same other thing, so that what is made of it (`core/diagnosis.ts`) is as calm as health is.
+ *
  * A health read from disk is `restored` until the first verdict that agrees with it, or that changes it.
  */
 import type { Wall } from "../base/time.ts";
+import type { FaultCode } from "./fault.ts";
 import type { CheckConfig, Health, SavedTarget, Verdict } from "./model.ts";
 
 export interface Judgement {
@@ -22,6 +26,11 @@ export interface Judgement {
   rises: number;
   falls: number;
   restored: boolean;
+  /** What the last bad probes found; null: the last one was good, or it is not known. */
+  fault: FaultCode | null;
+  /** What so many bad probes in a row have found instead. */
+  otherFault: FaultCode | null;
+  otherFaults: number;
 }
 
 /** What a verdict did: nothing worth telling, a first failure, a failure forgiven, or a new health. */
@@ -35,12 +44,13 @@ export type Ruling =
 
 const same: Ruling = { kind: "same" };
 const cleared: Ruling = { kind: "cleared" };
+const noFault = { fault: null, otherFault: null, otherFaults: 0 } as const;
 
 export function createJudgement(at: Wall): Judgement {
-  return { health: "unproven", since: at, reason: "not probed yet", rises: 0, falls: 0, restored: false };
+  return { health: "unproven", since: at, reason: "not probed yet", rises: 0, falls: 0, restored: false, ...noFault };
 }
 
-export type Remembered = Pick<SavedTarget, "health" | "since" | "reason" | "rises" | "falls">;
+export type Remembered = Pick<SavedTarget, "health" | "since" | "reason" | "rises" | "falls" | "fault">;
 
 /** Last known good after a restart: kept, but marked until it is proved again. */
 export function restoreJudgement(saved: Remembered, check: CheckConfig): Judgement {
@@ -51,6 +61,7 @@ export function restoreJudgement(saved: Remembered, check: CheckConfig): Judgeme
     rises: Math.min(saved.rises, check.rise - 1),
     falls: Math.min(saved.falls, check.fall - 1),
     restored: saved.health !== "unproven",
+    ...{ fault: saved.fault, otherFault: null, otherFaults: 0 },
   };
 }
 
@@ -69,7 +80,7 @@ export function judge(judgement: Judgement, verdict: Verdict, terms: Terms): Rul
     case "up":
       return judgeGood(judgement, verdict.detail, terms);
     case "down":
-      return judgeBad(judgement, verdict.reason, terms);
+      return judgeBad(judgement, verdict, terms);
   }
 }
 
@@ -78,6 +89,7 @@ function judgeGood(judgement: Judgement, detail: string, { at, check }: Terms): 
   judgement.falls = 0;
   if (judgement.health === "up") {
     judgement.restored = false;
+    if (suspected) judgement.fault = null;
     return suspected ? cleared : same;
   }
   judgement.rises += 1;
@@ -86,13 +98,20 @@ function judgeGood(judgement: Judgement, detail: string, { at, check }: Terms): 
   return change(judgement, { to: "up", reason, rule: "health/rise", at });
 }
 
-function judgeBad(judgement: Judgement, found: string, { at, check, mayFall = true }: Terms): Ruling {
+function judgeBad(
+  judgement: Judgement,
+  verdict: Extract<Verdict, { readonly kind: "down" }>,
+  { at, check, mayFall = true }: Terms,
+): Ruling {
+  const { fault = null, reason: found } = verdict;
   judgement.rises = 0;
   if (judgement.health === "down") {
     judgement.restored = false;
     judgement.reason = found;
+    settleFault(judgement, fault, check.fall);
     return same;
   }
+  judgement.fault = fault;
   if (judgement.health === "up" && !mayFall && judgement.falls + 1 >= check.fall) {
     judgement.falls = Math.max(1, check.fall - 1);
     return { kind: "held-back" };
@@ -104,6 +123,17 @@ function judgeBad(judgement: Judgement, found: string, { at, check, mayFall = tr
   return judgement.falls === 1 ? { kind: "suspected", reason: found } : same;
 }
 
+/** Of a target that is down. */
+function settleFault(judgement: Judgement, fault: FaultCode | null, fall: number): void {
+  const isOther = fault !== judgement.fault;
+  judgement.otherFaults = !isOther ? 0 : fault === judgement.otherFault ? judgement.otherFaults + 1 : 1;
+  judgement.otherFault = isOther ? fault : null;
+  if (judgement.otherFaults < fall) return;
+  judgement.fault = fault;
+  judgement.otherFault = null;
+  judgement.otherFaults = 0;
+}
+
 function change(judgement: Judgement, next: { to: Health; reason: string; rule: string; at: Wall }): Ruling {
   const from = judgement.health;
   judgement.health = next.to;
@@ -112,6 +142,9 @@ function change(judgement: Judgement, next: { to: Health; reason: string; rule: 
   judgement.rises = 0;
   judgement.falls = 0;
   judgement.restored = false;
+  judgement.otherFault = null;
+  judgement.otherFaults = 0;
+  if (next.to !== "down") judgement.fault = null;
   return { kind: "changed", from, to: next.to, rule: next.rule };
 }
 

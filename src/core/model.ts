@@ -4,6 +4,7 @@
  * filled in. Names of zones and pools are lower-case text without a final dot.
  */
 import type { Wall } from "../base/time.ts";
+import type { FaultCode } from "./fault.ts";
 import type { MaintenanceConfig } from "./maintenance.ts";
 import type { NotifyConfig } from "./notify.ts";
 
@@ -493,7 +494,14 @@ export interface Target {
  */
 export type Verdict =
   | { readonly kind: "up"; readonly tookMs: number; readonly detail: string; readonly data?: DataAge }
-  | { readonly kind: "down"; readonly tookMs: number; readonly reason: string; readonly data?: DataAge }
+  | {
+      readonly kind: "down";
+      readonly tookMs: number;
+      readonly reason: string;
+      /** Absent: not known. */
+      readonly fault?: FaultCode | undefined;
+      readonly data?: DataAge;
+    }
   | { readonly kind: "unknown"; readonly tookMs: number; readonly reason: string; readonly data?: never };
 
 /** How old what a member serves was found to be. */
@@ -526,6 +534,8 @@ export interface SavedTarget {
   readonly health: Health;
   readonly since: Wall;
   readonly reason: string;
+  /** What failed, of one that is down; null: nothing, or it is not known. */
+  readonly fault: FaultCode | null;
   /** Good probes in a row, at most `rise`. */
   readonly rises: number;
   /** Bad probes in a row, at most `fall`. */

@@ -11,6 +11,7 @@ function opinionsOf(text: string): Opinion[] {
     from: ["self", "fra", "nyc", "sin", "gru"][index] ?? String(index),
     health: mark === "+" ? "up" : "down",
     reason: "timed out",
+    fault: null,
     since: wall(0),
     vote: votes[mark] ?? "votes",
   }));

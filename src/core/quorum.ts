@@ -13,6 +13,7 @@
  * that hears nobody any more must not become a majority of one.
  */
 import type { Wall } from "../base/time.ts";
+import type { FaultCode } from "./fault.ts";
 import type { Health, Quorum } from "./model.ts";
 
 /** Why an opinion counts or not. `listens`: configured not to vote. */
@@ -22,6 +23,7 @@ export interface Opinion {
   readonly from: string;
   readonly health: Health;
   readonly reason: string;
+  readonly fault: FaultCode | null;
   readonly since: Wall;
   readonly vote: Vote;
 }

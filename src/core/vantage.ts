@@ -1,5 +1,6 @@
 /** Vantage points elsewhere: their names, what they may judge, and what they say. */
 import type { Wall } from "../base/time.ts";
+import type { FaultCode } from "./fault.ts";
 import type { Health, ProbeConfig } from "./model.ts";
 
 /** The controller among the vantage points. */
@@ -24,6 +25,8 @@ export interface WatcherWord {
   readonly targetId: string;
   readonly health: Health;
   readonly reason: string;
+  /** Null: it is not down, or what failed is not known. */
+  readonly fault: FaultCode | null;
   readonly since: Wall;
   /** A probe failed there, and it is confirming. */
   readonly suspected: boolean;

@@ -137,9 +137,20 @@ export function saveAll(state: ControllerState): Effect {
 }
 
 function savedTarget({ flap, judgement, target }: TargetState): SavedTarget {
-  const { health, since, reason, rises, falls } = judgement;
+  const { fault, health, since, reason, rises, falls } = judgement;
   const { flips, heldUntil, holdReason } = flap;
-  return { id: target.id, health, since, reason, rises, falls, flips, heldUntil, holdReason };
+  return {
+    id: target.id,
+    health,
+    since,
+    reason,
+    fault: health === "down" ? fault : null,
+    rises,
+    falls,
+    flips,
+    heldUntil,
+    holdReason,
+  };
 }
 
 function savedPool({ config, memory }: PoolState): SavedPool {

@@ -18,7 +18,7 @@ export function resetToNormal(
   for (const target of state.targets.values()) {
     release(target.flap);
     if (target.judgement.health === "up" && target.judgement.falls === 0) continue;
-    const saved = { health: "up", since: out.now.wall, reason, rises: 0, falls: 0 } as const;
+    const saved = { health: "up", since: out.now.wall, reason, fault: null, rises: 0, falls: 0 } as const;
     Object.assign(target.judgement, restoreJudgement(saved, target.target.check));
     if (target.panel !== null) Object.assign(target.panel.own, restoreJudgement(saved, target.target.check));
     out.changedTargets.add(target);

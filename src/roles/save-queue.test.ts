@@ -38,6 +38,7 @@ function target(id: string, state: SavedTarget["health"]): SavedTarget {
     falls: 0,
     flips: [],
     heldUntil: null,
+    fault: null,
     holdReason: "",
   };
 }

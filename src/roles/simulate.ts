@@ -95,8 +95,9 @@ function take(play: Play, effects: readonly Effect[]): void {
 
 function verdictOn({ failing, how }: Play, targetId: string, timeoutMs: number): Verdict {
   if (!failing.has(targetId)) return { kind: "up", tookMs: 1, detail: "answers" };
-  if (how === "refused") return { kind: "down", tookMs: 1, reason: "connection refused (simulated)" };
-  return { kind: "down", tookMs: timeoutMs, reason: `no answer within ${timeoutMs} ms (simulated)` };
+  if (how === "refused") return { kind: "down", tookMs: 1, reason: "connection refused (simulated)", fault: "refused" };
+  const reason = `no answer within ${timeoutMs} ms (simulated)`;
+  return { kind: "down", tookMs: timeoutMs, reason, fault: "timed-out" };
 }
 
 function viewOf(state: ControllerState, play: Play): SimulationView {

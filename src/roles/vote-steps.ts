@@ -4,6 +4,7 @@
  * A target without a panel is judged by the controller alone, as if nothing of this existed.
  */
 import { type Mono, never, wall } from "../base/time.ts";
+import type { FaultCode } from "../core/fault.ts";
 import type { Judgement, Ruling } from "../core/health.ts";
 import { countVotes, type Opinion, type Tally, type Vote } from "../core/quorum.ts";
 import { selfName, type WatcherWord } from "../core/vantage.ts";
@@ -26,8 +27,8 @@ export function ownJudgement(target: TargetState): Judgement {
 export function opinionsOf(state: ControllerState, target: TargetState, now: Mono): readonly Opinion[] {
   const { panel } = target;
   if (panel === null) return [];
-  const { health, reason, since } = panel.own;
-  const own = { from: selfName, health, reason, since, vote: ownVote(state, panel) };
+  const { fault, health, reason, since } = panel.own;
+  const own = { from: selfName, health, reason, fault, since, vote: ownVote(state, panel) };
   const others = [...state.watchers.values()].map((watcher) => opinionOf(watcher, target, now));
   return [own, ...others];
 }
@@ -43,12 +44,12 @@ function opinionOf(watcher: WatcherState, { panel, target }: TargetState, now: M
   const word = panel?.words.get(name);
   if (word === undefined) {
     const vote = votes ? "unproven" : "listens";
-    return { from: name, health: "unproven", reason: "nothing heard yet", since: wall(0), vote };
+    return { from: name, health: "unproven", reason: "nothing heard yet", fault: null, since: wall(0), vote };
   }
-  const { health, reason, since } = word;
+  const { fault, health, reason, since } = word;
   const lateMs = Math.max(target.check.intervalMs, heartbeatMs) * lateIntervals + lateSlackMs;
   const isLate = now - watcher.heardAt > lateMs;
-  return { from: name, health, reason, since, vote: votes ? voteOf(watcher, word, isLate) : "listens" };
+  return { from: name, health, reason, fault, since, vote: votes ? voteOf(watcher, word, isLate) : "listens" };
 }
 
 function voteOf({ sick }: WatcherState, { able, health }: WatcherWord, isLate: boolean): Vote {
@@ -65,10 +66,17 @@ export function settleVotes(state: ControllerState, target: TargetState, out: Ou
   const tally = countVotes(opinions, target.target.check.quorum ?? "majority", judgement.health);
   tellTally(target, panel, { tally, out });
   const ruling = rule(state, target, { tally, out });
+  judgement.fault = judgement.health === "down" ? faultOf(opinions) : null;
   const suspected = isAnySuspecting(state, target);
   judgement.falls = judgement.health === "up" && suspected ? 1 : 0;
   judgement.rises = judgement.health === "down" ? Math.min(1, panel.own.rises) : 0;
   return ruling;
+}
+
+/** Of those who say down the first who knows. */
+function faultOf(opinions: readonly Opinion[]): FaultCode | null {
+  const known = opinions.find(({ fault, health, vote }) => vote === "votes" && health === "down" && fault !== null);
+  return known?.fault ?? null;
 }
 
 function rule(state: ControllerState, target: TargetState, { tally, out }: { tally: Tally; out: Outbox }): Ruling {

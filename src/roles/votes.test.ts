@@ -39,6 +39,7 @@ class Watched extends Drive {
     const word = {
       targetId: this.target.target.id,
       reason: `${health} for ${watcher}`,
+      fault: health === "down" ? ("timed-out" as const) : null,
       since: wall(0),
       suspected,
       able: true,

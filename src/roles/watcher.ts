@@ -69,10 +69,11 @@ export class Watcher {
   }
 
   #wordOn(target: TargetState, { id, now }: { id: string; now: Now }): WatcherWord | null {
-    const { falls, health, reason, since } = target.judgement;
+    const { falls, fault, health, reason, since } = target.judgement;
     const suspected = health === "up" && falls > 0;
-    const word = { targetId: id, health, reason: reason.slice(0, 300), since, suspected, able: isAble(target, now) };
-    const key = `${health} ${suspected} ${word.able} ${reason}`;
+    const able = isAble(target, now);
+    const word = { targetId: id, health, reason: reason.slice(0, 300), fault, since, suspected, able };
+    const key = `${health} ${suspected} ${able} ${fault} ${reason}`;
     if (this.#said.get(id) === key) return null;
     this.#said.set(id, key);
     return word;

@@ -96,7 +96,11 @@ export function proberContract(name: string, setup: () => Promise<ProberWorld>):
 
     test("a stopped server is down at once with a reason", async () => {
       await server.stop();
-      expect(await probe(targetAt(server))).toMatchObject({ kind: "down", reason: "connection refused" });
+      expect(await probe(targetAt(server))).toMatchObject({
+        kind: "down",
+        reason: "connection refused",
+        fault: "refused",
+      });
     });
 
     test("a frozen server is down after the timeout, on a new and on a kept connection", async () => {
@@ -163,7 +167,11 @@ export function proberContract(name: string, setup: () => Promise<ProberWorld>):
       const target = targetAt(server, { tripwire: false });
       await probe(target);
       await server.stop();
-      expect(await probe(target, false)).toMatchObject({ kind: "down", reason: "connection refused" });
+      expect(await probe(target, false)).toMatchObject({
+        kind: "down",
+        reason: "connection refused",
+        fault: "refused",
+      });
       expect(trips).toEqual([]);
     });
 

@@ -29,6 +29,7 @@ export function target(id: string, change: Partial<SavedTarget> = {}): SavedTarg
     falls: 0,
     flips: [],
     heldUntil: null,
+    fault: null,
     holdReason: "",
     ...change,
   };

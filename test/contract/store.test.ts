@@ -57,7 +57,10 @@ describe.each(Object.entries(stores))("store: %s", (_name, create) => {
     const first = await reopen();
     const batch = {
       ...emptyBatch,
-      targets: [target("b", { health: "flapping", rises: 0, falls: 3 }), target("a", { reason: "" })],
+      targets: [
+        target("b", { health: "flapping", rises: 0, falls: 3 }),
+        target("a", { reason: "", health: "down", fault: "refused" }),
+      ],
       pools: [
         { name: "www.example.org", activePriority: null },
         { name: "db.example.org", activePriority: 2 },

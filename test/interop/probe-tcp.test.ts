@@ -52,16 +52,17 @@ describe("tcp probe", () => {
     expect(await run(startProber(), tcpTargetAt(server.port, "PING\r\n", "PONG"))).toMatchObject({ kind: "up" });
   });
 
-  const failures: readonly (readonly [string, (socket: net.Socket) => void, string])[] = [
-    ["another greeting", (socket) => socket.end("554 go away\r\n"), "reply '554 go away' lacks '220'"],
-    ["no greeting", () => {}, `no answer within ${timeoutMs} ms`],
-    ["closing at once", (socket) => socket.end(), "closed the connection before answering"],
-    ["too much", (socket) => socket.write("x".repeat(5_000)), `reply '${"x".repeat(60)}...' lacks '220' within`],
+  const long = "x".repeat(60);
+  const failures: readonly (readonly [string, (socket: net.Socket) => void, string, string])[] = [
+    ["another greeting", (socket) => socket.end("554 no\r\n"), "wrong-reply", "reply '554 no' lacks '220'"],
+    ["no greeting", () => {}, "no-reply", `no answer within ${timeoutMs} ms`],
+    ["closing at once", (socket) => socket.end(), "reset", "closed the connection before answering"],
+    ["too much", (socket) => socket.write("x".repeat(5_000)), "wrong-reply", `reply '${long}...' lacks '220' within`],
   ];
-  test.each(failures)("P1 %s is down with a reason", async (_name, treat, reason) => {
+  test.each(failures)("P1 T1 %s is down with a reason", async (_name, treat, fault, reason) => {
     const server = await startServer(treat);
     const verdict = await run(startProber(), tcpTargetAt(server.port, null, "220"));
-    expect(verdict).toMatchObject({ kind: "down", reason: expect.stringContaining(reason) });
+    expect(verdict).toMatchObject({ kind: "down", fault, reason: expect.stringContaining(reason) });
   });
 
   test("connecting alone keeps one idle connection, whose end trips", async () => {

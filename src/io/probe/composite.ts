@@ -9,6 +9,7 @@
  * | any | one part is up | every part that is known is down |
  * | at-least N | N parts are up | N can no longer be up, or N or more are known and fewer than N are up |
  */
+import { type FaultCode, isSilence } from "../../core/fault.ts";
 import type { CompositeProbe, DataAge, ProbeConfig, Target } from "../../core/model.ts";
 import { probeSummary } from "../../core/probe-text.ts";
 import type { CancelProbe, Verdict } from "../../ports/prober.ts";
@@ -65,7 +66,7 @@ class Composite implements TargetProber {
 
 type Outcome =
   | { readonly kind: "up"; readonly detail: string; readonly data?: DataAge }
-  | { readonly kind: "down"; readonly reason: string; readonly data?: DataAge }
+  | { readonly kind: "down"; readonly reason: string; readonly fault?: FaultCode | undefined; readonly data?: DataAge }
   | { readonly kind: "unknown"; readonly reason: string };
 
 /** Counts verdicts, and tells the outcome once it is certain. */
@@ -74,6 +75,7 @@ export class Tally {
   #up = 0;
   #down = 0;
   #unknown = 0;
+  #fault: FaultCode | undefined;
   /** The oldest that a part has found. */
   #data: DataAge | null = null;
 
@@ -84,7 +86,7 @@ export class Tally {
   /** Null: the other parts still matter. The part whose verdict settled it is named. */
   add(index: number, verdict: Verdict): Outcome | null {
     if (verdict.kind === "up") this.#up++;
-    else if (verdict.kind === "down") this.#down++;
+    else if (verdict.kind === "down") this.#addDown(verdict.fault);
     else this.#unknown++;
     if (verdict.data !== undefined && (this.#data === null || verdict.data.at < this.#data.at))
       this.#data = verdict.data;
@@ -96,7 +98,14 @@ export class Tally {
     const sentence = `${this.#count(found)}; ${words}`;
     if (found === "unknown") return { kind: found, reason: sentence };
     const data = this.#data === null ? {} : { data: this.#data };
-    return found === "up" ? { kind: found, detail: sentence, ...data } : { kind: found, reason: sentence, ...data };
+    if (found === "up") return { kind: found, detail: sentence, ...data };
+    return { kind: found, reason: sentence, fault: this.#fault, ...data };
+  }
+
+  /** What has answered says more than what was silent: the machine lives. */
+  #addDown(fault: FaultCode | undefined): void {
+    this.#down++;
+    if (this.#fault === undefined || (isSilence(this.#fault) && fault !== undefined)) this.#fault = fault;
   }
 
   #settle(): Verdict["kind"] | null {

@@ -3,6 +3,7 @@
  * judged by its first row. A kept connection begins with the questions. Both speak the database's own protocol, since
  * nothing that a server sends may harm the prober, and a probe needs little of it (ADR 3).
  */
+import type { FaultCode } from "../../core/fault.ts";
 import type { DatabaseProbe } from "../../core/model.ts";
 import { down } from "./dialogue.ts";
 import { quote } from "./quote.ts";
@@ -15,12 +16,14 @@ export interface FirstRow {
   readonly values: readonly (string | null)[] | null;
 }
 
+type Answered = { readonly fine: string } | { readonly bad: string; readonly fault?: FaultCode };
+
 export interface Question {
   /** As people call it, for a server that does not answer. */
   readonly what: string;
   readonly sql: string;
   /** Words for the verdict if it is good, empty for none; or why it is not. */
-  readonly judge: (row: FirstRow) => { readonly fine: string } | { readonly bad: string };
+  readonly judge: (row: FirstRow) => Answered;
 }
 
 export interface Dialect {
@@ -57,7 +60,7 @@ function askNext(asking: Asking, at: number, heard: readonly string[]): Judgemen
   }
   const { bytes, reply } = dialect.ask(question.sql, (row) => {
     const found = question.judge(row);
-    if ("bad" in found) return down(found.bad);
+    if ("bad" in found) return down(found.bad, found.fault);
     return askNext(asking, at + 1, found.fine === "" ? heard : [...heard, found.fine]);
   });
   return { kind: "say", what: `answer to the ${question.what}`, bytes, reply };
@@ -78,10 +81,13 @@ export function ownQuestion({ expect, query }: DatabaseProbe): Question {
 }
 
 /** Why a replica is behind too far, or how far it is. `lagSeconds` NaN: it cannot tell. */
-export function judgeLag(lagMsMax: number, lagSeconds: number): { readonly fine: string } | { readonly bad: string } {
-  if (Number.isNaN(lagSeconds)) return { bad: "replica cannot tell how far it lags behind" };
+export function judgeLag(lagMsMax: number, lagSeconds: number): Answered {
+  if (Number.isNaN(lagSeconds)) return { bad: "replica cannot tell how far it lags behind", fault: "lagging" };
   if (lagSeconds * 1_000 <= lagMsMax) return { fine: `lag ${round(lagSeconds)} s` };
-  return { bad: `replica lags ${round(lagSeconds)} s behind, at most ${round(lagMsMax / 1_000)} s are allowed` };
+  return {
+    bad: `replica lags ${round(lagSeconds)} s behind, at most ${round(lagMsMax / 1_000)} s are allowed`,
+    fault: "lagging",
+  };
 }
 
 function round(seconds: number): number {

@@ -3,6 +3,7 @@
  * IMAP). `Answer` collects the lines of one answer; the protocol says of each line whether it is the last one, and whether
  * that is a good one. A line or an answer beyond the limits is not waited for.
  */
+import type { FaultCode } from "../../core/fault.ts";
 import { ByteStore } from "./byte-store.ts";
 import { dialogueBytesMax } from "./limits.ts";
 import { quote } from "./quote.ts";
@@ -43,7 +44,7 @@ export class Answer implements Reply {
 
   end(): Judgement {
     const begun = this.#collected.length > 0;
-    return down(`closed the connection ${begun ? "in the middle of" : "before"} the ${this.#expected.what}`);
+    return down(`closed the connection ${begun ? "in the middle of" : "before"} the ${this.#expected.what}`, "reset");
   }
 
   #judgeLine(line: string, isLast: boolean): Judgement | null {
@@ -63,6 +64,7 @@ export class Answer implements Reply {
   }
 }
 
-export function down(reason: string): Judgement {
-  return { kind: "down", reason };
+/** The member has answered, and not as it should, unless `fault` knows better. */
+export function down(reason: string, fault: FaultCode = "wrong-reply"): Extract<Judgement, { readonly kind: "down" }> {
+  return { kind: "down", reason, fault };
 }

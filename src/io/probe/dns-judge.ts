@@ -6,6 +6,7 @@ import { parseRdataText, rdataText, sameRdata } from "../../dns/rdata/index.ts";
 import { rrType, typeNumber } from "../../dns/rr-types.ts";
 import { serialGreater } from "../../dns/serial.ts";
 import { soaSerial } from "../../dns/zone-records.ts";
+import { down } from "./dialogue.ts";
 import { detailCharsMax } from "./limits.ts";
 import { plainLine } from "./quote.ts";
 
@@ -19,7 +20,7 @@ export interface DnsQuestion {
 
 export type DnsFinding =
   | { readonly kind: "up"; readonly detail: string /** Of a SOA record; null: none. */; readonly serial: number | null }
-  | { readonly kind: "down"; readonly reason: string };
+  | ReturnType<typeof down>;
 
 export function makeDnsQuestion(probe: DnsProbe): DnsQuestion {
   const type = typeNumber(probe.type) ?? rrType.SOA;
@@ -48,14 +49,10 @@ export function judgeDns({ answer, probe, type }: DnsQuestion, message: Message)
   const serial = first !== undefined && type === rrType.SOA ? soaSerial(first) : null;
   const { serialMin } = probe;
   if (serialMin !== null && (serial === null || serialGreater(serialMin, serial))) {
-    return down(`serial ${serial ?? "missing"} is older than ${serialMin}`);
+    return down(`serial ${serial ?? "missing"} is older than ${serialMin}`, "stale");
   }
   const what = serial === null ? have(texts) : `serial ${serial}`;
   return { kind: "up", detail: `${code}${isAuthoritative ? " with authority" : ""}, ${what}`, serial };
-}
-
-function down(reason: string): DnsFinding {
-  return { kind: "down", reason };
 }
 
 function have([first, ...others]: readonly string[]): string {

@@ -19,6 +19,7 @@ import { newMessageId } from "../dns-client/query-id.ts";
 import { askQuestion } from "../dns-client/question.ts";
 import { Conversation } from "./conversation.ts";
 import { Datagram, type DatagramOwner } from "./datagram.ts";
+import { down } from "./dialogue.ts";
 import { type DnsFinding, type DnsQuestion, judgeDns, makeDnsQuestion } from "./dns-judge.ts";
 import type { Fault } from "./faults.ts";
 import type { ProbeKind, Surroundings, TargetProbe, TargetProber } from "./kind.ts";
@@ -78,8 +79,8 @@ class DnsRun extends SingleRun implements DatagramOwner {
   }
 
   datagramFailed(fault: Fault): void {
-    const refused = fault.kind === "down" && fault.reason === "connection refused";
-    this.finish(refused ? { kind: "down", reason: "nobody listens on this port" } : fault);
+    const refused = fault.kind === "down" && fault.fault === "refused";
+    this.finish(refused ? { ...fault, reason: "nobody listens on this port" } : fault);
   }
 
   protected override begin(): void {
@@ -96,7 +97,7 @@ class DnsRun extends SingleRun implements DatagramOwner {
   }
 
   protected override late(): Outcome {
-    return { kind: "down", reason: `no answer within ${this.timeoutMs} ms` };
+    return down(`no answer within ${this.timeoutMs} ms`, "timed-out");
   }
 
   #askTcp(): void {
@@ -132,7 +133,7 @@ class DnsRun extends SingleRun implements DatagramOwner {
     if (!isBehind) return { kind: "up", detail: `${detail}, as ${who} has` };
     const span = `behind ${ofPrimary} of ${who} for ${Math.floor(behindMs / 1_000)} s`;
     return behindMs > lagMsMax
-      ? { kind: "down", reason: `serial ${serial} is ${span}` }
+      ? down(`serial ${serial} is ${span}`, "stale")
       : { kind: "up", detail: `${detail}, ${span}` };
   }
 
@@ -170,7 +171,7 @@ function makeMessageOf({ owner, probe, type }: DnsQuestion): Uint8Array {
 function judgeOctets(question: DnsQuestion, octets: Uint8Array): DnsFinding {
   const decoded = decodeMessage(octets);
   if (decoded.ok) return judgeDns(question, decoded.value);
-  return { kind: "down", reason: `the answer is malformed: ${decoded.error}` };
+  return down(`the answer is malformed: ${decoded.error}`);
 }
 
 /** A question on a connection of its own; what the answer says is handed to `onFound` with the judgement. */
@@ -191,7 +192,7 @@ function makeTcpScript(question: DnsQuestion, message: Uint8Array, onFound: (fin
           onFound(finding);
           return finding.kind === "up" ? { ...finding, afterwards: "close" } : finding;
         },
-        end: () => ({ kind: "down", reason: "closed the connection without an answer" }),
+        end: () => down("closed the connection without an answer", "reset"),
       };
     },
   };

@@ -4,8 +4,9 @@
  */
 import type { Wall } from "../../base/time.ts";
 import type { HttpProbe, StampFormat, Target } from "../../core/model.ts";
-import type { CancelProbe } from "../../ports/prober.ts";
+import type { CancelProbe, Verdict } from "../../ports/prober.ts";
 import { Conversation } from "./conversation.ts";
+import { down } from "./dialogue.ts";
 import { makeHttpScript } from "./http.ts";
 import type { JudgeBody } from "./http-reply.ts";
 import type { Surroundings } from "./kind.ts";
@@ -14,7 +15,7 @@ import { readTimestamp } from "./timestamp.ts";
 
 export type DocumentFinding =
   | { readonly kind: "stamp"; readonly tookMs: number; readonly at: Wall }
-  | { readonly kind: "down" | "unknown"; readonly tookMs: number; readonly reason: string };
+  | Exclude<Verdict, { readonly kind: "up" }>;
 
 export interface DocumentPlace {
   readonly target: Target;
@@ -34,16 +35,15 @@ export function fetchDocument(
   const judgeBody: JudgeBody = (body, head) => {
     const text = format.kind === "last-modified" ? (head.lastModified ?? "") : body.toString("utf8");
     at = readTimestamp(text, format, pattern);
-    return at === null ? { kind: "down", reason: whyNoTime(format, text, body) } : { kind: "up", detail: "" };
+    return at === null ? down(whyNoTime(format, text, body)) : { kind: "up", detail: "" };
   };
   const script = makeHttpScript(request, { followed: 0, judgeBody });
   // Nothing of it is kept.
   const check = { ...target.check, tripwire: false, freshEvery: 1 };
   const conversation = new Conversation({ ...target, check }, script, surroundings);
   return conversation.start({ timeoutMs, fresh: true }, (verdict) => {
-    const { tookMs } = verdict;
-    if (verdict.kind !== "up") return onFinding({ kind: verdict.kind, tookMs, reason: verdict.reason });
-    if (at !== null) onFinding({ kind: "stamp", tookMs, at });
+    if (verdict.kind !== "up") return onFinding(verdict);
+    if (at !== null) onFinding({ kind: "stamp", tookMs: verdict.tookMs, at });
   });
 }
 

@@ -6,6 +6,7 @@
  */
 import type { ExecProbe, Target } from "../../core/model.ts";
 import type { Verdict } from "../../ports/prober.ts";
+import { down } from "./dialogue.ts";
 import type { ProbeKind, Surroundings, TargetProbe } from "./kind.ts";
 import { detailCharsMax } from "./limits.ts";
 import type { ProgramEnd, ProgramPlan, RunningProgram } from "./programs.ts";
@@ -45,7 +46,7 @@ function judgeEnd(end: ProgramEnd, warning: "up" | "down"): Outcome {
   const { code } = end;
   const line = firstLine(end) || `exit code ${code}`;
   if (code === 0 || (code === 1 && warning === "up")) return { kind: "up", detail: line };
-  if (code === 1 || code === 2) return { kind: "down", reason: line };
+  if (code === 1 || code === 2) return down(line, "program");
   return { kind: "unknown", reason: code === 3 ? line : `exit code ${code} has no meaning: ${line}` };
 }
 
@@ -89,6 +90,6 @@ export class ProgramRun extends SingleRun {
     if (this.#program?.hasBegun() === false) {
       return { kind: "unknown", reason: `too many programs: its turn did not come within ${this.timeoutMs} ms` };
     }
-    return { kind: "down", reason: `no result within ${this.timeoutMs} ms` };
+    return down(`no result within ${this.timeoutMs} ms`, "program");
   }
 }

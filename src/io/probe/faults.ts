@@ -6,7 +6,11 @@
  * away answers with an ICMP error (RFC 1122, 3.2.2.1). Refused by our own kernel, `connect` fails on the spot, and
  * Node then adds the local address to the message; an error that came back from the network lacks it.
  */
-export type Fault = { readonly kind: "down" | "unknown"; readonly reason: string };
+import type { FaultCode } from "../../core/fault.ts";
+
+export type Fault =
+  | { readonly kind: "down"; readonly reason: string; readonly fault: FaultCode }
+  | { readonly kind: "unknown"; readonly reason: string };
 
 interface Entry {
   readonly remote: Fault;
@@ -14,8 +18,8 @@ interface Entry {
   readonly local?: Fault;
 }
 
-function down(reason: string): Fault {
-  return { kind: "down", reason };
+function down(fault: FaultCode, reason: string): Fault {
+  return { kind: "down", reason, fault };
 }
 
 function unknown(reason: string): Fault {
@@ -24,18 +28,21 @@ function unknown(reason: string): Fault {
 
 const table: Readonly<Record<string, Entry>> = {
   // The member, or the path to it, said no.
-  ECONNREFUSED: { remote: down("connection refused") },
-  ECONNRESET: { remote: down("reset the connection before answering") },
-  ECONNABORTED: { remote: down("connection aborted") },
-  EPIPE: { remote: down("closed the connection before answering") },
-  ETIMEDOUT: { remote: down("connection timed out") },
-  EHOSTDOWN: { remote: down("host is down"), local: unknown("own network: host is down") },
+  ECONNREFUSED: { remote: down("refused", "connection refused") },
+  ECONNRESET: { remote: down("reset", "reset the connection before answering") },
+  ECONNABORTED: { remote: down("reset", "connection aborted") },
+  EPIPE: { remote: down("reset", "closed the connection before answering") },
+  ETIMEDOUT: { remote: down("timed-out", "connection timed out") },
+  EHOSTDOWN: { remote: down("no-route", "host is down"), local: unknown("own network: host is down") },
   // ICMP protocol or port unreachable while connecting.
-  ENOPROTOOPT: { remote: down("host does not accept TCP") },
-  EPROTO: { remote: down("TLS handshake failed") },
+  ENOPROTOOPT: { remote: down("refused", "host does not accept TCP") },
+  EPROTO: { remote: down("tls", "TLS handshake failed") },
   // An ICMP answer of a router, or nobody answering ARP: users fail there too. Refused locally: our own routing.
-  EHOSTUNREACH: { remote: down("host unreachable"), local: unknown("own routing refuses this address") },
-  ENETUNREACH: { remote: down("network unreachable"), local: unknown("no route to this address from here") },
+  EHOSTUNREACH: { remote: down("no-route", "host unreachable"), local: unknown("own routing refuses this address") },
+  ENETUNREACH: {
+    remote: down("no-route", "network unreachable"),
+    local: unknown("no route to this address from here"),
+  },
   // Our own limits.
   EMFILE: { remote: unknown("no file descriptor left in this process") },
   ENFILE: { remote: unknown("no file descriptor left on this machine") },
@@ -56,7 +63,7 @@ export function findFault(error: Error): Fault {
   const entry = table[code];
   if (entry !== undefined) return isLocal(error) ? (entry.local ?? entry.remote) : entry.remote;
   if (code.startsWith("EAI_") || code === "ENOTFOUND") return unknown(`own resolver failed (${code})`);
-  if (code.startsWith("ERR_SSL_")) return down(`TLS handshake failed: ${tlsWords(code)}`);
+  if (code.startsWith("ERR_SSL_")) return down("tls", `TLS handshake failed: ${tlsWords(code)}`);
   return unknown(`unexpected error ${code}`);
 }
 

@@ -17,6 +17,7 @@ import { describeLag, lagText } from "../../core/data-age.ts";
 import type { FreshnessProbe, Target } from "../../core/model.ts";
 import type { CancelProbe, Verdict } from "../../ports/prober.ts";
 import { Deadline } from "./deadlines.ts";
+import { down } from "./dialogue.ts";
 import { type DocumentFinding, fetchDocument } from "./document.ts";
 import type { ProbeKind, Surroundings, TargetProbe, TargetProber } from "./kind.ts";
 import { futureMsMax, originKeptMsMin, originKeptShare, originRecallIntervals } from "./limits.ts";
@@ -127,12 +128,12 @@ class FreshnessRun extends Deadline {
     const { lagMsMax } = this.#mirror.probe;
     const now = Math.max(Date.now(), origin);
     if (at > now + futureMsMax) {
-      return { kind: "down", tookMs, reason: `its time lies ${lagText(at - now)} in the future` };
+      return { ...down(`its time lies ${lagText(at - now)} in the future`), tookMs };
     }
     const staleMs = Math.max(0, origin - at);
     const data = { at, staleMs };
     if (staleMs <= lagMsMax) return { kind: "up", tookMs, detail: describeLag(staleMs), data };
-    return { kind: "down", tookMs, reason: `${describeLag(staleMs)}, ${lagText(lagMsMax)} allowed`, data };
+    return { ...down(`${describeLag(staleMs)}, ${lagText(lagMsMax)} allowed`, "stale"), tookMs, data };
   }
 
   #finish(verdict: Verdict): void {

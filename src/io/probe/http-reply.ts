@@ -5,6 +5,7 @@
  */
 import type { BodyMatch, HttpProbe } from "../../core/model.ts";
 import { ByteStore } from "./byte-store.ts";
+import { down } from "./dialogue.ts";
 import { type Framing, HttpBody } from "./http-body.ts";
 import { findHeadEnd, type Head, parseHead, whyNotHttp } from "./http-head.ts";
 import { headBytesMax, interimAnswersMax } from "./limits.ts";
@@ -23,7 +24,7 @@ export interface HttpExpectation {
 export type JudgeBody = (
   body: Buffer,
   head: Head,
-) => { readonly kind: "up"; readonly detail: string } | { readonly kind: "down"; readonly reason: string };
+) => { readonly kind: "up"; readonly detail: string } | ReturnType<typeof down>;
 
 export function makeJudgeBody(match: BodyMatch | null): JudgeBody | null {
   if (match === null) return null;
@@ -37,9 +38,7 @@ export function makeJudgeBody(match: BodyMatch | null): JudgeBody | null {
 
 function judgeBy(test: (body: Buffer) => boolean, words: string): JudgeBody {
   return (body, { status }) =>
-    test(body)
-      ? { kind: "up", detail: `status ${status}` }
-      : { kind: "down", reason: `status ${status}, but the body lacks ${words}` };
+    test(body) ? { kind: "up", detail: `status ${status}` } : down(`status ${status}, but the body lacks ${words}`);
 }
 
 export class HttpReply implements Reply {
@@ -65,12 +64,18 @@ export class HttpReply implements Reply {
 
   end(): Judgement {
     if (this.#head === null || this.#body === null) {
-      if (this.#collected !== null) return down("closed the connection in the middle of the headers");
-      return down(`closed the connection ${this.#interim > 0 ? "after an interim answer" : "before answering"}`);
+      if (this.#collected !== null) return down("closed the connection in the middle of the headers", "reset");
+      return down(
+        `closed the connection ${this.#interim > 0 ? "after an interim answer" : "before answering"}`,
+        "reset",
+      );
     }
     this.#body.end();
     if (this.#body.state === "whole") return this.#judgeBody(this.#head, this.#body.view(), false);
-    return down(`closed the connection after ${this.#body.seen} bytes of the body${this.#promised(this.#head)}`);
+    return down(
+      `closed the connection after ${this.#body.seen} bytes of the body${this.#promised(this.#head)}`,
+      "reset",
+    );
   }
 
   #promised(head: Head): string {
@@ -150,8 +155,4 @@ function isAccepted(probe: HttpProbe, status: number): boolean {
 
 function describeStatus(probe: HttpProbe): string {
   return probe.status.map(({ from, to }) => (from === to ? `${from}` : `${from}-${to}`)).join(" or ");
-}
-
-function down(reason: string): Judgement {
-  return { kind: "down", reason };
 }

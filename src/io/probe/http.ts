@@ -4,6 +4,7 @@
  */
 import type { HttpProbe, TlsConfig } from "../../core/model.ts";
 import { Conversation } from "./conversation.ts";
+import { down } from "./dialogue.ts";
 import type { Head } from "./http-head.ts";
 import { HttpReply, type JudgeBody, makeJudgeBody } from "./http-reply.ts";
 import { makeRequest } from "./http-request.ts";
@@ -38,9 +39,9 @@ export function makeHttpScript(
 function followRedirect(probe: HttpProbe, { followed, judgeBody }: Course, head: Head): Judgement | null {
   if (![301, 302, 303, 307, 308].includes(head.status) || head.location === null) return null;
   if (probe.redirectsMax === 0) return null;
-  if (followed === probe.redirectsMax) return { kind: "down", reason: `more than ${probe.redirectsMax} redirects` };
+  if (followed === probe.redirectsMax) return down(`more than ${probe.redirectsMax} redirects`);
   const next = resolveRedirect(probe, head.location);
-  if (typeof next === "string") return { kind: "down", reason: next };
+  if (typeof next === "string") return down(next);
   return { kind: "next", script: makeHttpScript(next, { followed: followed + 1, judgeBody }) };
 }
 

@@ -33,7 +33,11 @@ export interface Destination {
 }
 
 const closed: LineEnd = { kind: "closed" };
-const closedInHandshake: LineEnd = { kind: "down", reason: "closed the connection in the TLS handshake" };
+const closedInHandshake: LineEnd = {
+  kind: "down",
+  reason: "closed the connection in the TLS handshake",
+  fault: "tls",
+};
 
 export class Line implements OpenedLine {
   /** Who hears of events; a connection changes hands between probe and keeper. */
@@ -139,7 +143,7 @@ export class Line implements OpenedLine {
         config.serverName,
       );
       this.close();
-      this.owner.lineEnded({ kind: "down", reason });
+      this.owner.lineEnded({ kind: "down", reason, fault: "tls" });
     });
   }
 }
@@ -167,5 +171,5 @@ function secure(socket: net.Socket, config: TlsConfig, surroundings: Surrounding
 
 function duringHandshake(fault: Fault): Fault {
   if (fault.kind === "unknown" || fault.reason.startsWith("TLS")) return fault;
-  return { kind: "down", reason: `${fault.reason}, in the TLS handshake` };
+  return { ...fault, reason: `${fault.reason}, in the TLS handshake` };
 }

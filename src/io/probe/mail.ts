@@ -46,7 +46,7 @@ export function makeMailScript(probe: MailProbe, words: MailWords): Script {
 function sayHello(probe: MailProbe, words: MailWords, greeting: string): Judgement {
   return say(words.hello, (offered) => {
     if (probe.startTls === null) return sayGoodbye(probe, words, greeting + offered);
-    if (!words.offersTls.test(offered)) return down(`does not offer ${verb(words.startTls)}`);
+    if (!words.offersTls.test(offered)) return down(`does not offer ${verb(words.startTls)}`, "tls");
     return startTls(probe, words, greeting);
   });
 }

@@ -56,7 +56,7 @@ class MariadbLogin {
     if (handshake === null) return down(`answer is not MariaDB: ${quoteBytes(packet)}`);
     const { database, tls } = this.#probe;
     if (tls === null) return this.#sayHello(handshake, 1);
-    if (!handshake.offersTls) return down("does not offer TLS");
+    if (!handshake.offersTls) return down("does not offer TLS", "tls");
     // Nothing answers the request for TLS but TLS itself.
     return { kind: "secure", tls, before: tlsHello(database), secured: () => this.#sayHello(handshake, 2) };
   };

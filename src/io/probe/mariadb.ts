@@ -82,8 +82,8 @@ function roleQuestion(writable: boolean): Question {
     sql: "SELECT @@global.read_only, @@global.innodb_read_only",
     judge: ({ values }) => {
       const isReadOnly = values?.some((value) => value !== "0" && value !== "OFF") ?? true;
-      if (writable) return isReadOnly ? { bad: "read-only: it is set so" } : { fine: "writable" };
-      return isReadOnly ? { fine: "read-only" } : { bad: "takes writes" };
+      if (writable) return isReadOnly ? { bad: "read-only: it is set so", fault: "read-only" } : { fine: "writable" };
+      return isReadOnly ? { fine: "read-only" } : { bad: "takes writes", fault: "takes-writes" };
     },
   };
 }
@@ -98,8 +98,10 @@ function judgeReplica(lagMsMax: number, { names, values }: FirstRow): ReturnType
   const field = (name: RegExp): string => values[names.findIndex((candidate) => name.test(candidate))] ?? "";
   const error = field(/^Last_IO_Error$/) || field(/^Last_SQL_Error$/);
   const why = error === "" ? "" : `: ${quote(error)}`;
-  if (field(/^(Slave|Replica)_SQL_Running$/) !== "Yes") return { bad: `replication is broken${why}` };
-  if (field(/^(Slave|Replica)_IO_Running$/) !== "Yes") return { bad: `replication has lost its source${why}` };
+  if (field(/^(Slave|Replica)_SQL_Running$/) !== "Yes")
+    return { bad: `replication is broken${why}`, fault: "replication-stopped" };
+  if (field(/^(Slave|Replica)_IO_Running$/) !== "Yes")
+    return { bad: `replication has lost its source${why}`, fault: "replication-stopped" };
   return judgeLag(lagMsMax, Number.parseFloat(field(/^Seconds_Behind_(Master|Source)$/)));
 }
 
@@ -119,7 +121,7 @@ function waitingQuestion(table: string): Question {
     judge: ({ values }) => {
       const count = Number(values?.[0]);
       if (count < waitingWritesMax) return { fine: "" };
-      return { bad: `${count} earlier writes still wait; is the disk full?` };
+      return { bad: `${count} earlier writes still wait; is the disk full?`, fault: "disk-full" };
     },
   };
 }

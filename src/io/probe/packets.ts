@@ -49,6 +49,7 @@ export class PacketReply implements Reply {
   end(): Judgement {
     return down(
       `closed the connection ${this.#collected.length > 0 ? "in the middle of its answer" : "before answering"}`,
+      "reset",
     );
   }
 }

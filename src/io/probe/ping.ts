@@ -4,6 +4,7 @@
  */
 import { existsSync } from "node:fs";
 import type { PingProbe, Target } from "../../core/model.ts";
+import { down } from "./dialogue.ts";
 import { plainEnvironment, ProgramRun } from "./exec.ts";
 import type { ProbeKind } from "./kind.ts";
 import { detailCharsMax } from "./limits.ts";
@@ -55,7 +56,7 @@ export function judgePing(end: ProgramEnd): Outcome {
     return { kind: "unknown", reason: complaint === "" ? `ping ended with exit code ${code}` : complaint };
   }
   const unreachable = /^From (\S+) .*?(Destination .*)$/im.exec(output);
-  if (unreachable === null) return { kind: "down", reason: "no answer" };
+  if (unreachable === null) return down("no answer", "timed-out");
   const [, router = "", what = ""] = unreachable;
-  return { kind: "down", reason: `${plainLine(what, detailCharsMax)}, says ${plainLine(router, detailCharsMax)}` };
+  return down(`${plainLine(what, detailCharsMax)}, says ${plainLine(router, detailCharsMax)}`, "no-route");
 }

@@ -52,13 +52,13 @@ class TlsAnswer implements Reply {
 
   take(bytes: Buffer): Judgement {
     if (bytes.length === 1 && bytes[0] === 0x53) return this.#secure;
-    if (bytes[0] === 0x4e) return down("does not offer TLS");
+    if (bytes[0] === 0x4e) return down("does not offer TLS", "tls");
     if (bytes[0] === 0x45) return explainPostgres(readError(bytes));
     return down(`answer is not PostgreSQL: ${quoteBytes(bytes)}`);
   }
 
   end(): Judgement {
-    return down("closed the connection before answering");
+    return down("closed the connection before answering", "reset");
   }
 }
 
@@ -123,7 +123,7 @@ class PostgresLogin {
   /** A server that began SCRAM must have proven that it knows the password itself. */
   #welcomed(): Judgement | null {
     if (this.#scram === null || this.#isServerProven) return null;
-    return down("server did not prove that it knows the password");
+    return down("server did not prove that it knows the password", "login-refused");
   }
 
   #sayInClear(password: string): Judgement {
@@ -155,7 +155,7 @@ class PostgresLogin {
 
   #endScram(serverLast: string): Judgement | null {
     this.#isServerProven = this.#proof?.isServer(serverLast) ?? false;
-    return this.#isServerProven ? null : down("server does not know the password that it asks for");
+    return this.#isServerProven ? null : down("server does not know the password that it asks for", "login-refused");
   }
 }
 

@@ -77,9 +77,12 @@ function roleQuestion(writable: boolean): Question {
     sql: "SELECT pg_is_in_recovery(), current_setting('transaction_read_only')",
     judge: ({ values }) => {
       const [recovery, readOnly] = values ?? [];
-      if (!writable) return recovery === "t" || readOnly === "on" ? { fine: "read-only" } : { bad: "takes writes" };
-      if (recovery === "t") return { bad: "read-only: it is a standby" };
-      return readOnly === "on" ? { bad: "read-only: it is set so" } : { fine: "writable" };
+      if (!writable)
+        return recovery === "t" || readOnly === "on"
+          ? { fine: "read-only" }
+          : { bad: "takes writes", fault: "takes-writes" };
+      if (recovery === "t") return { bad: "read-only: it is a standby", fault: "read-only" };
+      return readOnly === "on" ? { bad: "read-only: it is set so", fault: "read-only" } : { fine: "writable" };
     },
   };
 }
@@ -90,13 +93,18 @@ function roleQuestion(writable: boolean): Question {
  */
 const lagSql = `SELECT CASE WHEN NOT pg_is_in_recovery() THEN 0
   WHEN EXISTS (SELECT FROM pg_stat_wal_receiver) AND pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() THEN 0
-  ELSE greatest(0, extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp())) END`;
+  ELSE greatest(0, extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp())) END,
+  pg_is_in_recovery() AND NOT EXISTS (SELECT FROM pg_stat_wal_receiver)`;
 
 function lagQuestion(lagMsMax: number): Question {
   return {
     what: "question of its lag",
     sql: lagSql,
-    judge: ({ values }) => judgeLag(lagMsMax, Number.parseFloat(values?.[0] ?? "")),
+    judge: ({ values }) => {
+      const judged = judgeLag(lagMsMax, Number.parseFloat(values?.[0] ?? ""));
+      if ("fine" in judged || values?.[1] !== "t") return judged;
+      return { bad: `${judged.bad}; it receives nothing from its primary`, fault: "replication-stopped" };
+    },
   };
 }
 

@@ -3,6 +3,7 @@
  * turns out to be dead before a byte of the answer (the server closed it meanwhile, which is no failure), and further
  * ones for redirects. One timeout covers all of them.
  */
+import type { FaultCode } from "../../core/fault.ts";
 import type { Verdict } from "../../ports/prober.ts";
 import type { Conversation } from "./conversation.ts";
 import { Deadline } from "./deadlines.ts";
@@ -58,9 +59,11 @@ export class ProbeRun extends Deadline implements LineOwner {
   override onDue(): void {
     const limit = `within ${this.#timeoutMs} ms`;
     const stage = this.#line?.stage;
-    if (stage === "connecting") return this.#down(`no connection ${limit}`);
-    if (stage === "handshake") return this.#down(`TLS handshake not finished ${limit}`);
-    this.#down(this.#hasAnswerBegun ? `${this.#awaited} not complete ${limit}` : `no ${this.#awaited} ${limit}`);
+    if (stage === "connecting") return this.#down("timed-out", `no connection ${limit}`);
+    if (stage === "handshake") return this.#down("no-reply", `TLS handshake not finished ${limit}`);
+    if (this.#hasAnswerBegun) return this.#down("no-reply", `${this.#awaited} not complete ${limit}`);
+    // That a kept connection is open does not show that anybody is there.
+    this.#down(this.#isReused ? "timed-out" : "no-reply", `no ${this.#awaited} ${limit}`);
   }
 
   lineOpened(): void {
@@ -88,7 +91,7 @@ export class ProbeRun extends Deadline implements LineOwner {
     this.#line = null;
     if (this.#isReused && !this.#hasAnswerBegun) return this.#dial();
     if (end.kind !== "closed") return this.#finish({ ...end, tookMs: this.#tookMs() });
-    if (this.#reply === null) return this.#down("closed the connection at once");
+    if (this.#reply === null) return this.#down("reset", "closed the connection at once");
     this.#judge(this.#reply.end());
   }
 
@@ -109,7 +112,7 @@ export class ProbeRun extends Deadline implements LineOwner {
       case "up":
         return this.#up(judgement);
       case "down":
-        return this.#down(judgement.reason);
+        return this.#down(judgement.fault, judgement.reason);
       case "unknown":
         return this.#finish({ ...judgement, tookMs: this.#tookMs() });
       case "say":
@@ -135,8 +138,8 @@ export class ProbeRun extends Deadline implements LineOwner {
     this.#finish({ kind: "up", tookMs: this.#tookMs(), detail });
   }
 
-  #down(reason: string): void {
-    this.#finish({ kind: "down", tookMs: this.#tookMs(), reason });
+  #down(fault: FaultCode, reason: string): void {
+    this.#finish({ kind: "down", tookMs: this.#tookMs(), reason, fault });
   }
 
   #finish(verdict: Verdict): void {

@@ -4,6 +4,7 @@
  * conversation runs all of them alike.
  */
 import type { DetailedPeerCertificate } from "node:tls";
+import type { FaultCode } from "../../core/fault.ts";
 import type { TlsConfig } from "../../core/model.ts";
 
 /** What a script may ask of the connection that carries it. */
@@ -27,7 +28,7 @@ export type Afterwards = "close" | "idle" | "reuse";
 export type Judgement =
   /** A connection that is not kept ends with `goodbye`, if there is one. */
   | { readonly kind: "up"; readonly detail: string; readonly afterwards: Afterwards; readonly goodbye?: Buffer }
-  | { readonly kind: "down"; readonly reason: string }
+  | { readonly kind: "down"; readonly reason: string; readonly fault: FaultCode }
   /** A fault on this side, which says nothing of the member. */
   | { readonly kind: "unknown"; readonly reason: string }
   /** Go on with another script at the same address, on a connection of its own (a redirect). */

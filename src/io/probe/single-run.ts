@@ -2,13 +2,15 @@
  * One probe of a kind without connections: it begins, something ends it once, and its timeout is among those that share
  * the wheel. What it holds is let go before its verdict is told.
  */
+import type { FaultCode } from "../../core/fault.ts";
 import type { CancelProbe, Verdict } from "../../ports/prober.ts";
 import { Deadline, type Deadlines } from "./deadlines.ts";
 import type { TargetProbe } from "./kind.ts";
 
 export type Outcome =
   | { readonly kind: "up"; readonly detail: string }
-  | { readonly kind: "down" | "unknown"; readonly reason: string };
+  | { readonly kind: "down"; readonly reason: string; readonly fault?: FaultCode | undefined }
+  | { readonly kind: "unknown"; readonly reason: string };
 
 export abstract class SingleRun extends Deadline {
   readonly timeoutMs: number;

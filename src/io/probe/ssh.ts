@@ -5,6 +5,7 @@
 import type { SshProbe } from "../../core/model.ts";
 import { ByteStore } from "./byte-store.ts";
 import { Conversation } from "./conversation.ts";
+import { down } from "./dialogue.ts";
 import type { ProbeKind } from "./kind.ts";
 import { sshBytesMax } from "./limits.ts";
 import { quote, quoteBytes } from "./quote.ts";
@@ -33,19 +34,19 @@ class SshReply implements Reply {
   }
 
   end(): Judgement {
-    if (this.#collected.length === 0) return { kind: "down", reason: "closed the connection before its banner" };
+    if (this.#collected.length === 0) return down("closed the connection before its banner", "reset");
     return this.#noBanner("");
   }
 
   #judge(banner: string): Judgement {
-    if (!/^SSH-(2\.0|1\.99)-/.test(banner)) return { kind: "down", reason: `banner ${quote(banner)} is not SSH 2` };
+    if (!/^SSH-(2\.0|1\.99)-/.test(banner)) return down(`banner ${quote(banner)} is not SSH 2`);
     const expect = this.#expect;
     if (expect === null || banner.includes(expect))
       return { kind: "up", detail: `banner ${quote(banner)}`, afterwards: "close" };
-    return { kind: "down", reason: `banner ${quote(banner)} lacks ${quote(expect)}` };
+    return down(`banner ${quote(banner)} lacks ${quote(expect)}`);
   }
 
   #noBanner(where: string): Judgement {
-    return { kind: "down", reason: `${quoteBytes(this.#collected.view())} is no SSH banner${where}` };
+    return down(`${quoteBytes(this.#collected.view())} is no SSH banner${where}`);
   }
 }

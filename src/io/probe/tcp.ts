@@ -5,6 +5,7 @@
 import type { TcpProbe } from "../../core/model.ts";
 import { ByteStore } from "./byte-store.ts";
 import { Conversation } from "./conversation.ts";
+import { down } from "./dialogue.ts";
 import type { ProbeKind } from "./kind.ts";
 import { quoteBytes } from "./quote.ts";
 import type { Judgement, Reply, Script } from "./script.ts";
@@ -48,7 +49,7 @@ export class TcpReply implements Reply {
   }
 
   end(): Judgement {
-    if (this.#collected === null) return { kind: "down", reason: "closed the connection before answering" };
+    if (this.#collected === null) return down("closed the connection before answering", "reset");
     return this.#lacking("");
   }
 
@@ -58,6 +59,6 @@ export class TcpReply implements Reply {
 
   #lacking(where: string): Judgement {
     const reply = quoteBytes(this.#collected?.view() ?? Buffer.alloc(0));
-    return { kind: "down", reason: `reply ${reply} lacks ${quoteBytes(this.#expect)}${where}` };
+    return down(`reply ${reply} lacks ${quoteBytes(this.#expect)}${where}`);
   }
 }

@@ -5,6 +5,7 @@
 import type { DetailedPeerCertificate } from "node:tls";
 import type { TlsProbe } from "../../core/model.ts";
 import { Conversation } from "./conversation.ts";
+import { down } from "./dialogue.ts";
 import type { ProbeKind } from "./kind.ts";
 import { quote } from "./quote.ts";
 import type { Judgement, Script, Security } from "./script.ts";
@@ -29,14 +30,14 @@ function makeTlsScript(probe: TlsProbe): Script {
 
 /** What is wrong with chain and name was found in the handshake already, unless `verify` is off. */
 function judgeSecurity(probe: TlsProbe, security: Security | null, nowMs: number): Judgement {
-  if (security === null) return { kind: "down", reason: "the handshake has shown nothing" };
+  if (security === null) return down("the handshake has shown nothing", "tls");
   const { certificate, protocol } = security;
   const ends = chainOf(certificate).map(({ valid_to }) => Date.parse(valid_to));
   const soonest = ends.reduce((least, end) => Math.min(least, end), Number.POSITIVE_INFINITY);
   const ofWhom = soonest === ends[0] ? "certificate" : "a certificate of the chain";
   const days = (soonest - nowMs) / dayMs;
   const { daysLeftMin } = probe;
-  if (daysLeftMin !== null && !(days >= daysLeftMin)) return { kind: "down", reason: `${ofWhom} ${expiry(days)}` };
+  if (daysLeftMin !== null && !(days >= daysLeftMin)) return down(`${ofWhom} ${expiry(days)}`, "tls");
   const whom = quote(String(certificate.subject?.CN ?? probe.tls.serverName));
   return { kind: "up", detail: `${protocol}, certificate of ${whom} ${expiry(days)}`, afterwards: "idle" };
 }

@@ -5,6 +5,7 @@
 import type { Target, UdpProbe } from "../../core/model.ts";
 import type { Verdict } from "../../ports/prober.ts";
 import { Datagram, type DatagramOwner } from "./datagram.ts";
+import { down } from "./dialogue.ts";
 import type { Fault } from "./faults.ts";
 import type { ProbeKind, Surroundings, TargetProbe } from "./kind.ts";
 import { quoteBytes } from "./quote.ts";
@@ -50,12 +51,12 @@ class UdpRun extends SingleRun implements DatagramOwner {
     const { expect } = this.#plan;
     if (expect === null) return this.finish({ kind: "up", detail: `answered ${bytes.length} octets` });
     if (bytes.includes(expect)) return this.finish({ kind: "up", detail: `answer has ${quoteBytes(expect)}` });
-    this.finish({ kind: "down", reason: `answer ${quoteBytes(bytes)} lacks ${quoteBytes(expect)}` });
+    this.finish(down(`answer ${quoteBytes(bytes)} lacks ${quoteBytes(expect)}`));
   }
 
   datagramFailed(fault: Fault): void {
-    const refused = fault.kind === "down" && fault.reason === "connection refused";
-    this.finish(refused ? { kind: "down", reason: "nobody listens on this port" } : fault);
+    const refused = fault.kind === "down" && fault.fault === "refused";
+    this.finish(refused ? { ...fault, reason: "nobody listens on this port" } : fault);
   }
 
   protected override begin(): void {
@@ -67,6 +68,6 @@ class UdpRun extends SingleRun implements DatagramOwner {
   }
 
   protected override late(): Outcome {
-    return { kind: "down", reason: `no answer within ${this.timeoutMs} ms` };
+    return down(`no answer within ${this.timeoutMs} ms`, "timed-out");
   }
 }

@@ -94,7 +94,9 @@ test("M7 a database of the version before is brought up to date where it is, wit
   await made.save({ ...emptyBatch, targets: [target("a")], serials: { [pastZone]: 7 } });
   made.append(events(1, 10));
   await made.close();
-  const columns = ["flips", "held_until", "hold_reason"].map((name) => `ALTER TABLE target DROP COLUMN ${name};`);
+  const columns = ["flips", "held_until", "hold_reason", "fault"].map(
+    (name) => `ALTER TABLE target DROP COLUMN ${name};`,
+  );
   const operator = ["owner", "reason"].map((name) => `ALTER TABLE event DROP COLUMN ${name};`);
   const tables = ["update_set", "past", "past_delta", "message", "operator_order"].map((name) => `DROP TABLE ${name};`);
   const newer = `DROP INDEX event_by_operator; ${[...columns, ...operator, ...tables].join(" ")} PRAGMA user_version = 1`;

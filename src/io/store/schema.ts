@@ -46,6 +46,7 @@ const steps: readonly string[] = [
    ALTER TABLE event ADD COLUMN owner TEXT;
    ALTER TABLE event ADD COLUMN reason TEXT;
    CREATE INDEX event_by_operator ON event (id) WHERE owner IS NOT NULL;`,
+  "ALTER TABLE target ADD COLUMN fault TEXT",
 ];
 
 export const schemaVersion = steps.length;

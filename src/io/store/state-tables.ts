@@ -4,6 +4,7 @@
  */
 import type { DatabaseSync } from "node:sqlite";
 import { wall } from "../../base/time.ts";
+import { type FaultCode, faultCodes } from "../../core/fault.ts";
 import type { Override, SavedPool, SavedTarget } from "../../core/model.ts";
 import type { Order } from "../../core/order.ts";
 import { serialGreater } from "../../dns/serial.ts";
@@ -29,7 +30,7 @@ export interface StateRead {
 export function readState(db: DatabaseSync): StateRead {
   const rows = (sql: string): readonly object[] => plain(db.prepare(sql).all());
   const targets = rows(
-    `SELECT id, health, since, reason, rises, falls, flips, held_until AS heldUntil, hold_reason AS holdReason
+    `SELECT id, health, since, reason, rises, falls, flips, held_until AS heldUntil, hold_reason AS holdReason, fault
      FROM target ORDER BY id`,
   ) as readonly TargetRow[];
   const pools = rows("SELECT name, active_priority AS activePriority FROM pool ORDER BY name");
@@ -39,7 +40,7 @@ export function readState(db: DatabaseSync): StateRead {
   const { damage, updates } = readUpdates(db);
   const orders = readOrders(db);
   const state = {
-    targets: targets.map((row) => ({ ...row, flips: readFlips(row.flips) })),
+    targets: targets.map((row) => ({ ...row, flips: readFlips(row.flips), fault: readFault(row.fault) })),
     pools: pools as readonly SavedPool[],
     overrides: overrides as readonly Override[],
     orders: orders.found,
@@ -63,8 +64,9 @@ function readOrders(db: DatabaseSync): { readonly found: readonly Order[]; reado
   return { found, damage };
 }
 
-interface TargetRow extends Omit<SavedTarget, "flips"> {
+interface TargetRow extends Omit<SavedTarget, "flips" | "fault"> {
   readonly flips: string;
+  readonly fault: string | null;
 }
 
 /** A list of instants; what is damaged counts as none. */
@@ -75,6 +77,11 @@ function readFlips(text: string): SavedTarget["flips"] {
   } catch {
     return [];
   }
+}
+
+/** A word of another version is not known here. */
+function readFault(text: string | null): FaultCode | null {
+  return faultCodes.find((code) => code === text) ?? null;
 }
 
 /** Whichever is further: the serial that was saved, or the one at which the zone's past ends. */
@@ -112,9 +119,9 @@ export function writeBatch(db: DatabaseSync, batch: PackedBatch): void {
 }
 
 function writeTargets(db: DatabaseSync, batch: PackedBatch): void {
-  const put = db.prepare("INSERT OR REPLACE INTO target VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
-  for (const { falls, flips, health, heldUntil, holdReason, id, reason, rises, since } of batch.targets)
-    put.run(id, health, since, reason, rises, falls, JSON.stringify(flips), heldUntil, holdReason);
+  const put = db.prepare("INSERT OR REPLACE INTO target VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  for (const { fault, falls, flips, health, heldUntil, holdReason, id, reason, rises, since } of batch.targets)
+    put.run(id, health, since, reason, rises, falls, JSON.stringify(flips), heldUntil, holdReason, fault);
   const forget = db.prepare("DELETE FROM target WHERE id = ?");
   for (const id of batch.targetsForgotten) forget.run(id);
 }

@@ -5,6 +5,7 @@
 import { z } from "zod";
 import { wall } from "../../base/time.ts";
 import { isMap } from "../../config/build.ts";
+import { faultCodes } from "../../core/fault.ts";
 import type { CheckConfig, ProbeConfig } from "../../core/model.ts";
 import { entriesPerMessage, protocolVersion, reasonCharsMax } from "./limits.ts";
 
@@ -23,6 +24,8 @@ const word = z.object({
   targetId: id,
   health: z.enum(["up", "down", "unproven"]),
   reason: z.string().max(reasonCharsMax),
+  /** A watcher of another version may have other words. */
+  fault: z.enum(faultCodes).nullable().catch(null),
   since: z.number().transform(wall),
   suspected: z.boolean(),
   able: z.boolean(),
