@@ -89,7 +89,7 @@ async function serveUntil(config: Config, options: ServeOptions & { closes: Clos
   });
   closes.push(() => operator.close());
   closes.push(await openApi(config, { operator, version, log }));
-  options.onReloadable?.(() => void operator.reload(null));
+  options.onReloadable?.(() => void operator.reload(null, null));
   for (const sentence of await describeMissingPrograms(config)) log.warn(sentence);
   await runner.ready;
   tellPlacement(config);

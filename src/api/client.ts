@@ -24,6 +24,7 @@ import {
   planSchema,
   type PoolReply,
   poolReplySchema,
+  type ReloadBody,
   type SimulateBody,
   type SimulationReply,
   simulationSchema,
@@ -44,15 +45,15 @@ export interface ApiClient {
   /** Ends when the signal aborts; throws when the connection is lost or falls silent. */
   live(start: LiveStart): AsyncGenerator<LiveReply>;
   setOverride(body: OverrideBody): Promise<DoneReply>;
-  clearOverride(member: string, owner: string): Promise<DoneReply>;
+  clearOverride(member: string, by: By): Promise<DoneReply>;
   pin(body: PinBody): Promise<DoneReply>;
   unpin(pool: string, by: By): Promise<DoneReply>;
   planMaintenance(body: MaintenanceBody): Promise<DoneReply>;
   endMaintenance(name: string, by: By): Promise<DoneReply>;
-  releaseBrake(owner: string): Promise<DoneReply>;
-  release(member: string, owner: string): Promise<DoneReply>;
-  failback(pool: string, owner: string): Promise<DoneReply>;
-  reload(force: ForceBody | null): Promise<DoneReply>;
+  releaseBrake(by: By): Promise<DoneReply>;
+  release(member: string, by: By): Promise<DoneReply>;
+  failback(pool: string, by: By): Promise<DoneReply>;
+  reload(body: ReloadBody): Promise<DoneReply>;
   plan(body: PlanBody): Promise<PlanReply>;
   simulate(body: SimulateBody): Promise<SimulationReply>;
   reset(body: ForceBody): Promise<DoneReply>;
@@ -90,19 +91,19 @@ export function createClient(parts: ClientParts): ApiClient {
     events: (query) => ask(eventsReplySchema, `api/v1/events?${toSearch(query)}`),
     live: (start) => follow(parts, start),
     setOverride: (body) => ask(doneReplySchema, "api/v1/overrides", { method: "POST", body }),
-    clearOverride: (member, owner) =>
-      ask(doneReplySchema, `api/v1/overrides/${name(member)}?${toSearch({ owner })}`, { method: "DELETE" }),
+    clearOverride: (member, by) =>
+      ask(doneReplySchema, `api/v1/overrides/${name(member)}?${toSearch({ ...by })}`, { method: "DELETE" }),
     pin: (body) => ask(doneReplySchema, "api/v1/pins", { method: "POST", body }),
     unpin: (pool, by) => ask(doneReplySchema, `api/v1/pins/${name(pool)}?${toSearch({ ...by })}`, { method: "DELETE" }),
     planMaintenance: (body) => ask(doneReplySchema, "api/v1/maintenance", { method: "POST", body }),
     endMaintenance: (window, by) =>
       ask(doneReplySchema, `api/v1/maintenance/${name(window)}?${toSearch({ ...by })}`, { method: "DELETE" }),
-    releaseBrake: (owner) => ask(doneReplySchema, `api/v1/brake?${toSearch({ owner })}`, { method: "DELETE" }),
-    release: (member, owner) =>
-      ask(doneReplySchema, `api/v1/holds/${name(member)}?${toSearch({ owner })}`, { method: "DELETE" }),
-    failback: (pool, owner) =>
-      ask(doneReplySchema, `api/v1/pools/${name(pool)}/failback?${toSearch({ owner })}`, { method: "POST" }),
-    reload: (force) => ask(doneReplySchema, "api/v1/reload", { method: "POST", body: force === null ? {} : { force } }),
+    releaseBrake: (by) => ask(doneReplySchema, `api/v1/brake?${toSearch({ ...by })}`, { method: "DELETE" }),
+    release: (member, by) =>
+      ask(doneReplySchema, `api/v1/holds/${name(member)}?${toSearch({ ...by })}`, { method: "DELETE" }),
+    failback: (pool, by) =>
+      ask(doneReplySchema, `api/v1/pools/${name(pool)}/failback?${toSearch({ ...by })}`, { method: "POST" }),
+    reload: (body) => ask(doneReplySchema, "api/v1/reload", { method: "POST", body }),
     plan: (body) => ask(planSchema, "api/v1/plan", { method: "POST", body }),
     simulate: (body) => ask(simulationSchema, "api/v1/simulate", { method: "POST", body }),
     notifyTest: (channel) =>

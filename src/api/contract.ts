@@ -4,6 +4,7 @@
  * milliseconds. `contract.test.ts` proves to the compiler that mirror and original agree.
  */
 import { z } from "zod";
+import { noReason } from "../core/order.ts";
 
 /** Most events that one request returns. */
 export const EVENTS_LIMIT_MAX = 1000;
@@ -294,7 +295,9 @@ export const errorReplySchema = z
 
 export const nameParamsSchema = z.object({ name: line });
 export const memberParamsSchema = z.object({ member: line });
-export const ownerQuerySchema = z.object({ owner: line.default("api"), reason: line.default("no reason given") });
+/** Who acts, and why, where neither is required. */
+const byShape = { owner: line.default("api"), reason: line.default(noReason) };
+export const ownerQuerySchema = z.object(byShape);
 
 const count = z.coerce.number<number>().int().min(0);
 export const eventsQuerySchema = z.object({
@@ -356,6 +359,7 @@ export const forceBodySchema = z
 
 export const reloadBodySchema = z
   .object({
+    ...byShape,
     force: forceBodySchema
       .exactOptional()
       .meta({ description: "Needed when more is removed than `removal-max` allows" }),
@@ -373,7 +377,7 @@ export const acknowledgeBodySchema = z
     pattern: z.string().max(TEXT_CHARS_MAX).default("").meta({
       description: "Members, pools or zones, with * for any text; empty: everything that is open",
     }),
-    owner: line.default("api"),
+    ...byShape,
   })
   .strict()
   .meta({ id: "AcknowledgeRequest" });
@@ -429,6 +433,7 @@ export type SimulateBody = z.input<typeof simulateBodySchema>;
 export type SimulationReply = z.infer<typeof simulationSchema>;
 export type PlanReply = z.infer<typeof planSchema>;
 export type PlanBody = z.input<typeof planBodySchema>;
+export type ReloadBody = z.input<typeof reloadBodySchema>;
 export type AcknowledgeBody = z.input<typeof acknowledgeBodySchema>;
 export type PinBody = z.input<typeof pinBodySchema>;
 export type MaintenanceBody = z.input<typeof maintenanceBodySchema>;

@@ -41,9 +41,9 @@ test("every call of the client, with and without a body", async () => {
   const done = await client.setOverride({ member: "2001:db8::12", kind: "disable", reason: "noise" });
   expect(done.members.map(({ label, override }) => [label, override?.owner])).toEqual([["web3", "api"]]);
   const id = "www.example.org/2001:db8::12";
-  expect((await client.clearOverride(id, "ann")).members[0]?.override).toBe(null);
-  expect((await client.failback("db.example.org", "ann")).sentences).toHaveLength(1);
-  expect((await client.reload(null)).sentences).toEqual(["nothing changed"]);
+  expect((await client.clearOverride(id, { owner: "ann", reason: "test" })).members[0]?.override).toBe(null);
+  expect((await client.failback("db.example.org", { owner: "ann", reason: "test" })).sentences).toHaveLength(1);
+  expect((await client.reload({})).sentences).toEqual(["nothing changed"]);
   expect((await client.events({ after: 1, limit: 5 })).events.map((event) => event.id)).toEqual([2]);
 });
 

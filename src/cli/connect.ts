@@ -5,6 +5,7 @@
 import { readFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import { Option } from "@commander-js/extra-typings";
+import { noReason } from "../core/order.ts";
 import { type ApiClient, createClient } from "../api/client.ts";
 import type { CliContext } from "./context.ts";
 import { CliError, exitCode } from "./exit-codes.ts";
@@ -31,6 +32,10 @@ export function jsonOption() {
 
 export function ownerOption() {
   return new Option("--owner <name>", "who asks, for the record (default: your user name)");
+}
+
+export function reasonOption() {
+  return new Option("--reason <text>", "why, for the record").default(noReason);
 }
 
 export function connect({ io }: CliContext, options: ConnectOptions): ApiClient {

@@ -167,7 +167,7 @@ test("drain --wait ends when the member is safe to stop", async () => {
 test("drain --wait is 1 when somebody enables the member, 130 when it is stopped", async () => {
   const overtaken = begin(["disable", "web1", "--wait"]);
   await expect.poll(overtaken.out).toContain("safe to stop in");
-  await operator.clearOverride("web1", "bob");
+  await operator.clearOverride("web1", { owner: "bob", reason: "overtaken" });
   expect(await overtaken.code).toBe(1);
   expect(overtaken.err()).toContain("was enabled meanwhile and must not be stopped");
   const stopped = begin(["disable", "web2", "--wait"]);

@@ -6,6 +6,9 @@
 import type { Wall } from "../base/time.ts";
 import type { RecordConfig } from "./model.ts";
 
+/** Where an operator said nothing. */
+export const noReason = "no reason given";
+
 interface OrderBase {
   /** Its kind and what it is about: a second order with the same id replaces the first. */
   readonly id: string;

@@ -297,7 +297,7 @@ export type PlanOutcome =
   | { readonly kind: "planned"; readonly plan: PlanView }
   | Extract<OperatorOutcome, { kind: "refused" }>;
 
-/** Who takes a step that the limit on removal would refuse, and why. */
+/** Who acts, and why; above all who takes a step that the limit on removal would refuse. */
 export interface Force {
   readonly owner: string;
   readonly reason: string;
@@ -324,7 +324,7 @@ export interface Operator {
   }): Promise<readonly HistoryEvent[]>;
   /** `selector` is a member id, a label, or an address (then of every pool). */
   setOverride(request: OverrideRequest): Promise<OperatorOutcome>;
-  clearOverride(selector: string, owner: string, reason?: string): Promise<OperatorOutcome>;
+  clearOverride(selector: string, by: Force): Promise<OperatorOutcome>;
   /** The pool's name answers this and nothing else. */
   pin(request: PinRequest): Promise<OperatorOutcome>;
   unpin(pool: string, by: Force): Promise<OperatorOutcome>;
@@ -332,13 +332,16 @@ export interface Operator {
   /** Ends a window before its time; one of the configuration comes again. */
   endMaintenance(name: string, by: Force): Promise<OperatorOutcome>;
   /** Members that fail at once are really down: the brake lets them leave. */
-  releaseBrake(owner: string, reason?: string): Promise<OperatorOutcome>;
+  releaseBrake(by: Force): Promise<OperatorOutcome>;
   /** Ends the hold of members that flapped. */
-  release(selector: string, owner: string, reason?: string): Promise<OperatorOutcome>;
+  release(selector: string, by: Force): Promise<OperatorOutcome>;
   /** Lets a `priority` pool return to its best fit member now. */
-  failback(pool: string, owner: string, reason?: string): Promise<OperatorOutcome>;
-  /** Reads the configuration file again. A bad file, or one that removes too much without force, changes nothing. */
-  reload(force: Force | null): Promise<OperatorOutcome>;
+  failback(pool: string, by: Force): Promise<OperatorOutcome>;
+  /**
+   * Reads the configuration file again. A bad file, or one that removes too much without force, changes nothing.
+   * `by`: who asks; null: a signal.
+   */
+  reload(force: Force | null, by: Force | null): Promise<OperatorOutcome>;
   /** What would change; changes nothing. */
   plan(request: PlanRequest): Promise<PlanOutcome>;
   /** What would happen if members failed; changes nothing. `refused`: at once; `silent`: after the timeout. */
@@ -348,7 +351,7 @@ export interface Operator {
   /** Sends a message to one channel, or to all (null), and says what came of it. */
   notifyTest(channel: string | null): Promise<OperatorOutcome>;
   /** Somebody takes care of what is open and meant by the pattern; empty: of everything. It is told to nobody further. */
-  acknowledge(pattern: string, owner: string): Promise<OperatorOutcome>;
+  acknowledge(pattern: string, by: Force): Promise<OperatorOutcome>;
   /** Calls the listener with each event and each changed status; returns the end of the subscription. */
   subscribe(listener: (message: LiveMessage) => void): () => void;
   /** Numbers for metrics, by name. */

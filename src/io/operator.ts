@@ -62,26 +62,21 @@ export function createOperator(parts: OperatorParts): Operator & { readonly clos
     explain: (name) => explainName(state, name, { now: clock.now(), ...viewOutside(parts) }),
     history: (query) => store.history(query),
     setOverride: async (request) => setOverride(parts, request),
-    clearOverride: async (selector, owner, reason) => clearOverride(parts, selector, by(owner, reason)),
+    clearOverride: async (selector, by) => clearOverride(parts, selector, by),
     ...operateOrders({ clock, runner, done: (sentences, selected = []) => done(parts, selected, sentences) }),
-    releaseBrake: async (owner, reason) => releaseBrake(parts, by(owner, reason)),
-    release: async (selector, owner, reason) => release(parts, selector, by(owner, reason)),
-    failback: async (pool, owner, reason) => failback(parts, pool, by(owner, reason)),
-    reload: (force) => reload(parts, force),
+    releaseBrake: async (by) => releaseBrake(parts, by),
+    release: async (selector, by) => release(parts, selector, by),
+    failback: async (pool, by) => failback(parts, pool, by),
+    reload: (force, by) => reload(parts, force, by),
     plan: (request) => plan(parts, request),
     simulate: async (request) => simulate(parts, request),
     reset: async (by) => reset(parts, by),
     notifyTest: (channel) => parts.notifications.test(channel),
-    acknowledge: (pattern, owner) => parts.notifications.acknowledge(pattern, owner),
+    acknowledge: (pattern, by) => parts.notifications.acknowledge(pattern, by),
     subscribe: live.subscribe,
     counters: () => parts.nameserver.counters(),
     close: live.close,
   };
-}
-
-/** Where nobody says why. */
-function by(owner: string, reason = ""): Force {
-  return { owner, reason };
 }
 
 function viewOutside({ outside }: OperatorParts): Pick<StatusView, "nameservers" | "outlets"> {
@@ -177,7 +172,7 @@ function failback(parts: OperatorParts, name: string, by: Force): OperatorOutcom
   );
 }
 
-async function reload(parts: OperatorParts, force: Force | null): Promise<OperatorOutcome> {
+async function reload(parts: OperatorParts, force: Force | null, asks: Force | null): Promise<OperatorOutcome> {
   const read = await parts.readConfig(null);
   if (!read.ok) {
     const sentence = "the configuration was refused, and nothing has changed";
@@ -194,7 +189,8 @@ async function reload(parts: OperatorParts, force: Force | null): Promise<Operat
     return { kind: "refused", sentence, details: zones.flatMap((zone) => zone.removed.map((line) => `- ${line}`)) };
   }
   if (refusal !== null && force !== null) sentences.push(`forced by ${force.owner}: ${force.reason}`);
-  parts.runner.dispatch(refusal !== null && force !== null ? { ...step, by: force } : step);
+  const by = refusal === null ? asks : force;
+  parts.runner.dispatch(by === null ? step : { ...step, by, forced: refusal !== null });
   accept();
   return done(parts, [], sentences.length === 0 ? ["nothing changed"] : sentences);
 }

@@ -12,6 +12,7 @@ import { rrType } from "../dns/rr-types.ts";
 import type { RRset } from "../dns/types.ts";
 import type { SavedState } from "../ports/store.ts";
 import { applyConfig, type ControllerState, livePast, type Past, savedPast } from "./controller-state.ts";
+import type { ControllerEvent } from "./effects.ts";
 import { atOnce } from "./hold.ts";
 import { dropOrders } from "./order-steps.ts";
 import type { Outbox } from "./outbox.ts";
@@ -35,10 +36,11 @@ export function startWith(state: ControllerState, context: { saved: SavedState; 
 
 export function reconfigure(
   state: ControllerState,
-  event: { config: Config; sentences: readonly string[]; by?: { owner: string; reason: string } },
+  event: Extract<ControllerEvent, { kind: "configured" }>,
   context: { prng: Prng; out: Outbox },
 ): void {
   const { out, prng } = context;
+  const before = sizeOf(state.config);
   dropPools(state, event.config, out);
   replaceZones(state, event.config, out);
   enter(state, event.config, { past: livePast(state, prng), out });
@@ -47,7 +49,14 @@ export function reconfigure(
   const changes = event.sentences.length === 0 ? "nothing changed" : event.sentences.join("; ");
   const sentence = `configuration read again: ${changes}`;
   const story = { kind: "reload", subject: "muster", rule: "controller/reload", sentence } as const;
-  out.tell(event.by === undefined ? story : { ...story, from: "before", to: "forced", by: event.by });
+  const { by, forced = false } = event;
+  const to = `${sizeOf(event.config)}${forced ? ", forced" : ""}`;
+  out.tell(by === undefined ? story : { ...story, from: before, to, by });
+}
+
+function sizeOf({ pools, zones }: Config): string {
+  const members = pools.reduce((sum, pool) => sum + pool.members.length, 0);
+  return `${zones.length} zones, ${pools.length} pools, ${members} members`;
 }
 
 function enter(state: ControllerState, config: Config, context: { past: Past; out: Outbox }): void {

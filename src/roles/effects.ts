@@ -18,8 +18,10 @@ export type ControllerEvent =
       readonly kind: "configured";
       readonly config: Config;
       readonly sentences: readonly string[];
-      /** Who asked for it, and forced what would be refused. */
+      /** Who asked for it; absent: a signal. */
       readonly by?: { readonly owner: string; readonly reason: string };
+      /** More is removed than is allowed without force. */
+      readonly forced?: boolean;
     }
   | { readonly kind: "zone-loaded"; readonly origin: string; readonly serial: number }
   | { readonly kind: "zone-refused"; readonly origin: string; readonly reason: string }
@@ -81,7 +83,16 @@ export type ControllerEvent =
   /** The program ends in order: said in the story, and everything is saved once more. */
   | { readonly kind: "stopping" }
   /** Something outside went wrong or right again, worth a line in the story. */
-  | { readonly kind: "trouble"; readonly subject: string; readonly rule: string; readonly sentence: string };
+  | {
+      readonly kind: "trouble";
+      readonly subject: string;
+      readonly rule: string;
+      readonly sentence: string;
+      /** What an operator did about it. */
+      readonly from?: string;
+      readonly to?: string;
+      readonly by?: { readonly owner: string; readonly reason: string };
+    };
 
 export type Effect =
   | {

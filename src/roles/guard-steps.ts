@@ -8,6 +8,7 @@
 import { later, mono } from "../base/time.ts";
 import { mayLeave, windowFrom } from "../core/brake.ts";
 import type { Verdict } from "../core/model.ts";
+import { noReason } from "../core/order.ts";
 import type { ControllerState, HeldBack, PoolState, TargetState } from "./controller-state.ts";
 import { maintenanceOf } from "./hold.ts";
 import type { Outbox } from "./outbox.ts";
@@ -110,7 +111,7 @@ function recover(state: ControllerState, out: Outbox): void {
 /** An operator says that the departures are real. */
 export function releaseBrake(
   state: ControllerState,
-  { owner, reason = "" }: { owner: string; reason?: string },
+  { owner, reason = noReason }: { owner: string; reason?: string },
   out: Outbox,
 ): void {
   const { guard } = state;
@@ -122,7 +123,7 @@ export function releaseBrake(
     target.heldBack = null;
     hurry(state, target, out);
   }
-  const sentence = `${owner} released the brake`;
+  const sentence = `${owner} released the brake: ${reason}`;
   const story = { kind: "override", subject: "muster", rule: "operator/brake", sentence } as const;
   out.tell({ ...story, from, to: "released", by: { owner, reason } });
 }

@@ -18,6 +18,7 @@ import { type Mono, mono, type Now, wall } from "../base/time.ts";
 import { occasion } from "../core/local-time.ts";
 import type { NotifyConfig, ReportConfig } from "../core/notify.ts";
 import type { SubjectNames } from "../core/notify-names.ts";
+import { noReason } from "../core/order.ts";
 import type { SavedMessage } from "../ports/store.ts";
 import { nextDeliveryAt, noteDelivered, noteFailed, startDeliveries } from "./notifier/deliver.ts";
 import type { NotifierEffect, NotifierEvent } from "./notifier/effects.ts";
@@ -111,7 +112,10 @@ export class MessageDesk {
     }
   }
 
-  #acknowledged(step: Step, { owner, pattern }: { owner: string; pattern: string }): void {
+  #acknowledged(
+    step: Step,
+    { owner, pattern, reason = noReason }: { owner: string; pattern: string; reason?: string },
+  ): void {
     const found = acknowledge(step, { owner, pattern });
     for (const { subject, text } of found.slice(0, acknowledgementsTold)) {
       step.effects.push({
@@ -119,6 +123,9 @@ export class MessageDesk {
         subject,
         rule: "operator/acknowledge",
         sentence: `${owner} takes care of: ${text}`,
+        from: "open",
+        to: `${owner} takes care`,
+        by: { owner, reason },
       });
     }
   }

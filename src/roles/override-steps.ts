@@ -4,6 +4,7 @@
  */
 import type { Wall } from "../base/time.ts";
 import type { Override } from "../core/model.ts";
+import { noReason } from "../core/order.ts";
 import type { ControllerState, PoolState } from "./controller-state.ts";
 import type { Outbox } from "./outbox.ts";
 
@@ -38,10 +39,10 @@ export function clearOverrides(
   out: Outbox,
 ): void {
   for (const member of request.members) {
-    const { owner, reason = "" } = request;
+    const { owner, reason = noReason } = request;
     endOverride(state, member, {
       rule: "operator/enable",
-      sentence: `${owner} enables ${member}${reason === "" ? "" : `: ${reason}`}`,
+      sentence: `${owner} enables ${member}: ${reason}`,
       by: { owner, reason },
       out,
     });

@@ -6,6 +6,7 @@ import { type Wall, wall } from "../base/time.ts";
 import { isChangeNear } from "../core/health.ts";
 import { byTarget } from "../core/member-record.ts";
 import type { MemberConfig } from "../core/model.ts";
+import { noReason } from "../core/order.ts";
 import { decidePinned } from "../core/pin.ts";
 import { type Decision, decidePool, failBackNow } from "../core/pool.ts";
 import { poolSets } from "../core/zone-plan.ts";
@@ -190,7 +191,7 @@ export function takeDuePool(state: ControllerState, out: Outbox): PoolState | nu
 /** An operator lets a pool return to its best fit members at once. */
 export function failBackPool(
   state: ControllerState,
-  { owner, pool: name, reason = "" }: { pool: string; owner: string; reason?: string },
+  { owner, pool: name, reason = noReason }: { pool: string; owner: string; reason?: string },
   out: Outbox,
 ): void {
   const pool = state.pools.get(name);
@@ -198,7 +199,7 @@ export function failBackPool(
   const from = priorityText(pool);
   failBackNow(pool.memory);
   settlePool(state, pool, out);
-  const sentence = `${owner} let ${name} fail back to its best members`;
+  const sentence = `${owner} let ${name} fail back to its best members: ${reason}`;
   const story = { kind: "override", subject: name, rule: "operator/failback", sentence } as const;
   out.tell({ ...story, from, to: priorityText(pool), by: { owner, reason } });
 }

@@ -17,6 +17,7 @@ import { knownData } from "../core/data-age.ts";
 import { endHold, noteFlip, release, spanText } from "../core/flap.ts";
 import { isChangeNear, judge, type Ruling } from "../core/health.ts";
 import type { Verdict } from "../core/model.ts";
+import { noReason } from "../core/order.ts";
 import { learnPace, suspectAfterMs, timeoutMs } from "../core/pace.ts";
 import { selfName } from "../core/vantage.ts";
 import type { ControllerState, HeldBack, Panel, TargetState } from "./controller-state.ts";
@@ -156,12 +157,17 @@ function countFlip(target: TargetState, out: Outbox): void {
 /** An operator lets a target back that is held out for flapping. */
 export function releaseTarget(
   target: TargetState,
-  { owner, reason = "" }: { owner: string; reason?: string },
+  { owner, reason = noReason }: { owner: string; reason?: string },
   out: Outbox,
 ): void {
   if (target.flap.heldUntil === null) return;
   release(target.flap);
-  tellRelease(target, { rule: "operator/release", who: `${owner} ended the hold of`, by: { owner, reason }, out });
+  tellRelease(target, {
+    rule: "operator/release",
+    who: `${owner} (${reason}) ended the hold of`,
+    by: { owner, reason },
+    out,
+  });
 }
 
 interface Release {

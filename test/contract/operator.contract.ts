@@ -18,6 +18,8 @@ const db = "db.example.org";
 const waitMsMax = 5000;
 const drain = { kind: "drain", owner: "alice", reason: "new kernel", forMs: null } as const;
 
+const by = (owner: string) => ({ owner, reason: "contract" });
+
 export function operatorContract(name: string, setup: () => Promise<OperatorWorld>): void {
   describe(`operator contract: ${name}`, () => {
     let operator: Operator;
@@ -76,12 +78,12 @@ export function operatorContract(name: string, setup: () => Promise<OperatorWorl
       await operator.setOverride({ ...drain, selector: "web1", forMs: 60_000 });
       const { override } = member("web1");
       expect(override?.expiresAt).toBe((override?.setAt ?? 0) + 60_000);
-      expect(await operator.clearOverride("web1", "bob")).toMatchObject({
+      expect(await operator.clearOverride("web1", by("bob"))).toMatchObject({
         kind: "done",
         members: [{ override: null }],
       });
       expect(member("web1")).toMatchObject({ override: null, answering: true });
-      const again = await operator.clearOverride("web1", "bob");
+      const again = await operator.clearOverride("web1", by("bob"));
       expect(again).toMatchObject({ kind: "done", sentences: [expect.stringContaining("web1 has no override")] });
     });
 
@@ -89,7 +91,7 @@ export function operatorContract(name: string, setup: () => Promise<OperatorWorl
       const before = operator.status().pools;
       for (const outcome of [
         await operator.setOverride({ ...drain, selector: "web11" }),
-        await operator.clearOverride("web11", "bob"),
+        await operator.clearOverride("web11", by("bob")),
       ]) {
         expect(outcome).toMatchObject({ kind: "not-found", nearest: expect.stringMatching(/^web\d$/) });
         expect(outcome.kind === "not-found" && outcome.sentence).toContain('"web11"');
@@ -111,10 +113,10 @@ export function operatorContract(name: string, setup: () => Promise<OperatorWorl
     });
 
     test("only a pool with priorities fails back; an unknown one is not found", async () => {
-      expect(await operator.failback(db, "alice")).toMatchObject({ kind: "done" });
-      const refused = await operator.failback(www, "alice");
+      expect(await operator.failback(db, by("alice"))).toMatchObject({ kind: "done" });
+      const refused = await operator.failback(www, by("alice"));
       expect(refused).toMatchObject({ kind: "refused", sentence: expect.stringContaining(www) });
-      expect(await operator.failback("dbb.example.org", "alice")).toMatchObject({ kind: "not-found", nearest: db });
+      expect(await operator.failback("dbb.example.org", by("alice"))).toMatchObject({ kind: "not-found", nearest: db });
     });
 
     test("history has rising ids, the newest last, and can be asked in parts", async () => {
@@ -144,7 +146,7 @@ export function operatorContract(name: string, setup: () => Promise<OperatorWorl
         .toBe(true);
       leave();
       const count = heard.length;
-      await operator.clearOverride("web2", "bob");
+      await operator.clearOverride("web2", by("bob"));
       expect(heard).toHaveLength(count);
     });
 
@@ -156,7 +158,7 @@ export function operatorContract(name: string, setup: () => Promise<OperatorWorl
 
     test("a plan changes nothing, and a reload without a change says so", async () => {
       const before = operator.status().pools;
-      expect(await operator.reload(null)).toMatchObject({ kind: "done", sentences: ["nothing changed"] });
+      expect(await operator.reload(null, null)).toMatchObject({ kind: "done", sentences: ["nothing changed"] });
       expect(operator.status().pools.map(({ answer }) => answer.addresses)).toEqual(
         before.map(({ answer }) => answer.addresses),
       );

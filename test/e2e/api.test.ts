@@ -87,7 +87,7 @@ test("M7 a follower that returns after a kill reads on where it was, with rising
   await program.launch();
   expect((await client.pool("www.example.org")).pool.members[0]?.override).toMatchObject({ reason: "before the kill" });
   const second = client.live({ signal: stop.signal, afterId: lastSeen });
-  await client.clearOverride("web1", "ann");
+  await client.clearOverride("web1", { owner: "ann", reason: "test" });
   const resumed = eventIds(
     await readUntil(second, (message) => message.kind === "event" && message.event.kind === "override"),
   );

@@ -5,6 +5,7 @@ import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { once } from "node:events";
 import { expect, onTestFinished, test } from "vitest";
+import { eventsReplySchema } from "../../src/api/contract.ts";
 import { freePort } from "../fakes/free-port.ts";
 import { MailServer, type Received, type Receiver, startReceiver } from "../interop/notify-parts.ts";
 import { Program } from "./parts/program.ts";
@@ -216,6 +217,13 @@ test("what waits is told by a channel that a reload adds, and somebody may take 
   expect(program.cli("reload").code).toBe(0);
   member.close();
   await untilTold(second, /^STILL after 3s: (DOWN|CRITICAL)/);
-  expect(program.cli("notify", "ack", "--owner", "alice").out).toContain("alice takes care of: DOWN web1");
+  expect(program.cli("notify", "ack", "--owner", "alice", "--reason", "on my way").out).toContain(
+    "alice takes care of: DOWN web1",
+  );
+  const acts = await until("it is in the record of who did what", () => {
+    const { events } = eventsReplySchema.parse(JSON.parse(program.cli("events", "--operator", "--json").out));
+    return events.find(({ rule }) => rule === "operator/acknowledge") ?? null;
+  });
+  expect(acts).toMatchObject({ by: { owner: "alice", reason: "on my way" }, from: "open", to: "alice takes care" });
   expect(program.cli("notify", "ack").out).toContain("nothing open is meant by that");
 });

@@ -10,19 +10,24 @@ import { WebServer } from "./parts/web-server.ts";
 const one = "127.0.4.31";
 const two = "127.0.4.32";
 const www = "www.example.org";
+const pair = "pair.example.org";
 let port: number;
 let web: WebServer[];
 let program: Program;
 
 function config(maintenance = ""): string {
   return `
-removal-max: 40%
+removal-max: 30%
 zones:
   example.org: { nameservers: [ns1.example.net, ns2.example.com], ttl: 1s, ttl-min: 1s }
 pools:
   ${www}:
     check: { http: { port: ${port}, path: / }, interval: 200ms }
     members: [{ address: ${one}, name: web1 }, { address: ${two}, name: web2 }]
+  ${pair}:
+    policy: priority
+    check: { http: { port: ${port}, path: / }, interval: 200ms }
+    members: [${one}, ${two}]
   mail.example.org:
     record: mx
     check: { http: { port: ${port}, path: / }, interval: 200ms }
@@ -160,21 +165,25 @@ test("a window of the configuration runs, and what fails in it is no alarm until
 
 test("every act of an operator says who, why, what was and what is", async () => {
   did("drain", "web1", "--owner", "ann", "--reason", "new kernel");
-  did("enable", "web1", "--owner", "bob");
-  did("brake", "release", "--owner", "bob");
+  did("enable", "web1", "--owner", "bob", "--reason", "booted");
+  did("brake", "release", "--owner", "bob", "--reason", "no power");
+  did("failback", pair, "--owner", "eve", "--reason", "copied back");
   did("reset", "--to-normal", "--yes", "--owner", "carol", "--reason", "exercise");
   program.configure(config().replace(/ {2}mail\.example\.org:[^]*$/, ""));
   did("reload", "--force", "mail is gone", "--owner", "dan");
+  did("reload", "--owner", "dan", "--reason", "to be sure");
   const acts = operatorEvents();
-  const seen = acts.map(({ by, rule }) => `${rule} ${by?.owner}`);
+  const seen = acts.map(({ by, from, rule, to }) => `${rule} ${by?.owner}: ${by?.reason} (${from} → ${to})`);
   for (const act of [
-    "operator/drain ann",
-    "operator/enable bob",
-    "operator/brake bob",
-    "operator/reset carol",
-    "controller/reload dan",
+    "operator/drain ann: new kernel (none → drain)",
+    "operator/enable bob: booted (drain → none)",
+    "operator/brake bob: no power (at rest → released)",
+    "operator/failback eve: copied back (priority 1 → priority 1)",
+    "operator/reset carol: exercise",
+    "controller/reload dan: mail is gone",
+    "controller/reload dan: to be sure",
   ])
-    expect(seen).toContain(act);
+    expect(seen).toContainEqual(expect.stringContaining(act));
   for (const { by, from, to } of acts) expect([by === undefined, from, to]).not.toContain(null);
   const reply = await fetch(`${program.api}/api/v1/events?kind=override&limit=1000`);
   const { events } = eventsReplySchema.parse(await reply.json());

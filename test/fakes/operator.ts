@@ -85,15 +85,15 @@ export function createFakeOperator(extraMembers = 0): FakeOperator {
     unpin: async (pool, { owner }) => changed(`${owner} unpins ${pool}`, pool),
     planMaintenance: async ({ name, owner }) => changed(`${owner} orders maintenance ${name ?? ""}`, "www.example.org"),
     endMaintenance: async (name, { owner }) => changed(`${owner} ends maintenance ${name}`, "www.example.org"),
-    releaseBrake: async (owner) => changed(`${owner} released the brake`, "www.example.org"),
-    release: async (selector, owner) => changed(`${owner} ended the hold of ${selector}`, selector),
+    releaseBrake: async ({ owner }) => changed(`${owner} released the brake`, "www.example.org"),
+    release: async (selector, { owner }) => changed(`${owner} ended the hold of ${selector}`, selector),
     failback: async (pool) => failBack(fake.status(), pool),
     notifyTest: async (channel) => {
       if (channel !== null && channel !== "ops")
         return { kind: "not-found", sentence: `no channel is called "${channel}"`, nearest: "ops" };
       return { kind: "done", sentences: ["ops: delivered within 12 ms: smtp.example.org took it"], members: [] };
     },
-    acknowledge: async (pattern, owner) => {
+    acknowledge: async (pattern, { owner }) => {
       const sentence = `${owner} takes care of: ${pattern === "" ? "everything" : pattern}`;
       return { kind: "done", sentences: [sentence], members: [] };
     },

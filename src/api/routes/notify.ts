@@ -26,7 +26,7 @@ export function addNotifyRoutes(api: Api, { operator }: ApiParts): void {
     return c.json(doneReply(operator, await operator.notifyTest(channel)), 200);
   });
   api.openapi(acknowledgeRoute, async (c) => {
-    const { owner, pattern } = c.req.valid("json");
-    return c.json(doneReply(operator, await operator.acknowledge(pattern, owner)), 200);
+    const { pattern, ...by } = c.req.valid("json");
+    return c.json(doneReply(operator, await operator.acknowledge(pattern, by)), 200);
   });
 }

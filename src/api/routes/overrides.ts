@@ -49,18 +49,14 @@ export function addOverrideRoutes(api: Api, { operator }: ApiParts): void {
     );
   });
   api.openapi(clear, async (c) => {
-    const outcome = await operator.clearOverride(c.req.valid("param").member, ...by(c.req.valid("query")));
+    const outcome = await operator.clearOverride(c.req.valid("param").member, c.req.valid("query"));
     return c.json(doneReply(operator, outcome), 200);
   });
   api.openapi(release, async (c) => {
-    const outcome = await operator.release(c.req.valid("param").member, ...by(c.req.valid("query")));
+    const outcome = await operator.release(c.req.valid("param").member, c.req.valid("query"));
     return c.json(doneReply(operator, outcome), 200);
   });
   api.openapi(releaseBrake, async (c) =>
-    c.json(doneReply(operator, await operator.releaseBrake(...by(c.req.valid("query")))), 200),
+    c.json(doneReply(operator, await operator.releaseBrake(c.req.valid("query"))), 200),
   );
-}
-
-function by({ owner, reason }: { owner: string; reason: string }): readonly [string, string] {
-  return [owner, reason];
 }

@@ -30,8 +30,7 @@ export function addPoolRoutes(api: Api, { operator }: ApiParts): void {
     return c.json({ at: status.at, pool }, 200);
   });
   api.openapi(failback, async (c) => {
-    const { owner, reason } = c.req.valid("query");
-    const outcome = await operator.failback(canonicalName(c.req.valid("param").name), owner, reason);
+    const outcome = await operator.failback(canonicalName(c.req.valid("param").name), c.req.valid("query"));
     return c.json(doneReply(operator, outcome), 200);
   });
 }

@@ -10,7 +10,7 @@ const route = createRoute({
   summary: "Reads the configuration file again; a bad file changes nothing",
   request: {
     body: {
-      ...jsonContent(reloadBodySchema, "Who forces a step that removes more than allowed, and why"),
+      ...jsonContent(reloadBodySchema, "Who asks and why, and whether a step that removes more than allowed is forced"),
       required: false,
     },
   },
@@ -19,7 +19,7 @@ const route = createRoute({
 
 export function addReloadRoute(api: Api, { operator }: ApiParts): void {
   api.openapi(route, async (c) => {
-    const { force = null } = c.req.valid("json") ?? {};
-    return c.json(doneReply(operator, await operator.reload(force)), 200);
+    const { force = null, ...by } = c.req.valid("json") ?? reloadBodySchema.parse({});
+    return c.json(doneReply(operator, await operator.reload(force, by)), 200);
   });
 }

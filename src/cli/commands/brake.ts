@@ -1,6 +1,6 @@
 /** `muster brake release`: members that fail at once are really down. */
 import { Argument } from "@commander-js/extra-typings";
-import { apiOption, connect, jsonOption, ownerOf, ownerOption, tokenFileOption } from "../connect.ts";
+import { apiOption, connect, jsonOption, ownerOf, ownerOption, reasonOption, tokenFileOption } from "../connect.ts";
 import type { AddCommand } from "../context.ts";
 import { tellDone } from "../told.ts";
 
@@ -12,12 +12,14 @@ export const addBrakeCommand: AddCommand = (program, context) => {
       "Says that the members which failed at once are really down: those that the brake holds back are probed again and may leave.",
     )
     .addArgument(new Argument("<action>", "what to do").choices(["release"]))
+    .addOption(reasonOption())
     .addOption(ownerOption())
     .addOption(jsonOption())
     .addOption(apiOption())
     .addOption(tokenFileOption())
-    .addHelpText("after", "\nExamples:\n  muster brake release")
-    .action(async (_action, { owner, json, ...options }) => {
-      tellDone(context, await connect(context, options).releaseBrake(ownerOf(owner)), json === true);
+    .addHelpText("after", '\nExamples:\n  muster brake release --reason "the rack has no power"')
+    .action(async (_action, { owner, reason, json, ...options }) => {
+      const reply = await connect(context, options).releaseBrake({ owner: ownerOf(owner), reason });
+      tellDone(context, reply, json === true);
     });
 };

@@ -3,7 +3,7 @@
  * may serve as a last resort; a disabled one is not used at all.
  */
 import type { OverrideBody } from "../../api/contract.ts";
-import { apiOption, connect, jsonOption, ownerOf, ownerOption, tokenFileOption } from "../connect.ts";
+import { apiOption, connect, jsonOption, ownerOf, ownerOption, reasonOption, tokenFileOption } from "../connect.ts";
 import type { AddCommand, CliContext } from "../context.ts";
 import { parseDurationOption } from "../options.ts";
 import { tellDone } from "../told.ts";
@@ -37,7 +37,7 @@ function addHold(program: Parameters<AddCommand>[0], context: CliContext, text: 
     .summary(text.summary)
     .description(text.description)
     .argument("<member>", "a member's id (POOL/ADDRESS), its label, or an address (then in every pool)")
-    .option("--reason <text>", "why, for the record", "no reason given")
+    .addOption(reasonOption())
     .option("--for <duration>", "until then, by itself: 30m, 2h; absent: until `muster enable`", parseDurationOption)
     .option("--wait", "wait until the member is safe to stop")
     .addOption(ownerOption())

@@ -5,7 +5,7 @@
 import { InvalidArgumentError } from "@commander-js/extra-typings";
 import type { StatusReply } from "../../api/contract.ts";
 import { dayNumber, instantOf } from "../../core/calendar.ts";
-import { apiOption, connect, jsonOption, ownerOf, ownerOption, tokenFileOption } from "../connect.ts";
+import { apiOption, connect, jsonOption, ownerOf, ownerOption, reasonOption, tokenFileOption } from "../connect.ts";
 import { type AddCommand, type CliContext, writeJson } from "../context.ts";
 import { formatDateTime, formatDuration } from "../duration.ts";
 import { CliError, exitCode } from "../exit-codes.ts";
@@ -32,7 +32,7 @@ export const addMaintenanceCommand: AddCommand = (program, context) => {
     .option("--time-zone <name>", "of --from; absent: this machine's")
     .option("--name <name>", "what people call it; absent: what it is about")
     .option("--end <name>", "end this window before its time")
-    .option("--reason <text>", "why, for the record", "no reason given")
+    .addOption(reasonOption())
     .addOption(ownerOption())
     .addOption(jsonOption())
     .addOption(apiOption())

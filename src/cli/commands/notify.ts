@@ -1,5 +1,5 @@
 /** `muster notify`: tries the channels, and says that somebody takes care. */
-import { apiOption, connect, jsonOption, ownerOf, ownerOption, tokenFileOption } from "../connect.ts";
+import { apiOption, connect, jsonOption, ownerOf, ownerOption, reasonOption, tokenFileOption } from "../connect.ts";
 import type { AddCommand } from "../context.ts";
 import { tellDone } from "../told.ts";
 
@@ -29,13 +29,14 @@ export const addNotifyCommand: AddCommand = (program, context) => {
       "Ends the escalation of what is open, of everything or of what the pattern means. Its end is still told.",
     )
     .argument("[pattern]", "members, pools or zones, with * for any text", "")
+    .addOption(reasonOption())
     .addOption(ownerOption())
     .addOption(jsonOption())
     .addOption(apiOption())
     .addOption(tokenFileOption())
     .addHelpText("after", "\nExamples:\n  muster notify ack\n  muster notify ack 'www.*'")
-    .action(async (pattern, { json, owner, ...options }) => {
+    .action(async (pattern, { json, owner, reason, ...options }) => {
       const client = connect(context, options);
-      tellDone(context, await client.acknowledge({ pattern, owner: ownerOf(owner) }), json === true);
+      tellDone(context, await client.acknowledge({ pattern, owner: ownerOf(owner), reason }), json === true);
     });
 };

@@ -1,10 +1,8 @@
 /** `muster pin` and `muster unpin`: switch failover off for a name, and on again. */
-import { apiOption, connect, jsonOption, ownerOf, ownerOption, tokenFileOption } from "../connect.ts";
+import { apiOption, connect, jsonOption, ownerOf, ownerOption, reasonOption, tokenFileOption } from "../connect.ts";
 import type { AddCommand } from "../context.ts";
 import { parseDurationOption } from "../options.ts";
 import { tellDone } from "../told.ts";
-
-const noReason = "no reason given";
 
 export const addPinCommand: AddCommand = (program, context) => {
   program
@@ -15,7 +13,7 @@ export const addPinCommand: AddCommand = (program, context) => {
     )
     .argument("<pool>", "the pool's name")
     .argument("<address>", "any address, a member's name, or the host of an MX, SRV or PTR record")
-    .option("--reason <text>", "why, for the record", noReason)
+    .addOption(reasonOption())
     .option("--for <duration>", "until then, by itself: 30m, 2h; absent: until `muster unpin`", parseDurationOption)
     .addOption(ownerOption())
     .addOption(jsonOption())
@@ -36,7 +34,7 @@ export const addUnpinCommand: AddCommand = (program, context) => {
     .summary("let a pinned name fail over again")
     .description("Ends what `muster pin` began: the pool's members decide again.")
     .argument("<pool>", "the pool's name")
-    .option("--reason <text>", "why, for the record", noReason)
+    .addOption(reasonOption())
     .addOption(ownerOption())
     .addOption(jsonOption())
     .addOption(apiOption())

@@ -1,5 +1,5 @@
 /** `muster reset --to-normal`: the known normal state of the DNS, in one transaction a zone, shown as a plan first. */
-import { apiOption, connect, jsonOption, ownerOf, ownerOption, tokenFileOption } from "../connect.ts";
+import { apiOption, connect, jsonOption, ownerOf, ownerOption, reasonOption, tokenFileOption } from "../connect.ts";
 import type { AddCommand } from "../context.ts";
 import { CliError, exitCode } from "../exit-codes.ts";
 import { planText } from "../plan-text.ts";
@@ -14,7 +14,7 @@ export const addResetCommand: AddCommand = (program, context) => {
     )
     .option("--to-normal", "needed: says what is reset")
     .option("--yes", "do it; without this the plan is shown and nothing changes")
-    .option("--reason <text>", "why, for the record", "no reason given")
+    .addOption(reasonOption())
     .addOption(ownerOption())
     .addOption(jsonOption())
     .addOption(apiOption())

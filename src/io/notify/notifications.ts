@@ -10,7 +10,7 @@ import type { Config, HistoryEvent } from "../../core/model.ts";
 import type { ChannelConfig, Message, NotifyConfig } from "../../core/notify.ts";
 import { nameSubjects } from "../../core/notify-names.ts";
 import { readOutages, reportLine, reportText } from "../../core/outages.ts";
-import type { OperatorOutcome } from "../../core/view.ts";
+import type { Force, OperatorOutcome } from "../../core/view.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Log } from "../../ports/log.ts";
 import type { Delivery } from "../../ports/notifier.ts";
@@ -43,7 +43,7 @@ export interface Notifications {
   /** Sends a message to one channel, or to all, past the queue, and says what came of it. */
   test(channel: string | null): Promise<OperatorOutcome>;
   /** Ends the escalation of what is meant by the pattern; empty: of everything. */
-  acknowledge(pattern: string, owner: string): Promise<OperatorOutcome>;
+  acknowledge(pattern: string, by: Force): Promise<OperatorOutcome>;
   close(): Promise<void>;
 }
 
@@ -91,13 +91,13 @@ class Desk implements Notifications {
     return testChannels(this.#config.notify, channel, { clock, signal: this.#stop.signal });
   }
 
-  async acknowledge(pattern: string, owner: string): Promise<OperatorOutcome> {
+  async acknowledge(pattern: string, by: Force): Promise<OperatorOutcome> {
     await this.#opening;
     if (this.#machine === null) {
       const sentence = "nothing is configured under notify, so there is nothing to acknowledge";
       return { kind: "refused", sentence, details: [] };
     }
-    const effects = this.#step({ kind: "acknowledged", pattern, owner });
+    const effects = this.#step({ kind: "acknowledged", pattern, ...by });
     const told = effects.flatMap((effect) => (effect.kind === "tell" ? [effect.sentence] : []));
     const sentences = told.length === 0 ? ["nothing open is meant by that"] : told;
     return { kind: "done", sentences, members: [] };
@@ -245,8 +245,8 @@ class Desk implements Notifications {
   }
 
   /** In a later turn: nothing of the story is told within the story. */
-  #tell({ rule, sentence, subject }: Extract<NotifierEffect, { kind: "tell" }>): void {
-    setImmediate(() => this.#parts.runner.dispatch({ kind: "trouble", subject, rule, sentence }));
+  #tell(line: Extract<NotifierEffect, { kind: "tell" }>): void {
+    setImmediate(() => this.#parts.runner.dispatch({ ...line, kind: "trouble" }));
   }
 
   #deliver(message: Message): void {

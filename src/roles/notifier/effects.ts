@@ -22,7 +22,7 @@ export type NotifierEvent =
     }
   /** The answer to `report`. */
   | { readonly kind: "reported"; readonly report: number; readonly line: string; readonly details: string }
-  | { readonly kind: "acknowledged"; readonly pattern: string; readonly owner: string }
+  | { readonly kind: "acknowledged"; readonly pattern: string; readonly owner: string; readonly reason?: string }
   | { readonly kind: "configured"; readonly config: NotifyConfig; readonly names: SubjectNames }
   | { readonly kind: "tick" };
 
@@ -31,6 +31,14 @@ export type NotifierEffect =
   /** Answered by `delivered` or `failed`, in the end always. */
   | { readonly kind: "deliver"; readonly message: Message }
   /** A line for the history. */
-  | { readonly kind: "tell"; readonly subject: string; readonly rule: string; readonly sentence: string }
+  | {
+      readonly kind: "tell";
+      readonly subject: string;
+      readonly rule: string;
+      readonly sentence: string;
+      readonly from?: string;
+      readonly to?: string;
+      readonly by?: { readonly owner: string; readonly reason?: string };
+    }
   /** Asks for the text of the report with this place in the configuration. */
   | { readonly kind: "report"; readonly report: number; readonly from: Wall; readonly to: Wall };
