@@ -4,7 +4,7 @@
  */
 import { unreachable } from "../base/assert.ts";
 import { createPrng } from "../base/prng.ts";
-import { never } from "../base/time.ts";
+import { never, type Now } from "../base/time.ts";
 import type { Config, HistoryEvent } from "../core/model.ts";
 import { rcode } from "../dns/message.ts";
 import { nameText } from "../dns/name.ts";
@@ -94,7 +94,10 @@ export class Runner {
   dispatch(event: ControllerEvent): void {
     if (this.#stopped) return;
     if (event.kind === "configured") this.#zones.configure(event.config);
-    this.#carryOut(this.controller.step(event, this.#parts.clock.now()));
+    const now = this.#parts.clock.now();
+    const effects = this.controller.step(event, now);
+    if (effects.length === 0) this.#setWake(now);
+    else this.#carryOut(effects);
   }
 
   /** Calls the listener after each step that changed something, once for each line of the story, else with null. */
@@ -121,11 +124,10 @@ export class Runner {
       else if (effect.kind === "answer-update") void this.#answerUpdate(effect, done);
       else if (effect.kind !== "publish") this.#perform(effect);
     }
-    this.#setWake();
+    this.#setWake(this.#parts.clock.now());
   }
 
-  #setWake(): void {
-    const now = this.#parts.clock.now();
+  #setWake(now: Now): void {
     const at = this.controller.nextWakeAt(now);
     if (at >= this.#wakeAt) return;
     if (this.#wake !== null) clearTimeout(this.#wake);

@@ -39,6 +39,8 @@ import {
 export class Controller {
   readonly state: ControllerState;
   readonly #prng: Prng;
+  /** Of a step that wanted nothing done; null: the last one was used. */
+  #outbox: Outbox | null = null;
 
   constructor(start: { config: Config; saved: SavedState; now: Now; prng: Prng }) {
     this.state = createState(start.config, start.saved, start.now);
@@ -67,11 +69,13 @@ export class Controller {
   }
 
   #run(now: Now, work: (out: Outbox) => void): readonly Effect[] {
-    const out = new Outbox(this.state, now);
+    const out = this.#outbox ?? new Outbox(this.state, now);
+    out.now = now;
     work(out);
     settleMaintenance(this.state, out);
     for (const pool of out.duePools) settlePool(this.state, pool, out);
     flush(this.state, out);
+    this.#outbox = out.isEmpty ? out : null;
     return out.effects;
   }
 

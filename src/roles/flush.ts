@@ -35,6 +35,7 @@ function flushZone(state: ControllerState, zone: ZoneState, out: Outbox): void {
   const { origin } = zone.config;
   if (zone.phase === "loading") return;
   if (zone.phase === "staged" && !isDecided(state, origin)) return;
+  if (state.leaving.size === 0 && isQuiet(zone, out)) return;
   const waiting = layers.filter((layer) => isPending(zone.pending[layer]));
   if (waiting.length > 0 && isGathering(zone, { waiting, out })) {
     if (zone.gatherUntil < state.publishAt) state.publishAt = zone.gatherUntil;
@@ -48,6 +49,12 @@ function flushZone(state: ControllerState, zone: ZoneState, out: Outbox): void {
   markLeaving(state, zone);
 }
 
+/** By far the most steps change nothing in a zone. */
+function isQuiet({ pending, phase }: ZoneState, { republish }: Outbox): boolean {
+  if (phase !== "open" || republish.size > 0) return false;
+  return !isPending(pending.base) && !isPending(pending.updates) && !isPending(pending.pools);
+}
+
 /** Only decisions wait; whoever asked for an update, or takes part in a zone's opening, does not. */
 function isGathering(zone: ZoneState, { waiting, out }: { waiting: readonly Layer[]; out: Outbox }): boolean {
   return zone.phase === "open" && out.now.mono < zone.gatherUntil && waiting.every((layer) => layer === "pools");
@@ -59,7 +66,7 @@ function isDecided(state: ControllerState, origin: string): boolean {
 
 function numberZone(state: ControllerState, zone: ZoneState, out: Outbox): number {
   const serial = takeSerial(state, zone, Math.floor(out.now.wall / 1000));
-  out.serials[zone.config.origin] = serial;
+  out.serials.set(zone.config.origin, serial);
   return serial;
 }
 
@@ -95,6 +102,7 @@ function isWatched({ config }: ZoneState): boolean {
 }
 
 function pushSave(state: ControllerState, out: Outbox): void {
+  if (!out.mustSave) return;
   const batch: SaveBatch = {
     targets: [...out.changedTargets].map(savedTarget),
     pools: [...out.changedPools].map(savedPool),
@@ -102,16 +110,12 @@ function pushSave(state: ControllerState, out: Outbox): void {
     overridesCleared: out.overridesCleared,
     ordersSet: out.ordersSet.flatMap((id) => state.orders.get(id) ?? []),
     ordersCleared: out.ordersCleared.filter((id) => !state.orders.has(id)),
-    serials: out.serials,
+    serials: Object.fromEntries(out.serials),
     targetsForgotten: out.targetsForgotten,
     poolsForgotten: out.poolsForgotten,
     updates: out.updates,
   };
-  const { targets, pools, overridesSet, overridesCleared, poolsForgotten, serials, targetsForgotten, updates } = batch;
-  const orders = [...batch.ordersSet, ...batch.ordersCleared];
-  const forgotten = [...targetsForgotten, ...poolsForgotten];
-  const lists = [targets, pools, overridesSet, overridesCleared, orders, forgotten, updates, Object.keys(serials)];
-  if (lists.some((list) => list.length > 0)) out.push({ kind: "save", batch });
+  out.push({ kind: "save", batch });
 }
 
 export function saveAll(state: ControllerState): Effect {

@@ -1,7 +1,7 @@
 /**
  * What one step of the controller wants done, gathered while it runs: effects in order, and what changed and must be
  * saved or published when the step ends. So one step makes at most one save and one transaction a zone, however
- * much happened in it.
+ * much happened in it. Most steps are good verdicts that change nothing: their outbox stays empty and serves again.
  */
 import type { Now } from "../base/time.ts";
 import type { HistoryKind } from "../core/model.ts";
@@ -22,7 +22,7 @@ export interface Story {
 }
 
 export class Outbox {
-  readonly now: Now;
+  now: Now;
   readonly effects: Effect[] = [];
   /** Targets whose health changed: saved when the step ends. */
   readonly changedTargets = new Set<TargetState>();
@@ -36,7 +36,7 @@ export class Outbox {
   targetsForgotten: string[] = [];
   readonly poolsForgotten: string[] = [];
   /** Serials handed out, by zone. */
-  readonly serials: Record<string, number> = {};
+  readonly serials = new Map<string, number>();
   readonly updates: SavedUpdate[] = [];
   /** Told to clients once everything of this step is durable and served. */
   readonly updateAnswers: Effect[] = [];
@@ -47,6 +47,21 @@ export class Outbox {
   constructor(state: ControllerState, now: Now) {
     this.#state = state;
     this.now = now;
+  }
+
+  /** Nothing was put in, so it can serve another step. */
+  get isEmpty(): boolean {
+    const { duePools, effects, mustSave, republish, updateAnswers } = this;
+    return !mustSave && effects.length + duePools.size + republish.size + updateAnswers.length === 0;
+  }
+
+  /** Something must survive a crash. */
+  get mustSave(): boolean {
+    const { changedPools, changedTargets, ordersCleared, ordersSet, overridesCleared, overridesSet } = this;
+    const { poolsForgotten, serials, targetsForgotten, updates } = this;
+    const changed = changedPools.size + changedTargets.size + serials.size + updates.length;
+    const ordered = ordersCleared.length + ordersSet.length + overridesCleared.length + overridesSet.length;
+    return changed + ordered + poolsForgotten.length + targetsForgotten.length > 0;
   }
 
   push(effect: Effect): void {

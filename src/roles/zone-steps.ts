@@ -38,7 +38,7 @@ export function zoneLoaded(state: ControllerState, event: EventOf<"zone-loaded">
 function raiseSerial(zone: ZoneState, serial: number, out: Outbox): void {
   if (zone.serial !== 0 && !serialGreater(serial, zone.serial)) return;
   zone.serial = serial;
-  out.serials[zone.config.origin] = serial;
+  out.serials.set(zone.config.origin, serial);
 }
 
 export function zoneRefused(state: ControllerState, event: EventOf<"zone-refused">, out: Outbox): void {

@@ -29,6 +29,31 @@ for (const char of "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHI
   tokens[char.charCodeAt(0)] = 1;
 }
 
+const wantedTexts = ["content-length", "connection", "transfer-encoding", "location", "last-modified"] as const;
+
+interface WantedName {
+  readonly text: (typeof wantedTexts)[number];
+  readonly octets: Buffer;
+}
+
+const wantedNames: readonly WantedName[] = wantedTexts.map((text) => ({ text, octets: Buffer.from(text, "latin1") }));
+
+/** Which of the wanted names the bytes are, in any case; null: none. */
+function findName(bytes: Buffer, from: number, to: number): WantedName["text"] | null {
+  for (const { octets, text } of wantedNames) {
+    if (octets.length === to - from && isSameName(octets, bytes, from)) return text;
+  }
+  return null;
+}
+
+/** Setting bit 5 makes capital letters small, and makes no other token character a letter or a hyphen. */
+function isSameName(octets: Buffer, bytes: Buffer, from: number): boolean {
+  for (let i = 0; i < octets.length; i++) {
+    if (((bytes[from + i] ?? 0) | 32) !== octets[i]) return false;
+  }
+  return true;
+}
+
 /** The offset after the empty line that ends the head, or -1. `from` may point anywhere into an earlier search. */
 export function findHeadEnd(bytes: Buffer, from: number): number {
   for (let i = from; i < bytes.length; i++) {
@@ -81,6 +106,14 @@ function digit(octet: number | undefined): number {
   return octet !== undefined && octet >= 48 && octet <= 57 ? octet - 48 : -1;
 }
 
+const digits = /^\d{1,15}$/;
+
+/** Of a list whose members are all the same; -1: it is none. */
+function commonLength(value: string): number {
+  const [first = "", ...others] = value.split(",").map((part) => part.trim());
+  return digits.test(first) && others.every((other) => other === first) ? Number(first) : -1;
+}
+
 /** The few fields that frame a message or steer the probe; all others are only checked for their form. */
 class Fields {
   /** What makes the framing untrustworthy, such as two different lengths. */
@@ -105,31 +138,40 @@ class Fields {
       const octet = bytes[i] ?? 0;
       if (octet < 32 ? octet !== 9 : octet === 127) return false;
     }
-    const nameLength = at - from;
-    if (nameLength === 14 || nameLength === 10 || nameLength === 17 || nameLength === 8 || nameLength === 13) {
-      this.#note(bytes.toString("latin1", from, at).toLowerCase(), bytes.toString("latin1", at + 1, to).trim());
-    }
+    const name = findName(bytes, from, at);
+    if (name !== null) this.#note(name, bytes.toString("latin1", at + 1, to).trim());
     return true;
   }
 
-  #note(name: string, value: string): void {
-    if (name === "content-length") this.#noteLength(value);
-    else if (name === "connection") this.#noteConnection(value.toLowerCase());
-    else if (name === "transfer-encoding") this.#noteTransferCoding(value.toLowerCase());
-    else if (name === "location") this.#location = value;
-    else if (name === "last-modified") this.#lastModified = value;
+  #note(name: WantedName["text"], value: string): void {
+    switch (name) {
+      case "content-length":
+        return this.#noteLength(value);
+      case "connection":
+        return this.#noteConnection(value.toLowerCase());
+      case "transfer-encoding":
+        return this.#noteTransferCoding(value.toLowerCase());
+      case "location":
+        this.#location = value;
+        return;
+      case "last-modified":
+        this.#lastModified = value;
+    }
   }
 
   /** The same length twice is tolerated (RFC 9110, 8.6), two lengths are not. */
   #noteLength(value: string): void {
-    const [first = "", ...others] = value.split(",").map((part) => part.trim());
-    const length = /^\d{1,15}$/.test(first) && others.every((other) => other === first) ? Number(first) : -1;
+    const length = digits.test(value) ? Number(value) : commonLength(value);
     if (length < 0) this.broken = `broken Content-Length '${value.slice(0, 40)}'`;
     else if (this.#length >= 0 && this.#length !== length) this.broken = "two different Content-Lengths";
     this.#length = length;
   }
 
   #noteConnection(value: string): void {
+    if (value === "keep-alive") {
+      this.#persistent = true;
+      return;
+    }
     const options = new Set(value.split(",").map((option) => option.trim()));
     if (options.has("close")) this.#persistent = false;
     else if (options.has("keep-alive")) this.#persistent = true;

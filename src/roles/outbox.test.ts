@@ -1,0 +1,27 @@
+import { expect, test } from "vitest";
+import { mono, wall } from "../base/time.ts";
+import { fixtureConfig } from "../core/fixtures.ts";
+import { createState } from "./controller-state.ts";
+import { Outbox } from "./outbox.ts";
+
+const now = { mono: mono(0), wall: wall(0) };
+
+function createOutbox(): Outbox {
+  const nothing = { targets: [], pools: [], overrides: [], orders: [], serials: {}, lastEventId: 0, updates: {} };
+  return new Outbox(createState(fixtureConfig([]), nothing, now), now);
+}
+
+test("an outbox is empty until anything is put into any of its lists", () => {
+  expect(createOutbox().isEmpty).toBe(true);
+  const lists = Object.keys(createOutbox()).filter((key) => key !== "now");
+  expect(lists.length).toBeGreaterThan(10);
+  for (const list of lists) {
+    const outbox = createOutbox();
+    const content: unknown = Reflect.get(outbox, list);
+    if (Array.isArray(content)) content.push("something");
+    else if (content instanceof Set) content.add("something");
+    else if (content instanceof Map) content.set("something", 1);
+    else expect.fail(`${list} is no list, set or map: say in isEmpty when it is empty`);
+    expect(outbox.isEmpty, list).toBe(false);
+  }
+});
