@@ -5,8 +5,9 @@
 import type { z } from "zod";
 import type { Failback, LastResort, MemberConfig, PoolConfig, ProbeConfig } from "../core/model.ts";
 import { type Build, hasProblemBelow, isMap, problem, warning } from "./build.ts";
-import { type Checks, completeCheck, readCheck } from "./build-checks.ts";
+import { type CheckLayer, type Checks, completeCheck, readCheck } from "./build-checks.ts";
 import { buildMembers } from "./build-members.ts";
+import { layQuorum } from "./build-quorum.ts";
 import { buildAliases, buildRecord, judgeRecord, reportReverse } from "./build-record.ts";
 import { type BuiltZone, findZone } from "./build-zones.ts";
 import { findNearest } from "../base/nearest.ts";
@@ -42,10 +43,7 @@ function buildPool(build: Build, world: World, { key, value }: { key: string; va
   const zone = name === null ? null : zoneOf(build, world.zones, { name, path, wanted: settings?.zone });
   if (settings === null) return null;
   const host = name ?? key;
-  const layer =
-    settings.check === undefined
-      ? undefined
-      : readCheck(build, world.checks, { value: settings.check, path: [...path, "check"] });
+  const layer = readPoolCheck(build, world, { settings, path });
   const check =
     layer === null || layer === undefined
       ? null
@@ -64,6 +62,22 @@ function buildPool(build: Build, world: World, { key, value }: { key: string; va
     aliases: buildAliases(build, settings, { pool: host, path, zones: world.zones, taken: world.aliases }),
     ...completePool(settings),
   };
+}
+
+/** Undefined: the pool says nothing of how its members are judged. Null: what it says has mistakes. */
+function readPoolCheck(
+  build: Build,
+  world: World,
+  { path, settings }: { settings: PoolSettings; path: Path },
+): CheckLayer | null | undefined {
+  const { check, quorum } = settings;
+  const read =
+    check === undefined ? undefined : readCheck(build, world.checks, { value: check, path: [...path, "check"] });
+  if (quorum !== undefined && typeof check === "object" && check.quorum !== undefined) {
+    const sentence = "the pool says its quorum twice: here and in its check";
+    problem(build, [...path, "check", "quorum"], { at: "key", expected: "one of them", sentence });
+  }
+  return layQuorum(read, quorum);
 }
 
 /** Where a mistake of the complete check is shown: at the check, or at the pool if the check is only named there. */

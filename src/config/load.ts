@@ -14,6 +14,7 @@ import { buildKeys } from "./build-keys.ts";
 import { buildNotify } from "./build-notify.ts";
 import { buildMaintenance } from "./build-maintenance.ts";
 import { buildPools } from "./build-pools.ts";
+import { judgeQuorums } from "./build-quorum.ts";
 import { buildApi, buildDns } from "./build-servers.ts";
 import { buildCatalog } from "./build-transfer.ts";
 import { buildWatch } from "./build-watch.ts";
@@ -59,6 +60,8 @@ function buildConfig(build: Build, value: unknown): Config | null {
   const state =
     raw.state === undefined ? null : validate(build.findings, stateSchema, { value: raw.state, path: ["state"] });
   judgeWhole(build, zones, pools);
+  const watch = buildWatch(build, checks, raw);
+  judgeQuorums(build, raw, watch);
   return {
     file: build.sources.file,
     state: resolvePath(build, state ?? stateDefault),
@@ -73,7 +76,7 @@ function buildConfig(build: Build, value: unknown): Config | null {
       readSection(build, raw, { schema: referencesSchema, key: "references" }),
     ),
     brake: buildBrake(readSection(build, raw, { schema: brakeSchema, key: "brake" })),
-    watch: buildWatch(build, checks, raw),
+    watch,
     zones: [...zones.values()].map(({ zone }) => zone),
     pools,
     maintenance: buildMaintenance(

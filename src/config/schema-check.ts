@@ -1,7 +1,8 @@
 /** What may stand in a check: one probe of some kind, and its pace. */
+import { parseQuorum, quorumExpected } from "./quorum-text.ts";
 import { addHint } from "./hint.ts";
 import { probeShape } from "./probes/list.ts";
-import { durationMs, integer, map, oneOf, text, truth, word } from "./schema-parts.ts";
+import { durationMs, integer, map, oneOf, text, textOf, truth, word } from "./schema-parts.ts";
 
 const flapSchema = oneOf("off, {changes, within, hold}, or {half-life, suppress, reuse}", [
   word(["off"]),
@@ -15,6 +16,13 @@ const flapSchema = oneOf("off, {changes, within, hold}, or {half-life, suppress,
     suppress: integer(1_000, 100_000).optional().describe("Above this penalty it is held out. Default 12000."),
     reuse: integer(1, 100_000).optional().describe("Below this penalty it is back. Default 750."),
   }),
+]);
+
+/** Also directly under a pool. */
+export const quorumSchema = oneOf(quorumExpected, [
+  word(["any", "majority"]),
+  integer(1, 17),
+  textOf(parseQuorum, quorumExpected),
 ]);
 
 const pace = {
@@ -43,7 +51,7 @@ const pace = {
   "fresh-every": integer(1, 1_000)
     .optional()
     .describe("Every n-th probe is on a new connection. Default 5 for http, 1 for others."),
-  quorum: oneOf("any, majority, or how many vantage points must say down", [word(["any", "majority"]), integer(1, 17)])
+  quorum: quorumSchema
     .optional()
     .describe("How many vantage points must say down, where there are watchers. Default majority."),
   flapping: flapSchema

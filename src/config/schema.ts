@@ -5,7 +5,7 @@
  */
 import { z } from "zod";
 import { entriesMax, memberTextCharsMax, poolMembersMax } from "./limits.ts";
-import { checkMapSchema, checkSchema, defaultsSchema } from "./schema-check.ts";
+import { checkMapSchema, checkSchema, defaultsSchema, quorumSchema } from "./schema-check.ts";
 import { brakeSchema, referencesSchema } from "./schema-guard.ts";
 import { endpointExpected, parseAddressText, parseContact, parseEndpoint, parseName } from "./scalars.ts";
 import { watchersSchema, watchSchema } from "./schema-watch.ts";
@@ -103,6 +103,9 @@ const poolShape = {
     .optional()
     .describe("How many members an answer names at most. Default all."),
   check: checkSchema.optional().describe("How members are judged. Needed unless each member has one."),
+  quorum: quorumSchema
+    .optional()
+    .describe("How many vantage points must say down, where there are watchers. Default what the check says."),
   "last-resort": oneOf("all, none, least-stale or an address", [word(["all", "none", "least-stale"]), address])
     .optional()
     .describe("What is answered when no member is fit. Default all."),

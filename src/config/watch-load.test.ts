@@ -50,3 +50,59 @@ test.each<[string, string[]]>([
 ])("%s", (text, sentences) => {
   expect(load(text)).toEqual(sentences);
 });
+
+const three = "watch: { listen: 192.0.2.1 }\nwatchers: { fra: {}, nyc: {}, lab: { vote: false } }\n";
+
+test("a pool says its quorum itself, over its check and the defaults; its members may say another", () => {
+  const config = load(`${three}
+defaults: { quorum: any }
+checks: { web: { tcp: 80, quorum: majority } }
+pools:
+  a.example.org: { check: web, quorum: 2 of 3, members: [192.0.2.10, { address: 192.0.2.11, check: { quorum: any } }] }
+  b.example.org: { quorum: 3, members: [{ address: 192.0.2.10, check: { tcp: 80 } }, { address: 192.0.2.11, check: web }] }
+  c.example.org: { check: { tcp: 80, quorum: "1 of 3" }, members: [192.0.2.10] }
+  d.example.org: { check: web, members: [192.0.2.10] }
+`);
+  if (Array.isArray(config)) throw new Error(config.join("; "));
+  expect(config.pools.map(({ members }) => members.map(({ check }) => check.quorum))).toEqual([
+    [2, "any"],
+    [3, "majority"],
+    [1],
+    ["majority"],
+  ]);
+});
+
+const pool = (quorum: string): string =>
+  `pools: { a.example.org: { check: { tcp: 80 }, quorum: ${quorum}, members: [192.0.2.10] } }`;
+
+test.each<[string, string[]]>([
+  [
+    three + pool("2 of 4"),
+    ["the quorum counts on 4 vantage points that vote, and here 3 vote: the controller, fra, nyc"],
+  ],
+  [pool("2 of 3"), ["the quorum counts on 3 vantage points that vote, and here 1 votes: the controller"]],
+  [three + pool("4 of 3"), ['quorum: "4 of 3" asks for more than there are']],
+  [three + pool("0 of 3"), ['quorum: "0 of 3" would take nobody\'s word']],
+  [three + pool("most"), ['quorum cannot be "most"']],
+  [three + pool("2of3"), ['quorum cannot be "2of3"']],
+  [
+    `${three}pools: { a.example.org: { check: { tcp: 80, quorum: 1 }, quorum: 2, members: [192.0.2.10] } }`,
+    ["the pool says its quorum twice: here and in its check"],
+  ],
+  [
+    `${three}defaults: { quorum: 1 of 2 }\nchecks: { web: { tcp: 80, quorum: 1 of 5 } }\n`,
+    [
+      "the quorum counts on 2 vantage points that vote, and here 3 vote: the controller, fra, nyc",
+      "the quorum counts on 5 vantage points that vote, and here 3 vote: the controller, fra, nyc",
+    ],
+  ],
+])("%s", (text, sentences) => {
+  expect(load(text)).toEqual(sentences);
+});
+
+test("a quorum of more than vote is a warning: all of them must agree", () => {
+  const loaded = loadConfig(base + three + pool("5"), fakeSources);
+  expect(loaded.ok && loaded.value.warnings.map(({ sentence }) => sentence)).toEqual([
+    "quorum 5 asks for more than vote: 3 vote, so that all of them must agree",
+  ]);
+});
