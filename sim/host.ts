@@ -139,7 +139,8 @@ export class Host {
   update(origin: string, put: readonly RRset[], answer: (rcode: number) => void): void {
     this.#lastUpdate += 1;
     this.#updates.set(this.#lastUpdate, answer);
-    this.dispatch({ kind: "update-requested", request: this.#lastUpdate, origin, key: "client", put, remove: [] });
+    const update = { request: this.#lastUpdate, key: "client", put, remove: [] };
+    this.dispatch({ kind: "updates-requested", origin, updates: [update] });
   }
 
   reload(config: Config): void {

@@ -182,12 +182,18 @@ export class Runner {
 
   #takeRequest(request: ZoneRequest): void {
     if (request.kind === "notify") return this.#parts.outside.notified(request);
-    if (this.#stopped || this.#updates.size >= openUpdatesMax) return request.answer(rcode.SERVFAIL);
-    this.#lastUpdate += 1;
-    this.#updates.set(this.#lastUpdate, request.answer);
-    const { key, put, remove } = request;
-    const origin = nameText(request.origin).replace(/\.$/, "").toLowerCase();
-    this.dispatch({ kind: "update-requested", request: this.#lastUpdate, origin, key, put, remove });
+    const { origin, updates } = request;
+    if (this.#stopped || this.#updates.size + updates.length > openUpdatesMax) {
+      for (const { answer } of updates) answer(rcode.SERVFAIL);
+      return;
+    }
+    const requested = updates.map(({ answer, key, put, remove }) => {
+      this.#lastUpdate += 1;
+      this.#updates.set(this.#lastUpdate, answer);
+      return { request: this.#lastUpdate, key, put, remove };
+    });
+    const zone = nameText(origin).replace(/\.$/, "").toLowerCase();
+    this.dispatch({ kind: "updates-requested", origin: zone, updates: requested });
   }
 
   /** A client hears of success only when everything of the step is served and durable. */

@@ -34,16 +34,17 @@ export interface ZoneAccess {
 /** What came over DNS and must be decided elsewhere. */
 export type ZoneRequest =
   | { readonly kind: "notify"; readonly origin: Name; readonly serial: number | null; readonly from: string }
-  /** Signed, permitted, and its prerequisites hold: what it would change in the layer `updates`. */
-  | {
-      readonly kind: "update";
-      readonly origin: Name;
-      readonly key: string;
-      readonly put: readonly RRset[];
-      readonly remove: readonly SetKey[];
-      /** Called once with the rcode, when it is durable and served, or refused. */
-      readonly answer: (rcode: number) => void;
-    };
+  /** Decided one after the other: what each would change in the layer `updates` after those before it. */
+  | { readonly kind: "updates"; readonly origin: Name; readonly updates: readonly RequestedUpdate[] };
+
+/** Signed, permitted, and its prerequisites hold. */
+export interface RequestedUpdate {
+  readonly key: string;
+  readonly put: readonly RRset[];
+  readonly remove: readonly SetKey[];
+  /** Called once with the rcode, when it is durable and served, or refused. */
+  readonly answer: (rcode: number) => void;
+}
 
 /**
  * The embedded DNS server as the controller's runner sees it. It answers from its own memory, so nothing that is

@@ -30,7 +30,7 @@ import {
   riseAbove,
   servedEverywhere,
   tellPrimaries,
-  takeUpdate,
+  takeUpdates,
   zoneLoaded,
   zoneOpened,
   zoneRefused,
@@ -102,8 +102,8 @@ export class Controller {
         return zoneRefused(state, event, out);
       case "zone-opened":
         return zoneOpened(state, event, out);
-      case "update-requested":
-        return takeUpdate(state, event, out);
+      case "updates-requested":
+        return takeUpdates(state, event, out);
       case "base-changed":
         return changeBase(state, event);
       case "primaries-told":

@@ -9,6 +9,14 @@ import type { WatcherReport } from "../core/vantage.ts";
 import type { RRset, SetKey, ZoneTransaction } from "../dns/types.ts";
 import type { SaveBatch } from "../ports/store.ts";
 
+export interface ClientUpdate {
+  /** Names it in its answer. */
+  readonly request: number;
+  readonly key: string;
+  readonly put: readonly RRset[];
+  readonly remove: readonly SetKey[];
+}
+
 export type ControllerEvent =
   /** Time has come to `nextWakeAt`, or passed it. */
   | { readonly kind: "tick" }
@@ -27,15 +35,8 @@ export type ControllerEvent =
   | { readonly kind: "zone-refused"; readonly origin: string; readonly reason: string }
   /** `proposed` is the serial of the effect, `serial` what is served. */
   | { readonly kind: "zone-opened"; readonly origin: string; readonly proposed: number; readonly serial: number }
-  /** A client's update, permitted and with its prerequisites met, in the layer `updates`. */
-  | {
-      readonly kind: "update-requested";
-      readonly request: number;
-      readonly origin: string;
-      readonly key: string;
-      readonly put: readonly RRset[];
-      readonly remove: readonly SetKey[];
-    }
+  /** Clients' updates, each permitted and with its prerequisites met after those before it, in the layer `updates`. */
+  | { readonly kind: "updates-requested"; readonly origin: string; readonly updates: readonly ClientUpdate[] }
   /** Differences from another primary, in the layer `base`; `serial` is the primary's. */
   | {
       readonly kind: "base-changed";

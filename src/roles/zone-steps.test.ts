@@ -21,7 +21,7 @@ function running(changes = {}): Drive {
 }
 
 function update(request: number, put: readonly RRset[]): Parameters<Drive["step"]>[0] {
-  return { kind: "update-requested", request, origin: "example.org", key: "k", put, remove: [] };
+  return { kind: "updates-requested", origin: "example.org", updates: [{ request, key: "k", put, remove: [] }] };
 }
 
 test("a zone is opened once, after its pools are decided, so that no name is denied before", () => {
@@ -79,6 +79,42 @@ test("a client may not touch a pool's name, and nothing of its update happens", 
   drive.effects.length = 0;
   const stray = { ...txt, owner: textName("WWW.example.org") };
   expect(drive.step(update(8, [txt, stray]))).toEqual([{ kind: "answer-update", request: 8, rcode: 5 }]);
+});
+
+/** Updates that go together, numbered from 1: each puts a text at one of these names. */
+function group(...labels: readonly string[]): Parameters<Drive["step"]>[0] {
+  const updates = labels.map((label, at) => {
+    const put = [{ ...txt, owner: textName(`${label}.example.org`) }];
+    return { request: at + 1, key: "k", put, remove: [] };
+  });
+  return { kind: "updates-requested", origin: "example.org", updates };
+}
+
+test("updates that go together are one transaction with one serial and one save, and each is told and answered", () => {
+  const drive = running();
+  drive.effects.length = 0;
+  const kinds = drive.step(group("a", "b", "a")).map((effect) => effect.kind);
+  const answers = ["answer-update", "answer-update", "answer-update"];
+  expect(kinds).toEqual(["tell", "tell", "tell", "publish", "save", ...answers]);
+  expect(drive.transactions()[0]?.put.map(({ owner }) => owner)).toEqual([
+    textName("a.example.org"),
+    textName("b.example.org"),
+  ]);
+});
+
+test("of updates that go together, those before a refused one are made, and those behind it are to come again", () => {
+  const drive = running();
+  drive.effects.length = 0;
+  const effects = drive.step(group("a", "www", "b"));
+  const codes = effects.flatMap((effect) => (effect.kind === "answer-update" ? [[effect.request, effect.rcode]] : []));
+  expect(new Map(codes as [number, number][])).toEqual(
+    new Map([
+      [1, 0],
+      [2, 5],
+      [3, 2],
+    ]),
+  );
+  expect(drive.transactions()[0]?.put).toHaveLength(1);
 });
 
 test("M7 what clients put comes back after a restart, before the zone is opened", () => {

@@ -9,7 +9,7 @@ import { nextSerial, serialGreater } from "../dns/serial.ts";
 import type { Name, RRset } from "../dns/types.ts";
 import { rrsetText } from "../dns/zone-file/write.ts";
 import type { ControllerState } from "./controller-state.ts";
-import type { ControllerEvent } from "./effects.ts";
+import type { ClientUpdate, ControllerEvent } from "./effects.ts";
 import type { Outbox } from "./outbox.ts";
 import { putSet, removeSet, type ZoneState } from "./zone-state.ts";
 
@@ -85,15 +85,27 @@ export function republishQuiet(state: ControllerState, out: Outbox): void {
   }
 }
 
-/** A client's update, judged and permitted by the DNS server. What pools decide is not for clients. */
-export function takeUpdate(state: ControllerState, event: EventOf<"update-requested">, out: Outbox): void {
-  const { key, origin, put, remove, request } = event;
-  const zone = state.zones.get(origin);
-  const refuse = (code: number): void => out.push({ kind: "answer-update", request, rcode: code });
-  if (zone === undefined || zone.phase !== "open") return refuse(rcode.SERVFAIL);
+/**
+ * Clients' updates, judged and permitted by the DNS server: together they are one transaction and one save. What pools
+ * decide is not for clients. An update of a name that a pool was given meanwhile is refused, and those behind it, which
+ * were judged as if it had been made, are to come again.
+ */
+export function takeUpdates(state: ControllerState, event: EventOf<"updates-requested">, out: Outbox): void {
+  const zone = state.zones.get(event.origin);
+  let refused = zone === undefined || zone.phase !== "open";
+  for (const update of event.updates) {
+    const { request } = update;
+    const managed = [...update.put, ...update.remove].some(({ owner }) => state.pools.has(ownerText(owner)));
+    if (zone === undefined || refused) out.push({ kind: "answer-update", request, rcode: rcode.SERVFAIL });
+    else if (managed) out.push({ kind: "answer-update", request, rcode: rcode.REFUSED });
+    else takeUpdate(zone, update, out);
+    refused ||= managed;
+  }
+}
+
+function takeUpdate(zone: ZoneState, { key, put, remove, request }: ClientUpdate, out: Outbox): void {
+  const { origin } = zone.config;
   const touched = [...put, ...remove];
-  const managed = touched.find(({ owner }) => state.pools.has(ownerText(owner)));
-  if (managed !== undefined) return refuse(rcode.REFUSED);
   const from = updatesText(touched.flatMap((set) => zone.updates.get(ownerTypeKey(set)) ?? []));
   for (const set of remove) {
     zone.updates.delete(ownerTypeKey(set));

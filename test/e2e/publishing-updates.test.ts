@@ -6,8 +6,14 @@ import { spawn, spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
+import { rcode } from "../../src/dns/message.ts";
+import { textName } from "../../src/dns/name.ts";
 import { rdataText } from "../../src/dns/rdata/index.ts";
+import { signMessage } from "../../src/dns/tsig.ts";
+import { encodeUpdate } from "../../src/dns/update/encode.ts";
+import { nodeHmac } from "../../src/io/hmac.ts";
 import { freePort } from "../fakes/free-port.ts";
+import { exchangeTcp } from "../interop/dns-client.ts";
 import { startFileServer } from "../interop/file-servers.ts";
 import { startUpdatable, updateKey, updateZone, type UpdatableServer } from "../interop/update-servers.ts";
 import { Program } from "./parts/program.ts";
@@ -100,6 +106,69 @@ test("nothing that was acknowledged to nsupdate is lost by kill -9 at once after
   }
   expect(program.cli("reload").code).toBe(0);
   expect(await texts(program, "n7.example.org")).toEqual(['"there"']);
+}, 120_000);
+
+/** TXT "there" */
+const thereRdata = Buffer.from("\x05there");
+
+/**
+ * Sends updates over `connections` connections, each its next when it is answered, until muster is gone. Resolves with the
+ * names that muster has said NOERROR to; `count` sees them as they come.
+ */
+async function sendUntilGone(
+  port: number,
+  { connections, count, prefix }: { connections: number; count: (acknowledged: number) => void; prefix: string },
+): Promise<readonly string[]> {
+  const acknowledged: string[] = [];
+  const lane = async (at: number): Promise<void> => {
+    for (let next = 0; ; next++) {
+      const name = `${prefix}-${at}-${next}.example.org`;
+      const code = await sendUpdate(port, name).catch(() => null);
+      if (code === null) return;
+      expect([name, code]).toEqual([name, rcode.NOERROR]);
+      count(acknowledged.push(name));
+    }
+  };
+  await Promise.all(Array.from({ length: connections }, (_, at) => lane(at)));
+  return acknowledged;
+}
+
+/** Adds a text by a signed update over TCP; resolves with the rcode, and fails when the connection does. */
+async function sendUpdate(port: number, name: string): Promise<number> {
+  const add = {
+    kind: "add",
+    owner: textName(name),
+    type: 16,
+    ttlSeconds: 60,
+    rdata: Uint8Array.from(thereRdata),
+  } as const;
+  const update = encodeUpdate({ id: 1, origin: textName("example.org"), prerequisites: [], changes: [add] });
+  const key = { ...updateKey, name: textName(updateKey.name), secret: Buffer.from(updateKey.secret, "base64") };
+  const how = { key, hmac: nodeHmac, nowSeconds: Date.now() / 1000, requestMac: null };
+  const [answer] = await exchangeTcp({ address: "127.0.0.1", port }, [signMessage({ message: update, ...how }).octets]);
+  if (answer === undefined) throw new Error("no answer");
+  return (answer[3] ?? 0) & 15;
+}
+
+test("kill -9 amid many updates at once loses none that was acknowledged, and they went together in few serials", async () => {
+  const { configure, program } = await stage();
+  configure(`    updates: [{ key: ${updateKey.name}, names: ["*.example.org"] }]`);
+  await program.launch();
+  const acknowledged: string[] = [];
+  for (let round = 0; round < 4; round++) {
+    const before = (await serialAt(program.dnsPort)) ?? 0;
+    const enough = Promise.withResolvers<void>();
+    const count = (so: number): void => (so === 100 ? enough.resolve() : undefined);
+    const sending = sendUntilGone(program.dnsPort, { connections: 20, count, prefix: `r${round}` });
+    await enough.promise;
+    // One serial each would be a hundred; the time is a part of what there is.
+    expect(((await serialAt(program.dnsPort)) ?? 0) - before).toBeLessThan(60);
+    await program.kill();
+    acknowledged.push(...(await sending));
+    await program.launch();
+    for (const each of acknowledged) expect([each, await texts(program, each)]).toEqual([each, ['"there"']]);
+  }
+  expect(acknowledged.length).toBeGreaterThanOrEqual(400);
 }, 120_000);
 
 async function texts(program: Program, name: string): Promise<string[]> {

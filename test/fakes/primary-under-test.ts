@@ -3,12 +3,13 @@
  * keeps the zone's past, so that a server that is started again can go on with it.
  */
 import type { Endpoint, KeyConfig, PeerConfig, TransferConfig, UpdateGrant } from "../../src/core/model.ts";
-import { textName } from "../../src/dns/name.ts";
+import { rcode } from "../../src/dns/message.ts";
+import { ownerTypeKey, textName } from "../../src/dns/name.ts";
 import { addSerial } from "../../src/dns/serial.ts";
 import type { Layer, Name, RRset, SetKey, ZoneDelta, ZonePast } from "../../src/dns/types.ts";
 import { parseZone } from "../../src/dns/zone-file/parse.ts";
 import { type EmbeddedDns, startEmbeddedDns } from "../../src/io/dns/embedded.ts";
-import type { ZoneRequest } from "../../src/ports/nameserver.ts";
+import type { RequestedUpdate, ZoneRequest } from "../../src/ports/nameserver.ts";
 import type { Log } from "../../src/ports/log.ts";
 import { silentLog } from "./silent-log.ts";
 
@@ -115,12 +116,23 @@ export class Primary {
   acceptUpdates(seen: (request: ZoneRequest) => void = () => undefined): void {
     this.dns.onRequest((request) => {
       seen(request);
-      if (request.kind !== "update") return;
-      void this.publish(request.put, request.remove, "updates").then(
-        () => request.answer(0),
-        () => request.answer(2),
-      );
+      if (request.kind !== "updates") return;
+      void this.makeUpdates(request.updates);
     });
+  }
+
+  /** Updates that were decided together, as one transaction. */
+  async makeUpdates(updates: readonly RequestedUpdate[]): Promise<void> {
+    const last = new Map<string, RRset | SetKey>();
+    for (const { put, remove } of updates) for (const set of [...remove, ...put]) last.set(ownerTypeKey(set), set);
+    const sets = [...last.values()];
+    const put = sets.filter((set) => "rdata" in set);
+    const remove = sets.filter((set) => !("rdata" in set));
+    const code = await this.publish(put, remove, "updates").then(
+      () => rcode.NOERROR,
+      () => rcode.SERVFAIL,
+    );
+    for (const { answer } of updates) answer(code);
   }
 
   async count(name: string): Promise<number> {

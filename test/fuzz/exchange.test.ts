@@ -17,7 +17,7 @@ import { Zone } from "../../src/dns/zone.ts";
 import type { Carrier } from "../../src/io/dns/exchange/carrier.ts";
 import { ExchangeCounts } from "../../src/io/dns/exchange/counts.ts";
 import { Exchange } from "../../src/io/dns/exchange/exchange.ts";
-import { judgeUpdate } from "../../src/io/dns/exchange/judge-update.ts";
+import { judgeUpdates } from "../../src/io/dns/exchange/judge-update.ts";
 import { Remarks } from "../../src/io/dns/exchange/remarks.ts";
 import type { Word } from "../../src/io/dns/protocol.ts";
 import { ZoneHost } from "../../src/io/dns/zone-host.ts";
@@ -60,8 +60,6 @@ function signed(message: Uint8Array): Uint8Array {
 
 function hostWithZone(): ZoneHost {
   const zones = new ZoneHost();
-  const zone = new Zone(origin);
-  for (const set of setsOf(zoneText(300))) zone.load(set);
   const anybody = { prefix: "0.0.0.0/0", key: null };
   const primaries = [{ address: "192.0.2.9", port: 53, key: null }];
   const updates = [{ key: config?.name ?? "", names: ["*.example.org"], types: [] }];
@@ -96,9 +94,9 @@ class Fuzzed {
 
   private hear(word: Word): void {
     if (word.kind !== "update") return;
-    const update = { key: word.key, message: word.message, origin: nameKey(word.origin) };
-    const { rcode } = judgeUpdate(update, { counts: this.counts, remarks: this.remarks, zones: this.zones });
-    queueMicrotask(() => this.exchange.updates.settle(word.ticket, rcode));
+    const group = { origin: nameKey(word.origin), updates: [{ key: word.key, message: word.message }] };
+    const [judged] = judgeUpdates(group, { counts: this.counts, remarks: this.remarks, zones: this.zones });
+    queueMicrotask(() => this.exchange.updates.settle(word.ticket, judged?.rcode ?? -1));
   }
 
   take(octets: Uint8Array, transport: Carrier["transport"]): void {

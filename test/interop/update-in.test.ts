@@ -155,7 +155,7 @@ describe("a restart", () => {
     const before = await primary();
     const saved: RRset[] = [];
     before.acceptUpdates((request) => {
-      if (request.kind === "update") saved.push(...request.put);
+      if (request.kind === "updates") saved.push(...request.updates.flatMap(({ put }) => put));
     });
     await nsupdate(before, ["update add new.example.org 60 A 192.0.2.7", "update delete h1.example.org"], key256);
     const { past } = before;
@@ -192,7 +192,7 @@ describe("who may not", () => {
     const line = "update add new.example.org 60 A 192.0.2.7";
     expect((await nsupdate(muster, [line], key256)).said).toContain("REFUSED");
     muster.dns.onRequest((request) => {
-      if (request.kind === "update") request.answer(rcode.SERVFAIL);
+      if (request.kind === "updates") for (const { answer } of request.updates) answer(rcode.SERVFAIL);
     });
     expect((await nsupdate(muster, [line], key256)).said).toContain("SERVFAIL");
   });
@@ -204,13 +204,10 @@ describe("many at a time", () => {
     let deciding = 0;
     let decidingMost = 0;
     muster.dns.onRequest((request) => {
-      if (request.kind !== "update") return;
-      deciding += 1;
+      if (request.kind !== "updates") return;
+      deciding += request.updates.length;
       decidingMost = Math.max(deciding, decidingMost);
-      void muster.publish(request.put, request.remove, "updates").then(() => {
-        deciding -= 1;
-        request.answer(rcode.NOERROR);
-      });
+      void muster.makeUpdates(request.updates).then(() => (deciding -= request.updates.length));
     });
     const all = Array.from({ length: 8 }, (_, at) =>
       nsupdate(

@@ -7,9 +7,10 @@
 import type { MessagePort } from "node:worker_threads";
 import type { CounterTotals } from "../../dns/answer/counters.ts";
 import type { Endpoint, KeyConfig } from "../../core/model.ts";
-import type { NameKey, Name, RRset, SetKey, ZoneDelta, ZonePast, ZoneTransaction } from "../../dns/types.ts";
+import type { NameKey, Name, ZoneDelta, ZonePast, ZoneTransaction } from "../../dns/types.ts";
 import type { ZoneAccess } from "../../ports/nameserver.ts";
 import type { ListenTrouble } from "./listen-failure.ts";
+import type { JudgedUpdate } from "./update-desk.ts";
 
 export interface WorkerSetup {
   readonly listen: readonly Endpoint[];
@@ -19,6 +20,12 @@ export interface WorkerSetup {
   readonly shared: boolean;
   /** The thread that is asked where one is enough: for differences, digests, reading, and judging updates. */
   readonly first: boolean;
+}
+
+/** `message` is as it came, without its signature. */
+export interface WaitingUpdate {
+  readonly key: string;
+  readonly message: Uint8Array;
 }
 
 export type Question =
@@ -32,8 +39,8 @@ export type Question =
   | { readonly kind: "remove"; readonly origin: NameKey }
   | { readonly kind: "read"; readonly origin: NameKey; readonly pieces: MessagePort }
   | { readonly kind: "allow"; readonly access: readonly ZoneAccess[]; readonly keys: readonly KeyConfig[] }
-  /** What an update would change. `message` is as it came. */
-  | { readonly kind: "evaluate"; readonly origin: NameKey; readonly key: string; readonly message: Uint8Array }
+  /** What each of some updates would change after those before it. */
+  | { readonly kind: "evaluate"; readonly origin: NameKey; readonly updates: readonly WaitingUpdate[] }
   /** What becomes of an update that this thread told of. */
   | { readonly kind: "updated"; readonly ticket: number; readonly rcode: number }
   | { readonly kind: "counters" }
@@ -73,12 +80,7 @@ export type Answer =
     }
   | { readonly kind: "opened"; readonly serial: number; readonly digest: string }
   | { readonly kind: "published"; readonly delta: ZoneDelta | null; readonly digest: string }
-  | {
-      readonly kind: "evaluated";
-      readonly rcode: number;
-      readonly put: readonly RRset[];
-      readonly remove: readonly SetKey[];
-    }
+  | { readonly kind: "evaluated"; readonly judged: readonly JudgedUpdate[] }
   | { readonly kind: "refused"; readonly reason: string }
   | { readonly kind: "figures"; readonly figures: ThreadFigures }
   | { readonly kind: "done" };

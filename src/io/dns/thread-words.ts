@@ -4,6 +4,7 @@
  */
 import { unreachable } from "../../base/assert.ts";
 import { nameKey } from "../../dns/name.ts";
+import type { Name } from "../../dns/types.ts";
 import type { Log } from "../../ports/log.ts";
 import type { ZoneRequest } from "../../ports/nameserver.ts";
 import type { AnswerThread } from "./answer-thread.ts";
@@ -20,7 +21,7 @@ export class ThreadWords {
   private readonly parts: WordsParts;
   private listener: ((request: ZoneRequest) => void) | null = null;
   private readonly desk = new UpdateDesk({
-    judge: (update) => this.judge(update),
+    judge: (origin, updates) => this.judge(origin, updates),
     emit: (request) => this.emit(request),
   });
 
@@ -53,10 +54,11 @@ export class ThreadWords {
     await thread.ask({ kind: "updated", ticket: word.ticket, rcode }).catch(() => undefined);
   }
 
-  private async judge({ origin, key, message }: ArrivedUpdate): Promise<JudgedUpdate> {
-    const answer = await this.parts.ask({ kind: "evaluate", origin: nameKey(origin), key, message });
-    if (answer.kind === "evaluated") return answer;
-    throw new Error(`an update was answered with "${answer.kind}"`);
+  private async judge(origin: Name, updates: readonly ArrivedUpdate[]): Promise<readonly JudgedUpdate[]> {
+    const arrived = updates.map(({ key, message }) => ({ key, message }));
+    const answer = await this.parts.ask({ kind: "evaluate", origin: nameKey(origin), updates: arrived });
+    if (answer.kind === "evaluated") return answer.judged;
+    throw new Error(`updates were answered with "${answer.kind}"`);
   }
 
   private emit(request: ZoneRequest): boolean {

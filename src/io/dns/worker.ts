@@ -11,7 +11,7 @@ import { rrType } from "../../dns/rr-types.ts";
 import { Zone } from "../../dns/zone.ts";
 import { ExchangeCounts } from "./exchange/counts.ts";
 import { Exchange } from "./exchange/exchange.ts";
-import { judgeUpdate } from "./exchange/judge-update.ts";
+import { judgeUpdates } from "./exchange/judge-update.ts";
 import { Remarks } from "./exchange/remarks.ts";
 import { ListenFailure } from "./listen-failure.ts";
 import { openListeners, type Listeners } from "./listeners.ts";
@@ -122,8 +122,8 @@ function allow({ access, keys }: Extract<Request, { kind: "allow" }>): Answer {
   return { kind: "done" };
 }
 
-function evaluate({ key, message, origin }: Extract<Request, { kind: "evaluate" }>): Answer {
-  return { kind: "evaluated", ...judgeUpdate({ key, message, origin }, { counts, remarks, zones }) };
+function evaluate({ origin, updates }: Extract<Request, { kind: "evaluate" }>): Answer {
+  return { kind: "evaluated", judged: judgeUpdates({ origin, updates }, { counts, remarks, zones }) };
 }
 
 function updated({ rcode, ticket }: Extract<Request, { kind: "updated" }>): Answer {

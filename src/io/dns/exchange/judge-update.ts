@@ -1,6 +1,7 @@
 /**
- * What an update that was passed on would change, seen against the zone as it is now and what the key is granted. Names
- * that decisions govern are nobody's: an update of them would be undone by the next decision, or undo it.
+ * What updates that were passed on would change, seen against the zone as it is now and what their keys are granted. Of
+ * several each is seen against what those before it would leave (RFC 2136, 3.7); one that fails leaves nothing. Names that
+ * decisions govern are nobody's: an update of them would be undone by the next decision, or undo it.
  */
 import type { UpdateGrant } from "../../../core/model.ts";
 import { rcode } from "../../../dns/message.ts";
@@ -10,25 +11,41 @@ import type { Name, NameKey } from "../../../dns/types.ts";
 import { evaluateUpdate } from "../../../dns/update/evaluate.ts";
 import { readUpdate } from "../../../dns/update/read.ts";
 import type { Zone } from "../../../dns/zone.ts";
+import { Prospect } from "../../../dns/update/prospect.ts";
+import type { WaitingUpdate } from "../protocol.ts";
 import type { JudgedUpdate } from "../update-desk.ts";
 import type { ExchangeParts } from "./parts.ts";
+
+type JudgeParts = Pick<ExchangeParts, "counts" | "remarks" | "zones">;
 
 function judged(code: number): JudgedUpdate {
   return { rcode: code, put: [], remove: [] };
 }
 
-/** `message` is the update without its signature. */
-export function judgeUpdate(
-  update: { readonly origin: NameKey; readonly key: string; readonly message: Uint8Array },
-  { counts, remarks, zones }: Pick<ExchangeParts, "counts" | "remarks" | "zones">,
+/** One for each update, in their order. */
+export function judgeUpdates(
+  { origin, updates }: { readonly origin: NameKey; readonly updates: readonly WaitingUpdate[] },
+  parts: JudgeParts,
+): readonly JudgedUpdate[] {
+  const zone = parts.zones.served.get(origin);
+  if (zone === undefined) return updates.map(() => judged(rcode.NOTAUTH));
+  const prospect = new Prospect(zone);
+  return updates.map((update) => {
+    const found = judgeUpdate({ zone, prospect, update }, parts);
+    prospect.accept(found);
+    return found;
+  });
+}
+
+function judgeUpdate(
+  { prospect, update, zone }: { zone: Zone; prospect: Prospect; update: WaitingUpdate },
+  { counts, remarks, zones }: JudgeParts,
 ): JudgedUpdate {
-  const { key, origin } = update;
-  const zone = zones.served.get(origin);
-  if (zone === undefined) return judged(rcode.NOTAUTH);
-  const read = readUpdate(update.message);
+  const { key, message } = update;
+  const read = readUpdate(message);
   if (!read.ok) return judged(read.error);
-  const permits = permitter(zone, zones.access.grants(origin, key));
-  const outcome = evaluateUpdate({ view: zone, request: read.value, permits });
+  const permits = permitter(zone, zones.access.grants(zone.apex.key, key));
+  const outcome = evaluateUpdate({ view: prospect, request: read.value, permits });
   if (outcome.kind === "changes") return { rcode: rcode.NOERROR, put: outcome.put, remove: outcome.remove };
   if (outcome.rcode === rcode.REFUSED) {
     counts.add("updates_refused");
