@@ -80,6 +80,10 @@ export class ZoneDigest {
     for (const record of recordsOf(set)) this.add(record);
   }
 
+  removeSet(set: RRset): void {
+    for (const record of recordsOf(set)) this.remove(record);
+  }
+
   /** Follows a change of the zone. */
   apply(delta: ZoneDelta): void {
     for (const record of delta.removed) this.remove(record);

@@ -86,6 +86,21 @@ export class ZoneTree implements Mark {
     }
   }
 
+  /**
+   * All sets, empty ones too, in slices of at least so many, those of a node together: the zone may change between two of
+   * them. What comes meanwhile may be among them or not.
+   */
+  *slices(setsMin: number): Generator<readonly RRset[]> {
+    let slice: RRset[] = [];
+    for (const node of this.nodes.values()) {
+      slice.push(...node.sets);
+      if (slice.length < setsMin) continue;
+      yield slice;
+      slice = [];
+    }
+    yield slice;
+  }
+
   /** Adds a set, or replaces the one of its owner and type. */
   protected putSet(key: NameKey, set: RRset): void {
     const node = this.nodeFor(key);

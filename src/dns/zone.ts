@@ -62,9 +62,19 @@ export class Zone extends ZoneTree {
     return this.layers.upper();
   }
 
-  /** Lays the overlay of the zone that was served over this one, whose base was read anew. */
-  layOver(overlay: Iterable<LayerChange>): void {
-    for (const entry of overlay) this.enter(entry);
+  /**
+   * Lays the overlay of the zone that was served over this one, whose base was read anew. `changed` hears what is served
+   * of each key before and after.
+   */
+  layOver(
+    overlay: Iterable<LayerChange>,
+    changed: (before: RRset | undefined, after: RRset | undefined) => void = () => undefined,
+  ): void {
+    for (const entry of overlay) {
+      const before = this.node(entry.key)?.entry(entry.type);
+      this.enter(entry);
+      changed(before, this.node(entry.key)?.entry(entry.type));
+    }
   }
 
   /**

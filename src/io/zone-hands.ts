@@ -119,9 +119,9 @@ export class ZoneHands {
 
   /** A zone that was loaded anew while it was served: what differs is a change like any other. */
   async #reloaded(origin: Name, loaded: LoadedZone): Promise<void> {
-    const { delta, digest, serial } = loaded;
+    const { changed, delta, digest, serial } = loaded;
     this.#parts.outside.loaded(origin, serial);
-    if (delta !== null) await this.#keep(originText(origin), { serial, digest, delta });
+    if (changed) await this.#keep(originText(origin), { serial, digest, delta });
   }
 
   #arrive(origin: string, work: () => Promise<void>): void {

@@ -6,7 +6,9 @@ import type { Publisher } from "./publisher.ts";
 /** Where a zone's base comes from: a master file, or sets that muster made or another primary gave. */
 export type ZoneSource =
   | { readonly origin: Name; readonly file: string }
-  | { readonly origin: Name; readonly rrsets: Iterable<RRset> };
+  | { readonly origin: Name; readonly rrsets: Iterable<RRset> }
+  /** Packed by the one who packs for this nameserver. */
+  | { readonly origin: Name; readonly pieces: readonly Uint8Array[] };
 
 export interface LoadedZone {
   /** The serial that is served: the source's, or one more than before when the source's is not ahead. */
@@ -14,7 +16,9 @@ export interface LoadedZone {
   readonly names: number;
   /** Sentences with file and line. */
   readonly warnings: readonly string[];
-  /** What differs from the zone that was served before; null: nothing does, it was not served, or it is not transferred. */
+  /** It differs from the zone that was served before, is transferred, and was given a new serial. */
+  readonly changed: boolean;
+  /** What differs, when it has changed; null: so much that it is not told record by record. */
   readonly delta: ZoneDelta | null;
   /** Empty for a zone that is not transferred. */
   readonly digest: string;

@@ -101,8 +101,8 @@ export class Primary {
   async reload(text: string): Promise<ZoneDelta | null> {
     const loaded = await this.dns.loadZone({ origin, rrsets: setsOf(text) });
     if (!loaded.ok) throw new Error(loaded.error.join("\n"));
-    const { delta, digest, serial } = loaded.value;
-    if (delta !== null) this.keep(serial, { delta, digest });
+    const { changed, delta, digest, serial } = loaded.value;
+    if (changed) this.keep(serial, { delta, digest });
     return delta;
   }
 

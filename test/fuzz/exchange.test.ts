@@ -13,7 +13,6 @@ import { nameKey, textName } from "../../src/dns/name.ts";
 import { base64Octets } from "../../src/dns/octets.ts";
 import { rrClass, rrType } from "../../src/dns/rr-types.ts";
 import { signMessage, type TsigKey } from "../../src/dns/tsig.ts";
-import { Zone } from "../../src/dns/zone.ts";
 import type { Carrier } from "../../src/io/dns/exchange/carrier.ts";
 import { ExchangeCounts } from "../../src/io/dns/exchange/counts.ts";
 import { Exchange } from "../../src/io/dns/exchange/exchange.ts";
@@ -64,7 +63,9 @@ function hostWithZone(): ZoneHost {
   const primaries = [{ address: "192.0.2.9", port: 53, key: null }];
   const updates = [{ key: config?.name ?? "", names: ["*.example.org"], types: [] }];
   zones.allow([{ origin, transfer: { to: [], allow: [anybody] }, updates, primaries }], testKeys);
-  zones.arrive(zone);
+  const arrival = zones.expect(origin);
+  arrival.add(setsOf(zoneText(300)));
+  expect([...arrival.finish()].length).toBeGreaterThan(0);
   expect(zones.settle(nameKey(origin))).toMatchObject({ ok: true });
   expect(zones.open({ origin: nameKey(origin), serial: 100, past: null })).toMatchObject({ ok: true });
   const put = [addressSet("h1.example.org", [192, 0, 2, 1])];

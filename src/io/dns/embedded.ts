@@ -18,7 +18,7 @@ import type { Publisher, PublishOutcome } from "../../ports/publisher.ts";
 import { AnswerThread, type ThreadEvents } from "./answer-thread.ts";
 import type { Answer, Question, ThreadFigures, Word, ZoneFigures } from "./protocol.ts";
 import { ListenFailure } from "./listen-failure.ts";
-import { feedZone } from "./zone-feed.ts";
+import { feedPieces, feedZone } from "./zone-feed.ts";
 import { checkEndpointsFree } from "./socket.ts";
 import { ThreadWords } from "./thread-words.ts";
 import { receivePieces } from "./zone-pieces.ts";
@@ -219,8 +219,8 @@ class Embedded implements EmbeddedDns {
     if (!reading.ok) return reading;
     const [first] = settled;
     if (first?.kind !== "settled") return fail([refusal ?? refusalIn(settled) ?? "no thread took the zone"]);
-    const { serial, names, delta, digest } = first;
-    return ok({ serial, names, warnings: reading.value, delta, digest });
+    const { serial, names, changed, delta, digest } = first;
+    return ok({ serial, names, warnings: reading.value, changed, delta, digest });
   }
 
   /** Feeds the threads from the source. Gives up as soon as a thread has ended. */
@@ -232,7 +232,8 @@ class Embedded implements EmbeddedDns {
     const died = new Promise<never>((_resolve, reject) => void replies.catch(reject));
     try {
       if ("file" in source) return await Promise.race([readZoneFile(source, ports), died]);
-      await Promise.race([feedZone(ports, source.rrsets), died]);
+      const feeding = "pieces" in source ? feedPieces(ports, source.pieces) : feedZone(ports, source.rrsets);
+      await Promise.race([feeding, died]);
       return ok([]);
     } finally {
       // A port that closes before the end of a zone makes its thread forget what it has of it.

@@ -75,6 +75,7 @@ export type Answer =
       readonly kind: "settled";
       readonly serial: number;
       readonly names: number;
+      readonly changed: boolean;
       readonly delta: ZoneDelta | null;
       readonly digest: string;
     }

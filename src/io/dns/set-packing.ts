@@ -5,7 +5,7 @@
  * Most sets stay packed where they arrive: their records become objects when the name is first asked for. A zone of
  * 100,000 names would otherwise be half a million of them, which every collection of garbage would have to visit.
  */
-import { OctetWriter, readU16, readU32 } from "../../dns/octets.ts";
+import { OctetWriter, readU16, readU32, sameOctets } from "../../dns/octets.ts";
 import type { ExtendedError, Name, RRset } from "../../dns/types.ts";
 
 /** Sets in one piece: unpacking one takes about half a millisecond, during which queries wait. */
@@ -118,14 +118,29 @@ class PackedSet implements RRset {
   readonly ttlSeconds: number;
   private readonly bytes: Buffer;
   private readonly at: number;
+  private readonly end: number;
   private unpacked: readonly Uint8Array[] | null = null;
 
-  constructor(head: { owner: Name; type: number; ttlSeconds: number }, bytes: Buffer, at: number) {
+  /** `from` stands at its records, and is moved behind them. */
+  constructor(head: { owner: Name; type: number; ttlSeconds: number }, bytes: Buffer, from: Unpacker) {
     this.owner = head.owner;
     this.type = head.type;
     this.ttlSeconds = head.ttlSeconds;
     this.bytes = bytes;
-    this.at = at;
+    this.at = from.at;
+    from.skipRecords();
+    this.end = from.at;
+  }
+
+  /** The same records in the same order. */
+  isAs({ at, bytes, end }: PackedSet): boolean {
+    return this.bytes.compare(bytes, at, end, this.at, this.end) === 0;
+  }
+
+  /** The same, unpacked, for somebody who looks at it once. */
+  plain(): RRset {
+    const { owner, ttlSeconds, type } = this;
+    return { owner, type, ttlSeconds, rdata: this.unpacked ?? new Unpacker(this.bytes, this.at).records() };
   }
 
   get rdata(): readonly Uint8Array[] {
@@ -148,15 +163,24 @@ function unpackError(from: Unpacker): ExtendedError | null {
 function unpackSet(bytes: Buffer, from: Unpacker): RRset {
   const head = { owner: from.text(from.u8()), type: from.u16(), ttlSeconds: from.u32() };
   const plain = from.u8() === 1;
-  if (plain) {
-    const set = new PackedSet(head, bytes, from.at);
-    from.skipRecords();
-    return set;
-  }
+  if (plain) return new PackedSet(head, bytes, from);
   const rdata = from.records();
   const turns = unpackTurns(from);
   const extendedError = unpackError(from);
   return { ...head, rdata, ...(turns === null ? {} : { turns }), ...(extendedError === null ? {} : { extendedError }) };
+}
+
+/** The set for one look: if it is packed, it stays so, and takes no more memory than before. */
+export function passingSet(set: RRset): RRset {
+  return set instanceof PackedSet ? set.plain() : set;
+}
+
+/** True for the same type, TTL, and records in the same order. Packed ones stay packed. */
+export function sameSet(one: RRset, other: RRset): boolean {
+  if (one.type !== other.type || one.ttlSeconds !== other.ttlSeconds) return false;
+  if (one instanceof PackedSet && other instanceof PackedSet) return one.isAs(other);
+  const [ones, others] = [one.rdata, other.rdata];
+  return ones.length === others.length && ones.every((octets, at) => sameOctets(octets, others[at] ?? octets));
 }
 
 /** The sets of a piece, which must not be changed afterwards. */

@@ -2,13 +2,13 @@
  * A thread that answers DNS and does nothing else, so that no query ever waits for a probe, a decision or a disk. It
  * owns its sockets and its copy of the zones; the main thread tells it of changes.
  */
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { assert, unreachable } from "../../base/assert.ts";
 import type { Endpoint } from "../../core/model.ts";
 import { Responder } from "../../dns/answer/responder.ts";
 import { nameText } from "../../dns/name.ts";
 import { rrType } from "../../dns/rr-types.ts";
-import { Zone } from "../../dns/zone.ts";
 import { ExchangeCounts } from "./exchange/counts.ts";
 import { Exchange } from "./exchange/exchange.ts";
 import { judgeUpdates } from "./exchange/judge-update.ts";
@@ -18,6 +18,7 @@ import { openListeners, type Listeners } from "./listeners.ts";
 import type { Answer, Piece, Reply, Request, Word, WorkerSetup } from "./protocol.ts";
 import { unpackSets } from "./set-packing.ts";
 import { feedZone } from "./zone-feed.ts";
+import type { ZoneArrival } from "./zone-arrival.ts";
 import { type ZoneChange, ZoneHost } from "./zone-host.ts";
 
 assert(parentPort !== null, "worker.ts runs in a thread");
@@ -40,25 +41,26 @@ function tell(word: Word): void {
 
 /** Takes the pieces of a zone; the one served meanwhile stays until the last has come. */
 function load(request: Extract<Request, { kind: "load" }>): void {
-  const zone = new Zone(request.origin);
+  const arrival = zones.expect(request.origin);
   const port: MessagePort = request.pieces;
-  let answer: Answer = { kind: "refused", reason: "the zone was not read to its end" };
+  let taken: Promise<Answer> = Promise.resolve(refused("the zone was not read to its end"));
   port.on("message", (piece: Piece) => {
-    if (piece.kind === "sets") {
-      for (const set of unpackSets(piece.packed)) zone.load(set);
+    if (piece.kind === "end") taken = take(arrival);
+    else {
+      arrival.add(unpackSets(piece.packed));
       port.postMessage(null);
-      return;
     }
-    answer = take(zone);
-    port.close();
   });
-  port.on("close", () => reply(request, answer));
+  // Whoever sends the pieces closes the port behind the last.
+  port.on("close", () => void taken.then((answer) => reply(request, answer)));
 }
 
-function take(zone: Zone): Answer {
-  if (zone.apex.set(rrType.SOA) === undefined) return { kind: "refused", reason: "the zone has no SOA" };
-  zones.arrive(zone);
-  return { kind: "loaded", names: zone.names };
+/** Queries are answered between any two slices of the work. */
+async function take(arrival: ZoneArrival): Promise<Answer> {
+  if (arrival.zone.apex.set(rrType.SOA) === undefined) return refused("the zone has no SOA");
+  const slices = arrival.finish();
+  while (slices.next().done !== true) await nextTurn();
+  return { kind: "loaded", names: arrival.zone.names };
 }
 
 function reply(request: { readonly id: number }, answer: Answer): void {

@@ -55,7 +55,16 @@ export async function feedZone(
   sets: Iterable<RRset>,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<void> {
+  return feedPieces(ports, piecesOf(sets), signal);
+}
+
+/** The same with pieces that are packed already. Those in shared memory are not copied. */
+export async function feedPieces(
+  ports: readonly MessagePort[],
+  pieces: Iterable<Uint8Array>,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<void> {
   const outlets = ports.map((port) => new Outlet(port));
-  for (const packed of piecesOf(sets)) await Promise.all(outlets.map((outlet) => outlet.send(packed, signal)));
+  for (const packed of pieces) await Promise.all(outlets.map((outlet) => outlet.send(packed, signal)));
   await Promise.all(outlets.map((outlet) => outlet.finish(signal)));
 }

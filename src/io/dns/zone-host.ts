@@ -14,21 +14,24 @@ import { nameKey, nameText } from "../../dns/name.ts";
 import { sameOctets } from "../../dns/octets.ts";
 import { replaceSoaSerial } from "../../dns/rdata/index.ts";
 import { addSerial, serialGreater } from "../../dns/serial.ts";
-import type { NameKey, RRset, ZoneDelta, ZonePast, ZoneTransaction } from "../../dns/types.ts";
+import type { Name, NameKey, RRset, ZoneDelta, ZonePast, ZoneTransaction } from "../../dns/types.ts";
 import { type Zone, ZoneTable } from "../../dns/zone.ts";
 import type { ZoneAccess } from "../../ports/nameserver.ts";
 import { AccessTable } from "./exchange/access.ts";
+import { ZoneArrival } from "./zone-arrival.ts";
 import { ZoneHistory } from "./zone-history.ts";
 
 /** What a change came to. */
 export interface ZoneChange {
-  /** Null: nothing that secondaries must know. */
+  /** Null: nothing that secondaries must know, or more than is told as a difference. */
   readonly delta: ZoneDelta | null;
   /** Empty for a zone that is not transferred. */
   readonly digest: string;
 }
 
 export interface SettledZone extends ZoneChange {
+  /** Secondaries must know, be it without a difference. */
+  readonly changed: boolean;
   readonly serial: number;
   readonly names: number;
 }
@@ -36,52 +39,76 @@ export interface SettledZone extends ZoneChange {
 export class ZoneHost {
   readonly served = new ZoneTable();
   access = new AccessTable([], []);
-  /** Read, and waiting for the word that every thread has them. */
-  private readonly arrived = new Map<NameKey, Zone>();
+  /** Being read, or waiting for the word that every thread has them. */
+  private readonly arrivals = new Map<NameKey, ZoneArrival>();
   /** In place, and not served yet. */
   private readonly staged = new Map<NameKey, Zone>();
+  /** Of zones that are transferred, staged ones included. */
   private readonly histories = new Map<NameKey, ZoneHistory>();
 
-  /** Keeps a zone that was read whole. */
-  arrive(zone: Zone): void {
-    this.arrived.set(zone.apex.key, zone);
+  /** Begins to take a zone, which lies beside the one that is served until `settle`. */
+  expect(origin: Name): ZoneArrival {
+    const key = nameKey(origin);
+    const transferred = this.access.isTransferred(key);
+    const served = transferred && this.histories.has(key) ? (this.served.get(key) ?? null) : null;
+    const arrival = new ZoneArrival(origin, { served, transferred });
+    this.arrivals.set(key, arrival);
+    return arrival;
   }
 
   /** Forgets what was read. */
   turnAway(origin: NameKey): void {
-    this.arrived.delete(origin);
+    this.arrivals.delete(origin);
   }
 
   /** Puts what was read in the place of what was there, under what transactions had put over that. */
   settle(origin: NameKey): Result<SettledZone, string> {
-    const fresh = this.arrived.get(origin);
-    if (fresh === undefined) return fail(`${nameText(origin)} was not read to its end`);
-    this.arrived.delete(origin);
+    const arrival = this.arrivals.get(origin);
+    if (arrival?.whole !== true) return fail(`${nameText(origin)} was not read to its end`);
+    this.arrivals.delete(origin);
+    const fresh = arrival.zone;
     const served = this.served.get(origin);
     const old = served ?? this.staged.get(origin);
-    if (old !== undefined) fresh.layOver(old.overlay);
-    const change = this.replace(fresh, served);
+    if (old !== undefined) arrival.layOver(old);
+    const change = served === undefined ? this.stage(arrival) : this.replace(arrival, served);
     if (served !== undefined) this.served.set(fresh);
-    else this.staged.set(origin, fresh);
     return ok({ ...change, serial: fresh.serial, names: fresh.names });
   }
 
+  private stage({ history, zone }: ZoneArrival): ZoneChange & { changed: boolean } {
+    this.staged.set(zone.apex.key, zone);
+    if (history === null) this.histories.delete(zone.apex.key);
+    else this.histories.set(zone.apex.key, history);
+    zone.journaled = history !== null;
+    return { changed: false, delta: null, digest: "" };
+  }
+
   /** Gives the zone that comes the serial it must have. One that was handed out never goes back. */
-  private replace(fresh: Zone, old: Zone | undefined): ZoneChange {
-    if (old === undefined) return { delta: null, digest: "" };
+  private replace(arrival: ZoneArrival, old: Zone): ZoneChange & { changed: boolean } {
+    const fresh = arrival.zone;
     const history = this.histories.get(old.apex.key);
     fresh.journaled = old.journaled;
     const ahead = serialGreater(fresh.serial, old.serial);
     const serial = ahead ? fresh.serial : addSerial(old.serial, 1);
     if (history === undefined) {
       fresh.setSerial(serial);
-      return { delta: null, digest: "" };
+      return { changed: false, delta: null, digest: "" };
     }
     fresh.setSerial(old.serial);
-    const delta = differenceOf(old, fresh, serial);
-    if (delta === null) return { delta: null, digest: history.digest };
+    const difference = arrival.served === old ? arrival.differenceFrom(old) : diffZones(old.rrsets(), fresh.rrsets());
+    if (difference === null) return this.beginAnew(arrival, serial);
+    const delta = underSerial(difference, serial);
+    if (delta === null) return { changed: false, delta: null, digest: history.digest };
     fresh.setSerial(serial);
-    return history.follow(delta);
+    return { changed: true, ...history.follow(delta) };
+  }
+
+  /** So much has changed that nobody is told what. */
+  private beginAnew({ history, zone }: ZoneArrival, serial: number): ZoneChange & { changed: boolean } {
+    assert(history !== null, "what differs in too much has a history of its own");
+    zone.setSerial(serial);
+    this.histories.set(zone.apex.key, history);
+    return { changed: true, delta: null, digest: history.digest };
   }
 
   /** Serves a zone that was staged: with its past, if its records are still those, or else with a serial ahead of it. */
@@ -92,28 +119,33 @@ export class ZoneHost {
     const isNew = this.staged.delete(origin);
     if (isNew) this.begin(zone, { serial: request.serial, past });
     const digest = this.histories.get(origin)?.digest ?? "";
-    return ok({ delta: null, digest, serial: zone.serial, names: zone.names });
+    return ok({ changed: false, delta: null, digest, serial: zone.serial, names: zone.names });
   }
 
   private begin(zone: Zone, { serial, past }: { serial: number; past: ZonePast | null }): void {
     const origin = zone.apex.key;
-    const history = this.access.isTransferred(origin) ? ZoneHistory.of(zone) : null;
+    const history = this.access.isTransferred(origin) ? (this.histories.get(origin) ?? ZoneHistory.of(zone)) : null;
     zone.journaled = history !== null;
     const goesOn = past !== null && history !== null && history.digest === past.digest;
     zone.setSerial(goesOn ? past.serial : nextSerial([serial, zone.serial], past));
     if (goesOn) history.recall(past.deltas);
-    if (history !== null) this.histories.set(origin, history);
+    if (history === null) this.histories.delete(origin);
+    else this.histories.set(origin, history);
     this.served.set(zone);
   }
 
   /** Applies a change to a zone, served or staged. */
   publish(transaction: ZoneTransaction): Result<ZoneChange, string> {
     const origin = nameKey(transaction.origin);
-    const applied = this.staged.get(origin)?.apply(transaction) ?? this.served.apply(transaction);
+    const staged = this.staged.get(origin);
+    const applied = staged?.apply(transaction) ?? this.served.apply(transaction);
     if (!applied.ok) return applied;
+    this.arrivals.get(origin)?.note([...transaction.put, ...transaction.remove]);
     const history = this.histories.get(origin);
     if (history === undefined || applied.value === null) return ok({ delta: null, digest: "" });
-    return ok(history.follow(applied.value));
+    if (staged === undefined) return ok(history.follow(applied.value));
+    history.adjust(applied.value);
+    return ok({ delta: null, digest: "" });
   }
 
   remove(origin: NameKey): void {
@@ -151,13 +183,12 @@ function nextSerial(candidates: readonly [number, number], past: ZonePast | null
   return past === null || serialGreater(furthest, past.serial) ? furthest : addSerial(past.serial, 1);
 }
 
-/** What lies between two states that have the same serial, under a new serial for the later one; null: nothing. */
-function differenceOf(old: Zone, fresh: Zone, serial: number): ZoneDelta | null {
-  const { removed, added } = diffZones(old.rrsets(), fresh.rrsets());
+/** A difference between two states that have the same serial, under a new one for the later; null: it is none. */
+function underSerial({ added, from, removed }: ZoneDelta, serial: number): ZoneDelta | null {
   const [before, after] = [removed[0], added[0]];
   assert(before !== undefined && after !== undefined, "a difference begins with both SOAs");
   const sameSoa = before.ttlSeconds === after.ttlSeconds && sameOctets(before.rdata, after.rdata);
   if (sameSoa && removed.length + added.length === 2) return null;
   const soa = { ...after, rdata: replaceSoaSerial(after.rdata, serial) };
-  return { from: old.serial, to: serial, removed, added: [soa, ...added.slice(1)] };
+  return { from, to: serial, removed, added: [soa, ...added.slice(1)] };
 }

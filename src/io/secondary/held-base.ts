@@ -104,8 +104,3 @@ function inSharedMemory(pieces: readonly Uint8Array[]): Uint8Array[] {
     return whole.subarray(at - piece.length, at);
   });
 }
-
-/** The sets of pieces one after another, so that whoever takes them can pause in between. */
-export function* unpackPieces(pieces: readonly Uint8Array[]): Generator<RRset> {
-  for (const piece of pieces) yield* unpackSets(piece);
-}

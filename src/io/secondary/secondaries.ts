@@ -27,7 +27,6 @@ import { Gate } from "../audit/gate.ts";
 import { askSoa } from "./ask-soa.ts";
 import { Copies } from "./copies.ts";
 import { copyConfirmedAt, copyPath } from "./copy-file.ts";
-import { unpackPieces } from "./held-base.ts";
 import type { Answer } from "./protocol.ts";
 import { TransferThread } from "./transfer-thread.ts";
 
@@ -285,7 +284,7 @@ class SecondaryLoop implements Secondaries {
     const { dispatch, loaded, log, nameserver } = this.#parts;
     const name = textName(origin);
     const outcome = await nameserver
-      .loadZone({ origin: name, rrsets: unpackPieces(whole.pieces) })
+      .loadZone({ origin: name, pieces: whole.pieces })
       .catch((error: unknown) => ({ ok: false as const, error: [String(error)] }));
     const accept = outcome.ok && !signal.aborted;
     await this.#thread.ask({ kind: "settle", origin: name, accept });

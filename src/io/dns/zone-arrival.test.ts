@@ -1,0 +1,181 @@
+/** A zone that arrives in pieces beside a served one, while that goes on changing, against the same in one go. */
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { diffZones } from "../../dns/delta.ts";
+import { zoneDigest } from "../../dns/digest.ts";
+import { nameKey, textName } from "../../dns/name.ts";
+import { recordKey } from "../../dns/zone-records.ts";
+import type { Layer, RRset, ZoneDelta, ZoneTransaction } from "../../dns/types.ts";
+import { parseZone } from "../../dns/zone-file/parse.ts";
+import { packSets, unpackSets } from "./set-packing.ts";
+import { differentSetsMax } from "./zone-arrival.ts";
+import { ZoneHost } from "./zone-host.ts";
+
+const origin = textName("example.org");
+const key = nameKey(origin);
+
+function baseOf(hosts: readonly string[], minimum = 60): readonly RRset[] {
+  const text = `$TTL 300\n@ SOA ns1 h 1 2 3 4 ${minimum}\n@ NS ns1\nns1 A 192.0.2.1\n${hosts.join("\n")}\n`;
+  const parsed = parseZone({ origin, text, file: "zone" });
+  if (parsed.errorCount > 0) throw new Error(JSON.stringify(parsed.faults));
+  return unpackSets(packSets(parsed.rrsets));
+}
+
+function addressSet(label: string, octet: number): RRset {
+  return {
+    owner: textName(`${label}.example.org`),
+    type: 1,
+    ttlSeconds: 300,
+    rdata: [Uint8Array.of(192, 0, 2, octet)],
+  };
+}
+
+/** A host with the zone opened; `arrive` loads another base in pieces of two, with `between` called before each. */
+class Scene {
+  readonly host = new ZoneHost();
+  serial = 100;
+
+  constructor(base: readonly RRset[], before: readonly Step[] = []) {
+    const transfer = { to: [], allow: [{ prefix: "127.0.0.0/8", key: null }] };
+    this.host.allow([{ origin, transfer, updates: [], primaries: [] }], []);
+    this.arrive(base);
+    for (const step of before) this.change(step);
+    const opened = this.host.open({ origin: key, serial: this.serial, past: null });
+    expect(opened).toMatchObject({ ok: true, value: { digest: this.digest } });
+  }
+
+  get sets(): readonly RRset[] {
+    return this.host.snapshot(key) ?? [];
+  }
+
+  get digest(): string {
+    return zoneDigest(this.sets).text();
+  }
+
+  change({ label, layer, octet }: Step): void {
+    this.serial += 1;
+    const set = addressSet(label, octet);
+    const put = octet === 0 ? [] : [octet === 1 && layer !== "base" ? { ...set, rdata: [] } : set];
+    const transaction: ZoneTransaction = { origin, serial: this.serial, layer, put, remove: octet === 0 ? [set] : [] };
+    expect(this.host.publish(transaction)).toMatchObject({ ok: true });
+  }
+
+  arrive(base: readonly RRset[], between: () => void = () => undefined): ReturnType<ZoneHost["settle"]> {
+    const arrival = this.host.expect(origin);
+    for (let at = 0; at < base.length; at += 2) {
+      between();
+      arrival.add(base.slice(at, at + 2));
+    }
+    const slices = arrival.finish();
+    do between();
+    while (slices.next().done !== true);
+    return this.host.settle(key);
+  }
+}
+
+interface Step {
+  readonly label: string;
+  readonly layer: Layer;
+  /** 0: the set leaves the layer; 1: an empty one, above the base. */
+  readonly octet: number;
+}
+
+function lines({ added, removed }: Pick<ZoneDelta, "added" | "removed">): readonly string[][] {
+  return [removed, added].map((records) => records.slice(1).map(recordKey).sort());
+}
+
+describe("a zone that arrives beside the one that is served", () => {
+  const labels = ["a", "b", "c", "x.d", "d"];
+  const host = fc.tuple(fc.constantFrom(...labels), fc.integer({ min: 2, max: 4 }), fc.constantFrom(300, 60));
+  const base = fc
+    .tuple(fc.uniqueArray(host, { selector: ([label]) => label, maxLength: 5 }), fc.constantFrom(60, 61))
+    .map(([hosts, minimum]) =>
+      baseOf(
+        hosts.map(([label, octet, ttl]) => `${label} ${ttl} A 192.0.2.${octet}`),
+        minimum,
+      ),
+    );
+  const step = fc.record({
+    label: fc.constantFrom(...labels),
+    layer: fc.constantFrom<Layer>("base", "updates", "pools"),
+    octet: fc.integer({ min: 0, max: 4 }),
+  });
+
+  test("settles to the difference, digest and records that two whole zones would have", () => {
+    const steps = fc.array(step, { maxLength: 6 });
+    fc.assert(
+      fc.property(base, base, steps, steps, steps, (first, second, staged, before, during) => {
+        const scene = new Scene(first, staged);
+        for (const each of before) scene.change(each);
+        const waiting = [...during];
+        const settled = scene.arrive(second, () => {
+          const next = waiting.shift();
+          if (next !== undefined) scene.change(next);
+        });
+        const reference = new Scene(first, staged);
+        for (const each of [...before, ...during.slice(0, during.length - waiting.length)]) reference.change(each);
+        const was = reference.sets;
+        reference.arrive(second);
+        expect(scene.sets.map(textOf).sort()).toEqual(reference.sets.map(textOf).sort());
+        if (!settled.ok) throw new Error(settled.error);
+        const { changed, delta, digest } = settled.value;
+        expect(digest).toBe(scene.digest);
+        const whole = diffZones(was, scene.sets);
+        expect(changed).toBe(zoneDigest(was).text() !== scene.digest);
+        if (delta !== null) expect(lines(delta)).toEqual(lines(whole));
+        expect(delta === null).toBe(!changed);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test("a difference in very many sets begins a new past, and the next one goes on from there", () => {
+    const hosts = Array.from({ length: differentSetsMax + 10 }, (_, at) => `h${at} A 192.0.2.`);
+    const scene = new Scene(baseOf(hosts.map((host_) => `${host_}1`)));
+    scene.change({ label: "pool", layer: "pools", octet: 9 });
+    const settled = scene.arrive(baseOf(hosts.map((host_) => `${host_}2`)));
+    expect(settled).toMatchObject({ value: { changed: true, delta: null, digest: scene.digest, serial: 102 } });
+    expect(scene.host.history(key)?.journal.since(101)).toBeNull();
+    scene.serial = 102;
+    scene.change({ label: "pool", layer: "pools", octet: 8 });
+    expect(scene.host.history(key)?.digest).toBe(scene.digest);
+    expect(scene.host.history(key)?.journal.since(102)).toHaveLength(1);
+    expect(scene.host.history(key)?.records).toBe(hosts.length + 4);
+  });
+
+  test("what is the same is not looked at when it takes the other's place", () => {
+    let looks = 0;
+    const counted = (label: string, octet: number): RRset => {
+      const { rdata, ...head } = addressSet(label, octet);
+      return {
+        ...head,
+        get rdata() {
+          looks += 1;
+          return rdata;
+        },
+      };
+    };
+    const hosts = (changed: number): RRset[] =>
+      Array.from({ length: 1000 }, (_, at) => counted(`h${at}`, at === 500 ? changed : 2));
+    const scene = new Scene([...baseOf([]), ...hosts(2)]);
+    const arrival = scene.host.expect(origin);
+    arrival.add([...baseOf([]), ...hosts(3)]);
+    expect([...arrival.finish()].length).toBeGreaterThan(4);
+    looks = 0;
+    expect(scene.host.settle(key)).toMatchObject({ value: { changed: true, delta: { removed: { length: 2 } } } });
+    expect(looks).toBeLessThan(20);
+  });
+
+  test("one that has not come to its end takes nobody's place", () => {
+    const scene = new Scene(baseOf(["a A 192.0.2.2"]));
+    const before = scene.digest;
+    scene.host.expect(origin).add(baseOf([]));
+    expect(scene.host.settle(key)).toMatchObject({ ok: false });
+    scene.host.turnAway(key);
+    expect([scene.host.settle(key).ok, scene.digest]).toEqual([false, before]);
+  });
+});
+
+function textOf({ owner, rdata, ttlSeconds, type }: RRset): string {
+  return `${nameKey(owner)} ${type} ${ttlSeconds} ${rdata.map((one) => one.join(".")).join(" ")}`;
+}

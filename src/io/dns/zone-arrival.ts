@@ -1,0 +1,112 @@
+/**
+ * A zone on its way into an answering thread. Whatever costs more with every name of it is done here, piece by piece while
+ * queries are answered in between: putting its sets in, looking at each beside the zone that is served, and summing up
+ * their digest. What is left for the moment in which it takes the other's place depends on what differs.
+ *
+ * Only bases are compared: what lies over the served one will lie over this one. The served zone goes on changing
+ * meanwhile, so keys that change are looked at again in the end.
+ */
+import { assert } from "../../base/assert.ts";
+import { nameKey, ownerTypeKey } from "../../dns/name.ts";
+import { rrType } from "../../dns/rr-types.ts";
+import type { Name, RRset, SetKey, ZoneDelta } from "../../dns/types.ts";
+import { Zone } from "../../dns/zone.ts";
+import { DeltaDraft } from "../../dns/zone-records.ts";
+import { passingSet, sameSet, setsPerPiece } from "./set-packing.ts";
+import { ZoneHistory } from "./zone-history.ts";
+
+/**
+ * A zone that differs in more sets is not told as a difference but begins a new past: to put that many together would hold
+ * up queries, and secondaries take the zone whole instead.
+ */
+export const differentSetsMax = 1000;
+
+export class ZoneArrival {
+  readonly zone: Zone;
+  /** The zone it is compared with; null: none. */
+  readonly served: Zone | null;
+  /** Of what has come, once it is whole; null: the served zone's goes on. */
+  history: ZoneHistory | null = null;
+  /** Everything that costs is done. */
+  whole = false;
+  private readonly transferred: boolean;
+  /** Keys under which the two bases may differ; null: too many. */
+  private different: Map<string, SetKey> | null = new Map();
+  /** Keys that changed in the served zone meanwhile: what lay under them may have come to light. */
+  private readonly touched = new Map<string, SetKey>();
+
+  constructor(origin: Name, how: { readonly served: Zone | null; readonly transferred: boolean }) {
+    this.zone = new Zone(origin);
+    this.served = how.served;
+    this.transferred = how.transferred;
+  }
+
+  /** More sets of it, as many as are worth one turn of the event loop. */
+  add(sets: readonly RRset[]): void {
+    for (const set of sets) {
+      this.zone.load(set);
+      if (this.served === null) continue;
+      const before = this.served.below(nameKey(set.owner), set.type);
+      if (before === undefined || !sameSet(before, set)) this.differs(set);
+    }
+  }
+
+  /** Keys of the served zone that change meanwhile, in whatever layer. */
+  note(keys: Iterable<SetKey>): void {
+    for (const { owner, type } of keys) this.touched.set(ownerTypeKey({ owner, type }), { owner, type });
+  }
+
+  private differs({ owner, type }: SetKey): void {
+    this.different?.set(ownerTypeKey({ owner, type }), { owner, type });
+    if (this.different !== null && this.different.size > differentSetsMax) this.different = null;
+  }
+
+  /** The rest of the work once every set has come, in slices: one for each value. */
+  *finish(): Generator<void> {
+    if (this.served !== null) yield* this.findGone(this.served);
+    if (this.transferred && (this.served === null || this.different === null)) yield* this.sumUp();
+    this.whole = true;
+  }
+
+  private *findGone(served: Zone): Generator<void> {
+    for (const sets of served.slices(setsPerPiece)) {
+      for (const { owner, type } of sets) {
+        const key = nameKey(owner);
+        const stays = this.zone.node(key)?.entry(type) !== undefined;
+        if (!stays && served.below(key, type) !== undefined) this.differs({ owner, type });
+      }
+      yield;
+    }
+  }
+
+  private *sumUp(): Generator<void> {
+    const history = new ZoneHistory();
+    for (const sets of this.zone.slices(setsPerPiece)) {
+      for (const set of sets) history.count(passingSet(set));
+      yield;
+    }
+    this.history = history;
+  }
+
+  /** Lays over it what lies over the zone whose place it takes. */
+  layOver(before: Zone): void {
+    this.zone.layOver(before.overlay, (was, is) => this.history?.swap(was, is));
+  }
+
+  /**
+   * What lies between the served zone and this one, whose serials are the same and over which the same was laid. Null: they
+   * differ in too much.
+   */
+  differenceFrom(served: Zone): ZoneDelta | null {
+    assert(served === this.served, "an arrival is compared with one zone");
+    if (this.different === null) return null;
+    const draft = new DeltaDraft();
+    for (const { owner, type } of new Map([...this.different, ...this.touched]).values()) {
+      const key = nameKey(owner);
+      draft.change(served.node(key)?.entry(type), this.zone.node(key)?.entry(type));
+    }
+    const [before, after] = [served.apex.set(rrType.SOA), this.zone.apex.set(rrType.SOA)];
+    assert(before !== undefined && after !== undefined, "both states of a zone have a SOA");
+    return draft.finish(before, after);
+  }
+}
