@@ -12,11 +12,12 @@ import type { CancelProbe } from "../src/ports/prober.ts";
 import type { SaveBatch, SavedState } from "../src/ports/store.ts";
 import { Controller } from "../src/roles/controller.ts";
 import type { ControllerEvent, Effect } from "../src/roles/effects.ts";
-import { mergeBatches } from "../src/roles/save-queue.ts";
+import { emptyBatch, mergeBatches } from "../src/roles/save-queue.ts";
 import type { Network } from "./network.ts";
+import type { PlantedFaults } from "./planted.ts";
 import { Secondary } from "./secondary.ts";
 import type { World } from "./world.ts";
-import { type PlantedFaults, ZoneKeeper } from "./zone-keeper.ts";
+import { ZoneKeeper } from "./zone-keeper.ts";
 import { BrokenPromise, type ZonePromises } from "./zone-witness.ts";
 
 /** Watches a run: each method is called as things happen, and throws when a promise is broken. */
@@ -27,6 +28,8 @@ export interface Witness {
   onTell(event: HistoryEvent, host: Host): void;
   onStart(saved: SavedState, host: Host): void;
   onReload(config: Config): void;
+  /** The controller has taken a step, and its effects are on their way. */
+  onStepped(host: Host): void;
 }
 
 export interface HostParts {
@@ -39,6 +42,8 @@ export interface HostParts {
 const saveMsMax = 8;
 /** After a save that failed it is tried again so much later, as `io/save-loop` does. */
 const saveAgainMs = 5000;
+
+const nobody = (): void => undefined;
 
 /** A batch on its way to the disk, and who waits for the outcome. */
 interface Saving {
@@ -96,7 +101,8 @@ export class Host {
   }
 
   start(): void {
-    const saved = readDisk(this.disk);
+    const onDisk = readDisk(this.disk);
+    const saved = this.#parts.faults?.atStart?.(onDisk) ?? onDisk;
     const now = this.world.now();
     this.#prober = this.world.createProber();
     this.#prober.onTrip((targetId, reason) => this.dispatch({ kind: "tripped", targetId, reason }));
@@ -132,7 +138,26 @@ export class Host {
   dispatch(event: ControllerEvent): void {
     if (this.controller === null) return;
     if (event.kind === "verdict") this.#witness.onVerdict(event, this);
-    this.#carryOut(this.controller.step(event, this.world.now()));
+    this.#carryOut(this.#step(this.controller, event));
+    this.#witness.onStepped(this);
+  }
+
+  /** What somebody asks for. `answer` hears when everything of the step is served, and whether it is durable. */
+  ask(event: ControllerEvent, answer: (isDurable: boolean) => void): void {
+    if (this.controller === null) return;
+    const effects = this.#step(this.controller, event);
+    // What is true already may not be durable yet.
+    const isSaving = this.#saving !== null && !effects.some(({ kind }) => kind === "save");
+    const isEarly = this.#parts.faults?.acknowledgeEarly === true;
+    if (isEarly) answer(true);
+    this.#carryOut(isSaving ? [...effects, { kind: "save", batch: emptyBatch }] : effects, isEarly ? nobody : answer);
+    this.#witness.onStepped(this);
+  }
+
+  #step(controller: Controller, event: ControllerEvent): readonly Effect[] {
+    const now = this.world.now();
+    this.#parts.faults?.beforeStep?.(controller.state, now);
+    return controller.step(event, now);
   }
 
   /** A client's UPDATE; `answer` gets the rcode, unless muster dies before. */
@@ -143,18 +168,18 @@ export class Host {
     this.dispatch({ kind: "updates-requested", origin, updates: [update] });
   }
 
-  reload(config: Config): void {
+  reload(config: Config, answer: (isDurable: boolean) => void = nobody): void {
     this.config = config;
     this.zones?.configure(config);
     this.#witness.onReload(config);
-    this.dispatch({ kind: "configured", config, sentences: ["changed by the simulator"] });
+    this.ask({ kind: "configured", config, sentences: ["changed by the simulator"] }, answer);
   }
 
   trip(targetId: string): void {
     this.#prober?.trip(targetId);
   }
 
-  #carryOut(effects: readonly Effect[]): void {
+  #carryOut(effects: readonly Effect[], answer: (isWell: boolean) => void = nobody): void {
     const step = new StepOutcome();
     for (const effect of effects) {
       if (effect.kind === "publish") this.#publish(effect.transaction, step.part());
@@ -162,6 +187,7 @@ export class Host {
       else if (effect.kind === "answer-update") step.onEnd((isWell) => this.#answerUpdate(effect, isWell));
       else this.#perform(effect);
     }
+    step.onEnd(answer);
     this.#setWake();
   }
 

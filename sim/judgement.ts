@@ -82,6 +82,7 @@ function createStage(seed: number): Stage {
     zones,
     onStart: nothing,
     onReload: nothing,
+    onStepped: nothing,
     onVerdict: nothing,
     onTell: nothing,
     onPublish: nothing,

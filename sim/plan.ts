@@ -10,6 +10,9 @@ import type {
   Policy,
   PoolConfig,
 } from "../src/core/model.ts";
+import type { MaintenanceConfig } from "../src/core/maintenance.ts";
+import { pick } from "./life.ts";
+import { startAt } from "./world.ts";
 
 const policies: readonly Policy[] = ["round-robin", "weighted", "priority"];
 const lastResorts: readonly LastResort[] = [
@@ -17,12 +20,6 @@ const lastResorts: readonly LastResort[] = [
   { kind: "none" },
   { kind: "address", address: "203.0.113.99" },
 ];
-
-function pick<T>(prng: Prng, from: readonly T[]): T {
-  const one = from[prng.int(from.length)];
-  if (one === undefined) throw new RangeError("picking from nothing");
-  return one;
-}
 
 const flappings: readonly FlapConfig[] = [
   { kind: "off" },
@@ -80,6 +77,26 @@ function planPool(prng: Prng, index: number): PoolConfig {
   };
 }
 
+/** Windows that come again, most of them around the time at which lives begin. */
+function planMaintenance(prng: Prng, pools: readonly PoolConfig[]): readonly MaintenanceConfig[] {
+  const aheadHours = prng.int(12);
+  const startMinute = Math.floor(startAt / 60_000) + aheadHours * 60;
+  return Array.from({ length: prng.next() < 0.5 ? 0 : 1 + prng.int(2) }, (_, i): MaintenanceConfig => {
+    const pool = pick(prng, pools);
+    const isPool = prng.next() < 0.5;
+    return {
+      name: `window${i}`,
+      days: prng.next() < 0.5 ? [] : [0, 1, 2, 3, 4, 5, 6].filter(() => prng.next() < 0.7),
+      atMinute: (startMinute - 2 + prng.int(5)) % 1440,
+      lengthMs: 60_000 + prng.int(120_000),
+      timeZone: aheadHours === 0 ? "UTC" : `Etc/GMT-${aheadHours}`,
+      members: isPool ? [] : [pick(prng, pool.members).id],
+      pools: isPool ? [pool.name] : [],
+      reason: "simulated",
+    };
+  });
+}
+
 export function planConfig(prng: Prng): Config {
   const pools = Array.from({ length: 1 + prng.int(3) }, (_, i) => planPool(prng, i));
   const secondaries = Array.from({ length: prng.int(3) }, (_, i) => ({
@@ -91,7 +108,8 @@ export function planConfig(prng: Prng): Config {
     transfer: { to: secondaries, allow: [] },
     republishMs: pick(prng, [86_400_000, 15_000, null]),
   });
-  return fixtureConfig(pools, { file: "simulated", state: "simulated", zones: [zone] });
+  const maintenance = planMaintenance(prng, pools);
+  return fixtureConfig(pools, { file: "simulated", state: "simulated", zones: [zone], maintenance });
 }
 
 /** The same configuration with one member less, or with all of `full`: what a reload brings. */

@@ -4,15 +4,18 @@
  *
  * Blocks are separated by empty lines. The first block of a file is `config` and YAML. Commands: `start`, `kill`,
  * `run 500ms`, `stop|freeze|serve ADDRESS`, `slow ADDRESS 300ms`, `lose ADDRESS 0.5`, `sick`, `sound`,
- * `drain|disable|enable MEMBER [for 10s]`, `failback POOL`, `reload` and YAML, `step-clock -1h`; and the ones that
- * print: `answer NAME`, `story`, `explain NAME`, `serial ZONE`.
+ * `drain|disable|enable MEMBER [for 10s]`, `failback POOL`, `pin POOL ADDRESS [for 10s]`, `unpin POOL`,
+ * `maintenance NAME POOL-OR-MEMBER [in 10s] for 20s`, `end-maintenance NAME`, `reload` and YAML, `step-clock -1h`; and the
+ * ones that print: `answer NAME`, `story`, `explain NAME`, `serial ZONE`.
  */
 import { createPrng } from "../src/base/prng.ts";
 import { later, wall } from "../src/base/time.ts";
 import { loadConfig } from "../src/config/load.ts";
-import type { Config, HistoryEvent } from "../src/core/model.ts";
+import type { Config, HistoryEvent, Override } from "../src/core/model.ts";
 import type { ExplanationStep } from "../src/core/view.ts";
+import { orderId } from "../src/core/order.ts";
 import { explainName } from "../src/roles/controller-explain.ts";
+import type { ControllerEvent } from "../src/roles/effects.ts";
 import { Agenda } from "./agenda.ts";
 import { Host } from "./host.ts";
 import { Network } from "./network.ts";
@@ -20,7 +23,7 @@ import { answerOf, Promises } from "./witness.ts";
 import { World } from "./world.ts";
 
 const divider = "----";
-const startAt = wall(Date.UTC(2030, 0, 1));
+const startsAt = wall(Date.UTC(2030, 0, 1));
 
 interface Stage {
   readonly agenda: Agenda;
@@ -35,7 +38,7 @@ interface Stage {
 export function playScenario(text: string): string {
   const agenda = new Agenda();
   const prng = createPrng(1);
-  const world = new World(agenda, prng, startAt);
+  const world = new World(agenda, prng, startsAt);
   const stage: Stage = { agenda, world, promises: new Promises(), story: [], serials: new Map(), host: null };
   const blocks = text.trimEnd().split("\n\n");
   return `${blocks.map((block) => playBlock(stage, block)).join("\n\n")}\n`;
@@ -86,6 +89,7 @@ function configure(stage: Stage, text: string): string[] {
       zones: promises.zones,
       onStart: (saved, host) => promises.onStart(saved, host),
       onReload: (next) => promises.onReload(next),
+      onStepped: (host) => promises.onStepped(host),
       onVerdict: (event, host) => promises.onVerdict(event, host),
       onTell: (event, host) => {
         story.push(event);
@@ -105,11 +109,24 @@ function need(word: string | undefined, what: string): string {
   return word;
 }
 
+/** The duration after a word: `for 10s`. */
+function durationAfter(word: string, words: readonly string[]): number | null {
+  const at = words.indexOf(word);
+  return at < 0 ? null : durationMs(words[at + 1]);
+}
+
 const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
 function durationMs(text: string | undefined): number {
   const match = /^(-?[\d.]+)(ms|s|m|h)$/.exec(need(text, "duration"));
   return Number(match?.[1]) * (unitMs[match?.[2] ?? ""] ?? Number.NaN);
+}
+
+function quiet(act: (stage: Stage, host: Host, words: readonly string[]) => void): Command {
+  return (stage, host, words) => {
+    act(stage, host, words);
+    return [];
+  };
 }
 
 function turn(condition: "serving" | "stopped" | "frozen"): Command {
@@ -120,22 +137,58 @@ function turn(condition: "serving" | "stopped" | "frozen"): Command {
   };
 }
 
-function override(kind: "drain" | "disable"): Command {
-  return (stage, host, [member, , duration]) => {
-    const setAt = stage.world.now().wall;
-    const expiresAt = duration === undefined ? null : wall(setAt + durationMs(duration));
-    const set = { member: need(member, "member"), kind, owner: "operator", reason: "scenario", setAt, expiresAt };
-    host.dispatch({ kind: "override-set", overrides: [set] });
-    return [];
-  };
+/** An operator's request: what was acknowledged is promised. */
+function request({ promises }: Stage, host: Host, event: ControllerEvent): void {
+  const acknowledge = promises.orders.onAsked(event, host);
+  host.ask(event, (isDurable) => {
+    if (isDurable) acknowledge();
+  });
 }
 
-const quiet = (act: (stage: Stage, host: Host, words: readonly string[]) => void): Command => {
-  return (stage, host, words) => {
-    act(stage, host, words);
-    return [];
-  };
-};
+function override(kind: "drain" | "disable"): Command {
+  return quiet((stage, host, words) => {
+    const set = { member: need(words[0], "member"), kind, ...orderedBy(stage, words) };
+    request(stage, host, { kind: "override-set", overrides: [set] });
+  });
+}
+
+const operator = { owner: "operator", reason: "scenario" };
+
+function orderedBy(
+  { world }: Stage,
+  words: readonly string[],
+): Pick<Override, "owner" | "reason" | "setAt" | "expiresAt"> {
+  const setAt = world.now().wall;
+  const forMs = durationAfter("for", words);
+  return { ...operator, setAt, expiresAt: forMs === null ? null : wall(setAt + forMs) };
+}
+
+function pin(stage: Stage, host: Host, words: readonly string[]): void {
+  const [pool, address] = [need(words[0], "pool"), need(words[1], "address")];
+  const id = orderId("pin", pool);
+  request(stage, host, {
+    kind: "order-set",
+    order: { id, kind: "pin", pool, address, record: "address", ...orderedBy(stage, words) },
+  });
+}
+
+function planMaintenance(stage: Stage, host: Host, words: readonly string[]): void {
+  const [name, scope] = [need(words[0], "name"), need(words[1], "pool or member")];
+  const setAt = stage.world.now().wall;
+  const from = wall(setAt + (durationAfter("in", words) ?? 0));
+  const expiresAt = wall(from + durationMs(words[words.indexOf("for") + 1]));
+  const who = scope.includes("/") ? { members: [scope], pools: [] } : { members: [], pools: [scope] };
+  const id = orderId("maintenance", name);
+  request(stage, host, {
+    kind: "order-set",
+    order: { id, kind: "maintenance", name, from, expiresAt, setAt, ...operator, ...who },
+  });
+}
+
+const endOrder = (kind: "pin" | "maintenance"): Command =>
+  quiet((stage, host, [name]) =>
+    request(stage, host, { kind: "order-ended", id: orderId(kind, need(name, "name")), ...operator }),
+  );
 
 const commandByName: Readonly<Record<string, Command>> = {
   run: quiet((stage, _host, [duration]) => stage.agenda.runUntil(later(stage.agenda.now, durationMs(duration)))),
@@ -159,9 +212,13 @@ const commandByName: Readonly<Record<string, Command>> = {
   "step-clock": quiet((stage, _host, [duration]) => stage.world.stepWallClock(durationMs(duration))),
   drain: override("drain"),
   disable: override("disable"),
-  enable: quiet((_stage, host, words) =>
-    host.dispatch({ kind: "override-cleared", members: words, owner: "operator" }),
+  enable: quiet((stage, host, words) =>
+    request(stage, host, { kind: "override-cleared", members: words, owner: "operator" }),
   ),
+  pin: quiet(pin),
+  unpin: endOrder("pin"),
+  maintenance: quiet(planMaintenance),
+  "end-maintenance": endOrder("maintenance"),
   failback: quiet((_stage, host, [pool]) =>
     host.dispatch({ kind: "failback", pool: need(pool, "pool"), owner: "operator" }),
   ),
@@ -169,7 +226,7 @@ const commandByName: Readonly<Record<string, Command>> = {
   explain: (stage, host, [name]) => explain(stage, host, need(name, "name")),
   serial: (stage, host, [zone]) => [describeSerial(stage, host, need(zone, "zone"))],
   story: (stage) => {
-    const lines = stage.story.map(({ at, sentence }) => `${((at - startAt) / 1000).toFixed(3)} ${sentence}`);
+    const lines = stage.story.map(({ at, sentence }) => `${((at - startsAt) / 1000).toFixed(3)} ${sentence}`);
     stage.story.length = 0;
     return lines;
   },

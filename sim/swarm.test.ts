@@ -1,17 +1,21 @@
 import { expect, test } from "vitest";
+import { endlessOverrides, forgottenPins, type PlantedFaults, unseenClock, unseenWindows } from "./planted.ts";
 import { type Run, runSeed } from "./swarm.ts";
-import type { PlantedFaults } from "./zone-keeper.ts";
 
-const seeds = 500;
+const seedsAtOnce = 100;
 
-test(`M3 M7 M10 M11 ${seeds} lives full of faults keep every promise`, () => {
-  const broken = [];
-  for (let seed = 1; seed <= seeds; seed++) {
-    const run = runSeed(seed);
-    if (run.broken !== null) broken.push(`seed ${seed}: ${run.broken} (npm run sim -- --seed ${seed})`);
-  }
-  expect(broken).toEqual([]);
-});
+/** In slices, each of which ends in time on a busy machine. */
+test.each([1, 101, 201, 301, 401])(
+  "M3 M7 M10 M11 D9 lives full of faults keep every promise: seeds from %i",
+  (from) => {
+    const broken = [];
+    for (let seed = from; seed < from + seedsAtOnce; seed++) {
+      const run = runSeed(seed);
+      if (run.broken !== null) broken.push(`seed ${seed}: ${run.broken} (npm run sim -- --seed ${seed})`);
+    }
+    expect(broken).toEqual([]);
+  },
+);
 
 test("a seed gives the same life to the last byte", () => {
   for (const seed of [7, 77, 777]) expect(runSeed(seed).transcript).toEqual(runSeed(seed).transcript);
@@ -34,15 +38,23 @@ test("lives are eventful: faults, failures and returns all happen", () => {
     "is answered with rcode 0",
     "nameservers lose",
     "nameserver/behind",
+    "operator/pin",
+    "maintenance/begin",
+    "clock/set",
   ]) {
     expect(lines).toContain(word);
   }
 });
 
-/** What is broken in lives with a planted fault, with the transcripts. */
-function brokenWith(planted: PlantedFaults): readonly Run[] {
-  const runs = Array.from({ length: 100 }, (_, seed) => runSeed(seed + 1, planted));
-  return runs.filter(({ broken }) => broken !== null);
+const seedsMax = 300;
+
+/** The first life that breaks in the way that is meant. */
+function firstCaught(planted: PlantedFaults, isMeant: (run: Run) => boolean): Run | null {
+  for (let seed = 1; seed <= seedsMax; seed++) {
+    const run = runSeed(seed, planted);
+    if (isMeant(run)) return run;
+  }
+  return null;
 }
 
 test.each<{ title: string; planted: PlantedFaults; broken: RegExp; after?: string }>([
@@ -68,8 +80,28 @@ test.each<{ title: string; planted: PlantedFaults; broken: RegExp; after?: strin
     planted: { notifyEarly: true },
     broken: /NOTIFY tells serial \d+ of example\.org, which is not durable/,
   },
+  { title: "D9 a pin that does not survive a restart", planted: forgottenPins, broken: /is pinned to .* and answers/ },
+  {
+    title: "M7 an order that is acknowledged before it is durable",
+    planted: { acknowledgeEarly: true },
+    broken: /is held back|is pinned to|outlives its end/,
+    after: "kill -9",
+  },
+  { title: "an override that never ends", planted: endlessOverrides, broken: /override .* outlives its end/ },
+  {
+    title: "a length of time that follows a clock that is set",
+    planted: unseenClock,
+    broken: /outlives its end|is answered, but is held back|is pinned to/,
+  },
+  {
+    title: "windows of maintenance that nobody looks at",
+    planted: unseenWindows,
+    broken: /is held back|is up and is not answered|not answered/,
+  },
 ])("a planted fault is caught: $title", ({ after = "", broken, planted }) => {
-  const caught = brokenWith(planted).filter((run) => broken.test(run.broken ?? ""));
-  const lastKills = caught.map(({ transcript }) => transcript.findLast((line) => line.includes("kill -9")) ?? "");
-  expect(lastKills.filter((line) => line.includes(after)).length).toBeGreaterThan(0);
+  const caught = firstCaught(planted, (run) => {
+    const lastKill = run.transcript.findLast((line) => line.includes("kill -9")) ?? "";
+    return broken.test(run.broken ?? "") && lastKill.includes(after);
+  });
+  expect(caught).not.toBeNull();
 });

@@ -2,20 +2,19 @@
  * One seed, one life: a configuration, a minute of faults of every kind, then a quiet time in which everything must be
  * well again. The transcript is the run, line by line; the same seed gives the same bytes.
  */
-import { createPrng, type Prng } from "../src/base/prng.ts";
-import { textName } from "../src/dns/name.ts";
-import { rrType } from "../src/dns/rr-types.ts";
-import { serialGreater } from "../src/dns/serial.ts";
-import { type MemoryDisk, readDisk } from "../src/ports/memory-store.ts";
-import { later, mono, wall } from "../src/base/time.ts";
-import type { Config } from "../src/core/model.ts";
+import { createPrng } from "../src/base/prng.ts";
+import { later, mono } from "../src/base/time.ts";
 import { Agenda } from "./agenda.ts";
+import { memberFaults, setCondition } from "./faults/members.ts";
+import { musterFaults, startAgain } from "./faults/muster.ts";
+import { operatorFaults } from "./faults/operator.ts";
 import { Host } from "./host.ts";
-import { planConfig, replan } from "./plan.ts";
+import type { Fault, Life } from "./life.ts";
+import { planConfig } from "./plan.ts";
 import { Promises, noticeMsMax } from "./witness.ts";
 import { Network } from "./network.ts";
-import { World } from "./world.ts";
-import type { PlantedFaults } from "./zone-keeper.ts";
+import { startAt, World } from "./world.ts";
+import type { PlantedFaults } from "./planted.ts";
 
 export interface Run {
   readonly seed: number;
@@ -30,161 +29,13 @@ const quietMs = 2 * noticeMsMax + 10_000;
 const settleMs = 3000;
 const faultEveryMsMax = 4000;
 
-interface Life {
-  readonly prng: Prng;
-  readonly host: Host;
-  readonly world: World;
-  readonly network: Network;
-  readonly promises: Promises;
-  readonly full: Config;
-  readonly note: (line: string) => void;
-  /** The last number that a client sent. */
-  counted: number;
-  backup: MemoryDisk | null;
-}
-
-type Fault = (life: Life) => void;
-
-function anyAddress({ host, prng }: Life): string {
-  const members = host.config.pools.flatMap((pool) => pool.members);
-  return members[prng.int(members.length)]?.address ?? "192.0.2.1";
-}
-
-function condition(kind: "serving" | "stopped" | "frozen"): Fault {
-  return (life) => {
-    const address = anyAddress(life);
-    life.note(`${address} is ${kind}`);
-    setCondition(life, address, kind);
-  };
-}
-
-function setCondition(life: Life, address: string, kind: "serving" | "stopped" | "frozen"): void {
-  life.promises.noteCondition(address, life.world.agenda.now);
-  life.world.setCondition(address, kind, (targetId) => life.host.trip(targetId));
-}
-
-function quality(lossMax: number, answerMsMax: number): Fault {
-  return (life) => {
-    const address = anyAddress(life);
-    const member = life.world.member(address);
-    member.loss = life.prng.next() * lossMax;
-    member.answerMs = 1 + life.prng.int(answerMsMax);
-    life.promises.noteCondition(address, life.world.agenda.now);
-    life.note(`${address} loses ${member.loss.toFixed(3)} and takes ${member.answerMs} ms`);
-  };
-}
-
-/** A client counts up the record of one of a few names. */
-function update(life: Life): void {
-  if (life.host.controller === null) return;
-  const number = ++life.counted;
-  const name = `u${life.prng.int(3)}.example.org`;
-  const text = new TextEncoder().encode(String(number));
-  const set = { owner: textName(name), type: rrType.TXT, ttlSeconds: 60, rdata: [Uint8Array.of(text.length, ...text)] };
-  life.note(`UPDATE ${name} ${number}`);
-  life.host.update("example.org", [set], (code) => {
-    life.note(`UPDATE ${name} ${number} is answered with rcode ${code}`);
-    if (code === 0) life.promises.zones.onAcknowledged(name, number);
-  });
-}
-
-/**
- * The one thing that the world is not allowed: a disk that does not know the last serials (full, or restored), a crash, a
- * secondary that has them, and a clock that has stepped back behind them, all at once. Nothing is left then from which a
- * start could know of them; a disk or a clock that works is enough.
- */
-function startAgain({ host, note, promises, world }: Life): void {
-  if (host.controller !== null) return;
-  const { serials } = readDisk(host.disk);
-  for (const [origin, serial] of promises.zones.highest) {
-    const lateMs = Math.ceil(serial * 1000 - world.now().wall);
-    if (!serialGreater(serial, serials[origin] ?? 0) || lateMs <= 0) continue;
-    note(`the wall clock is set right by ${lateMs} ms`);
-    world.stepWallClock(lateMs);
-  }
-  host.start();
-}
-
-const faults: readonly Fault[] = [
-  update,
-  update,
-  (life) => {
-    life.network.loss = life.prng.next() < 0.5 ? 0 : life.prng.next() * 0.7;
-    life.network.delayMsMax = 1 + life.prng.int(400);
-    const { delayMsMax, loss } = life.network;
-    life.note(`nameservers lose ${loss.toFixed(3)} and take ${delayMsMax} ms`);
-  },
-  condition("stopped"),
-  condition("frozen"),
-  condition("serving"),
-  condition("serving"),
-  quality(0.3, 900),
-  quality(0, 50),
-  (life) => {
-    life.world.checkerSick = !life.world.checkerSick;
-    life.note(`the checker is ${life.world.checkerSick ? "sick" : "sound"}`);
-    life.promises.noteSound(life.world.agenda.now);
-  },
-  (life) => {
-    life.world.diskFull = !life.world.diskFull;
-    life.note(`the disk is ${life.world.diskFull ? "full" : "writable"}`);
-  },
-  (life) => {
-    life.note("kill -9, and start again");
-    life.host.kill();
-    life.world.agenda.after(life.prng.int(3000), () => startAgain(life));
-  },
-  (life) => {
-    life.backup = structuredClone(life.host.disk);
-    life.note("a backup is taken");
-  },
-  (life) => {
-    if (life.backup === null) return;
-    life.note("kill -9, a backup is restored, and start again");
-    life.host.kill();
-    life.host.disk = structuredClone(life.backup);
-    life.promises.zones.onRestored();
-    life.world.agenda.after(life.prng.int(3000), () => startAgain(life));
-  },
-  (life) => {
-    const ms = (life.prng.next() - 0.5) * 7_200_000;
-    life.note(`the wall clock steps by ${Math.round(ms)} ms`);
-    life.world.stepWallClock(ms);
-  },
-  (life) => {
-    if (life.host.controller === null) return;
-    life.note("reload");
-    life.host.reload(replan(life.prng, life.full));
-    life.promises.noteSound(life.world.agenda.now);
-  },
-  (life) => {
-    const members = life.host.config.pools.flatMap((pool) => pool.members);
-    const member = members[life.prng.int(members.length)]?.id ?? "";
-    const setAt = life.world.now().wall;
-    const expiresAt = life.prng.next() < 0.8 ? wall(setAt + life.prng.int(10_000)) : null;
-    const override = {
-      member,
-      kind: life.prng.next() < 0.5 ? "drain" : "disable",
-      owner: "swarm",
-      reason: "fault",
-      setAt,
-      expiresAt,
-    } as const;
-    life.note(`${override.kind} ${member}`);
-    life.host.dispatch({ kind: "override-set", overrides: [override] });
-  },
-  (life) => {
-    const members = life.host.config.pools.flatMap((pool) => pool.members.map((member) => member.id));
-    life.note("enable all");
-    life.host.dispatch({ kind: "override-cleared", members, owner: "swarm" });
-  },
-];
+const faults: readonly Fault[] = [...memberFaults, ...musterFaults, ...operatorFaults];
 
 export function runSeed(seed: number, planted: PlantedFaults = {}): Run {
   const transcript: string[] = [];
   const prng = createPrng(seed);
   const agenda = new Agenda();
-  const world = new World(agenda, prng, wall(1_790_000_000_000));
+  const world = new World(agenda, prng, startAt);
   const promises = new Promises();
   const note = (line: string): void => void transcript.push(`${(agenda.now / 1000).toFixed(6)} ${line}`);
   const full = planConfig(prng);
@@ -207,10 +58,13 @@ export function runSeed(seed: number, planted: PlantedFaults = {}): Run {
   }
 }
 
+/** Each life knows only some kinds of faults, so that it has more of each (swarm testing, Groce et al., 2012). */
 function scheduleFaults(life: Life): void {
+  const share = 0.3 + life.prng.next() * 0.7;
+  const known = faults.filter(() => life.prng.next() < share);
   const next = (): void => {
     if (life.world.agenda.now >= faultMs) return;
-    faults[life.prng.int(faults.length)]?.(life);
+    known[life.prng.int(known.length)]?.(life);
     life.world.agenda.after(life.prng.int(faultEveryMsMax), next);
   };
   life.world.agenda.after(life.prng.int(faultEveryMsMax), next);
@@ -244,6 +98,7 @@ function recording(promises: Promises, note: (line: string) => void): Constructo
     zones: promises.zones,
     onStart: (saved, host) => promises.onStart(saved, host),
     onReload: (config) => promises.onReload(config),
+    onStepped: (host) => promises.onStepped(host),
     onVerdict: (event, host) => promises.onVerdict(event, host),
     onTell: (event, host) => {
       note(`#${event.id} ${event.rule}: ${event.sentence}`);

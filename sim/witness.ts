@@ -11,6 +11,7 @@ import type { SavedState } from "../src/ports/store.ts";
 import type { ZoneTransaction } from "../src/dns/types.ts";
 import type { ControllerEvent } from "../src/roles/effects.ts";
 import type { Host, Witness } from "./host.ts";
+import { type Certainty, OrderPromises } from "./order-witness.ts";
 import { BrokenPromise, ZonePromises } from "./zone-witness.ts";
 
 interface Belief {
@@ -24,6 +25,7 @@ export const noticeMsMax = 20_000;
 
 export class Promises implements Witness {
   readonly zones = new ZonePromises();
+  readonly orders = new OrderPromises();
   readonly #beliefs = new Map<string, Belief>();
   /** When the controller last started, or its own network came back. */
   #soundSince: Mono = mono(0);
@@ -33,6 +35,7 @@ export class Promises implements Witness {
     this.#soundSince = host.world.agenda.now;
     this.#beliefs.clear();
     this.zones.onStart();
+    this.orders.onStart(saved, host);
     for (const { falls, health, id, rises } of saved.targets) {
       if (health === "flapping") continue;
       this.#beliefs.set(id, { health, good: rises, bad: falls });
@@ -44,6 +47,16 @@ export class Promises implements Witness {
   onReload(config: Config): void {
     const known = new Set(config.pools.flatMap((pool) => pool.members.map((member) => makeTarget(member).id)));
     for (const id of this.#beliefs.keys()) if (!known.has(id)) this.#beliefs.delete(id);
+    this.orders.onReload(config);
+  }
+
+  onRestored(): void {
+    this.zones.onRestored();
+    this.orders.onRestored();
+  }
+
+  onStepped(host: Host): void {
+    this.orders.onStepped(host);
   }
 
   noteCondition(address: string, at: Mono): void {
@@ -84,8 +97,16 @@ export class Promises implements Witness {
     const answer = answerOf(pool, host);
     if (answer === null) return;
     this.#checkEmpty(pool, answer);
-    if (answer.lastResort) return;
+    if (this.#isPinned(pool, host, answer) || answer.lastResort) return;
     for (const member of pool.members) this.#checkMember(pool, member, { host, answered: answer.addresses });
+  }
+
+  /** A name that is pinned answers exactly that; true also while it is not certain. */
+  #isPinned({ name }: PoolConfig, host: Host, answer: Answer): boolean {
+    const { address, is } = this.orders.pinOf(name, host);
+    if (is === "yes" && (answer.lastResort || answer.addresses.join() !== address))
+      throw new BrokenPromise(`${name} is pinned to ${address} and answers ${answer.addresses.join(", ")}`);
+    return is !== "no";
   }
 
   #checkEmpty(pool: PoolConfig, answer: Answer): void {
@@ -95,12 +116,12 @@ export class Promises implements Witness {
 
   #checkMember(pool: PoolConfig, member: MemberConfig, context: { host: Host; answered: readonly string[] }): void {
     const believed = this.#beliefs.get(makeTarget(member).id)?.health ?? "unproven";
-    const overridden = isHeldBack(member, context.host);
+    const held = this.#isHeldBack(member, context.host);
     const answered = context.answered.includes(member.address);
-    if (answered && (believed !== "up" || overridden)) {
-      throw new BrokenPromise(`${member.id} is answered, but is ${overridden ? "held back" : believed}`);
+    if (answered && (believed !== "up" || held === "yes")) {
+      throw new BrokenPromise(`${member.id} is answered, but is ${held === "yes" ? "held back" : believed}`);
     }
-    if (pool.policy === "round-robin" && !answered && believed === "up" && !overridden) {
+    if (pool.policy === "round-robin" && !answered && believed === "up" && held === "no") {
       throw new BrokenPromise(`${member.id} is up and is not answered`);
     }
   }
@@ -117,21 +138,33 @@ export class Promises implements Witness {
       const answer = answerOf(pool, host);
       if (answer !== null) this.#checkEmpty(pool, answer);
     }
+    this.orders.checkEnds(host);
     if (host.world.checkerSick || now - this.#soundSince < noticeMsMax) return;
     for (const pool of host.config.pools) {
       const answer = answerOf(pool, host);
       if (answer === null) throw new BrokenPromise(`${pool.name} is not served after ${noticeMsMax} ms`);
+      if (this.#isPinned(pool, host, answer)) continue;
       for (const member of pool.members) this.#checkNoticed(pool, member, { host, answer });
     }
   }
 
+  /** By an operator, a window, or for flapping; a hold that should have ended long ago is none. */
+  #isHeldBack(member: MemberConfig, host: Host): Certainty {
+    const heldUntil = host.controller?.state.targets.get(makeTarget(member).id)?.flap.heldUntil ?? null;
+    const isHeld = heldUntil !== null && heldUntil > host.world.now().wall - noticeMsMax;
+    return isHeld ? "yes" : this.orders.isHeld(member, host);
+  }
+
   #checkNoticed(pool: PoolConfig, member: MemberConfig, seen: { host: Host; answer: Answer }): void {
     const { answer, host } = seen;
+    const answered = answer.addresses.includes(member.address);
     const now = host.world.agenda.now;
     const outside = host.world.member(member.address);
     if (now - (this.#conditionSince.get(member.address) ?? mono(0)) < noticeMsMax || outside.loss > 0) return;
-    if (isHeldBack(member, host)) return;
-    const answered = answer.addresses.includes(member.address);
+    const held = this.#isHeldBack(member, host);
+    if (held === "yes" && answered && !answer.lastResort)
+      throw new BrokenPromise(`${member.id} is held back and is answered`);
+    if (held !== "no") return;
     if (outside.condition !== "serving" && answered && !answer.lastResort) {
       throw new BrokenPromise(`${member.id} has been ${outside.condition} for long and is still answered`);
     }
@@ -139,14 +172,6 @@ export class Promises implements Witness {
       throw new BrokenPromise(`${member.id} has been well for long and is not answered`);
     }
   }
-}
-
-/** By an operator, or for flapping; a hold that should have ended long ago is none. */
-function isHeldBack(member: MemberConfig, { controller, world }: Host): boolean {
-  if (controller === null) return false;
-  const heldUntil = controller.state.targets.get(makeTarget(member).id)?.flap.heldUntil ?? null;
-  const isHeld = heldUntil !== null && heldUntil > world.now().wall - noticeMsMax;
-  return isHeld || controller.state.overrides.has(member.id);
 }
 
 export interface Answer {

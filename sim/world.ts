@@ -27,12 +27,17 @@ const synRetryMs = 1000;
 /** A lost segment on a connection is sent again after about this long. */
 const segmentRetryMs = 250;
 
+/** What the wall clock shows when a life begins. */
+export const startAt = wall(1_790_000_000_000);
+
 export class World {
   readonly agenda: Agenda;
   readonly members = new Map<string, SimulatedMember>();
   /** The checker has lost its own network: every verdict is `unknown`. */
   checkerSick = false;
   diskFull = false;
+  /** How often the wall clock was set. */
+  clockSteps = 0;
   #wallOffsetMs: number;
   readonly #prng: Prng;
 
@@ -48,6 +53,7 @@ export class World {
 
   stepWallClock(ms: number): void {
     this.#wallOffsetMs += ms;
+    this.clockSteps += 1;
   }
 
   member(address: string): SimulatedMember {

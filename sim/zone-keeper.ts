@@ -22,8 +22,7 @@ const keepAgainMs = 1000;
 /** An answer that has not come by then is taken for none. */
 const silentMs = 1500;
 
-/** What a test plants to see it caught. */
-export interface PlantedFaults extends ServerFaults {
+export interface KeeperFaults extends ServerFaults {
   /** NOTIFY leaves before the serial is durable. */
   readonly notifyEarly?: boolean;
   /** After a crash a zone that is as it was goes on with the serial that was saved. */
@@ -37,7 +36,7 @@ export interface KeeperParts {
   readonly secondaries: readonly Secondary[];
   readonly promises: ZonePromises;
   readonly dispatch: (event: ControllerEvent) => void;
-  readonly faults: PlantedFaults;
+  readonly faults: KeeperFaults;
 }
 
 interface Keeping {

@@ -3,7 +3,7 @@
  * `pin`: a pool's name answers one thing, whatever its members do. `maintenance`: a window in which members are out of
  * the answers. `skip`: a window from the configuration ends before its time.
  */
-import type { Wall } from "../base/time.ts";
+import { type Wall, wall } from "../base/time.ts";
 import type { RecordConfig } from "./model.ts";
 
 /** Where an operator said nothing. */
@@ -50,6 +50,24 @@ export interface SkippedMaintenance extends OrderBase {
 }
 
 export type Order = Pin | PlannedMaintenance | SkippedMaintenance;
+
+/** Whether it was ordered for a length of time from when it was set on. Else its end is an appointment, or it has none. */
+export function isLength(order: Order): boolean {
+  if (order.kind === "maintenance") return order.from === order.setAt;
+  return order.kind === "pin" && order.expiresAt !== null;
+}
+
+/** The same length at another time. */
+export function shiftOrder(order: Order, byMs: number): Order {
+  const move = (at: Wall): Wall => wall(at + byMs);
+  const setAt = move(order.setAt);
+  if (order.kind === "pin")
+    return { ...order, setAt, expiresAt: order.expiresAt === null ? null : move(order.expiresAt) };
+  const expiresAt = move(order.expiresAt);
+  return order.kind === "skip"
+    ? { ...order, setAt, expiresAt }
+    : { ...order, setAt, from: move(order.from), expiresAt };
+}
 
 export function orderId(kind: Order["kind"], name: string): string {
   return `${kind} ${name}`;

@@ -15,6 +15,8 @@ import type { Runner } from "./runner.ts";
 interface OrderParts {
   readonly clock: Clock;
   readonly runner: Runner;
+  /** Answers when it is durable. */
+  readonly durably: (outcome: OperatorOutcome) => Promise<OperatorOutcome>;
   readonly done: (sentences: readonly string[], selected?: readonly Selected[]) => OperatorOutcome;
 }
 
@@ -25,10 +27,10 @@ type Orders = Pick<Operator, "pin" | "unpin" | "planMaintenance" | "endMaintenan
 
 export function operateOrders(parts: OrderParts): Orders {
   return {
-    pin: async (request) => pin(parts, request),
-    unpin: async (pool, by) => unpin(parts, pool, by),
-    planMaintenance: async (request) => planMaintenance(parts, request),
-    endMaintenance: async (name, by) => endMaintenance(parts, name, by),
+    pin: (request) => parts.durably(pin(parts, request)),
+    unpin: (pool, by) => parts.durably(unpin(parts, pool, by)),
+    planMaintenance: (request) => parts.durably(planMaintenance(parts, request)),
+    endMaintenance: (name, by) => parts.durably(endMaintenance(parts, name, by)),
   };
 }
 

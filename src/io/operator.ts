@@ -57,26 +57,34 @@ export function createOperator(parts: OperatorParts): Operator & { readonly clos
   const { clock, runner, store } = parts;
   const { state } = runner.controller;
   const live = createLive(parts);
+  const durably = (outcome: OperatorOutcome): Promise<OperatorOutcome> => acknowledge(runner, outcome);
   return {
     status: () => viewNow(parts),
     explain: (name) => explainName(state, name, { now: clock.now(), ...viewOutside(parts) }),
     history: (query) => store.history(query),
-    setOverride: async (request) => setOverride(parts, request),
-    clearOverride: async (selector, by) => clearOverride(parts, selector, by),
-    ...operateOrders({ clock, runner, done: (sentences, selected = []) => done(parts, selected, sentences) }),
-    releaseBrake: async (by) => releaseBrake(parts, by),
-    release: async (selector, by) => release(parts, selector, by),
-    failback: async (pool, by) => failback(parts, pool, by),
-    reload: (force, by) => reload(parts, force, by),
+    setOverride: (request) => durably(setOverride(parts, request)),
+    clearOverride: (selector, by) => durably(clearOverride(parts, selector, by)),
+    ...operateOrders({ clock, runner, durably, done: (sentences, selected = []) => done(parts, selected, sentences) }),
+    releaseBrake: (by) => durably(releaseBrake(parts, by)),
+    release: (selector, by) => durably(release(parts, selector, by)),
+    failback: (pool, by) => durably(failback(parts, pool, by)),
+    reload: async (force, by) => durably(await reload(parts, force, by)),
     plan: (request) => plan(parts, request),
     simulate: async (request) => simulate(parts, request),
-    reset: async (by) => reset(parts, by),
+    reset: (by) => durably(reset(parts, by)),
     notifyTest: (channel) => parts.notifications.test(channel),
     acknowledge: (pattern, by) => parts.notifications.acknowledge(pattern, by),
     subscribe: live.subscribe,
     counters: () => parts.nameserver.counters(),
     close: live.close,
   };
+}
+
+/** What an operator hears of is durable, or said not to be: no crash takes back what was acknowledged. */
+async function acknowledge(runner: Runner, outcome: OperatorOutcome): Promise<OperatorOutcome> {
+  if (outcome.kind !== "done" || (await runner.settled())) return outcome;
+  const warning = "this is in force, but could not be saved yet: a restart before that forgets it";
+  return { ...outcome, sentences: [...outcome.sentences, warning] };
 }
 
 function viewOutside({ outside }: OperatorParts): Pick<StatusView, "nameservers" | "outlets"> {

@@ -2,6 +2,7 @@
  * The one place that waits. The runner reads the clock, feeds events to the controller, carries out the effects that
  * come back, and reports what came of them as new events. It decides nothing.
  */
+import { setTimeout as delay } from "node:timers/promises";
 import { unreachable } from "../base/assert.ts";
 import { createPrng } from "../base/prng.ts";
 import { never, type Now } from "../base/time.ts";
@@ -37,6 +38,8 @@ export interface RunnerParts {
 const wakeMsMin = 2;
 /** Timers further away than this are set in steps. */
 const wakeMsMax = 60_000;
+/** Whoever asks for something hears by then, be the disk as slow as it may. */
+const settleMsMax = 3000;
 /** Updates of clients that wait for an answer at most; the DNS server sends fewer. */
 const openUpdatesMax = 1000;
 
@@ -98,6 +101,16 @@ export class Runner {
     const effects = this.controller.step(event, now);
     if (effects.length === 0) this.#setWake(now);
     else this.#carryOut(effects);
+  }
+
+  /** Whether everything decided so far is durable; false also when that is not known within `settleMsMax`. */
+  async settled(): Promise<boolean> {
+    const limit = new AbortController();
+    const late = delay(settleMsMax, false, { signal: limit.signal }).catch(() => false);
+    const saved = this.#saves.settled().then(({ kind }) => kind === "ok");
+    const isDurable = await Promise.race([saved, late]);
+    limit.abort();
+    return isDurable;
   }
 
   /** Calls the listener after each step that changed something, once for each line of the story, else with null. */

@@ -2,7 +2,7 @@
  * Saves decisions one commit at a time: what comes while one is written is merged and goes next. A batch that could not
  * be stored stays, is merged with what follows, and is tried again, so that a full disk loses nothing but time.
  */
-import { mergeBatches } from "../roles/save-queue.ts";
+import { emptyBatch, mergeBatches } from "../roles/save-queue.ts";
 import type { SaveBatch, SaveOutcome, Store } from "../ports/store.ts";
 
 /** After a save that failed it is tried again so much later. */
@@ -41,6 +41,11 @@ export class SaveLoop {
       this.#waiting = { batch: merged, tell: [...(before?.tell ?? []), resolve] };
       void this.#run();
     });
+  }
+
+  /** Resolves when everything that was given to `save` so far has been tried, with the outcome of the last of it. */
+  async settled(): Promise<SaveOutcome> {
+    return this.#saving || this.#waiting !== null ? this.save(emptyBatch) : { kind: "ok" };
   }
 
   stop(): void {

@@ -12,6 +12,7 @@ import { rrType } from "../dns/rr-types.ts";
 import type { RRset } from "../dns/types.ts";
 import type { SavedState } from "../ports/store.ts";
 import { applyConfig, type ControllerState, livePast, type Past, savedPast } from "./controller-state.ts";
+import { fitToClock } from "./clock-steps.ts";
 import type { ControllerEvent } from "./effects.ts";
 import { atOnce } from "./hold.ts";
 import { dropOrders } from "./order-steps.ts";
@@ -25,7 +26,9 @@ export function startWith(state: ControllerState, context: { saved: SavedState; 
   for (const zone of zonesOf(state.config)) loadZone(state, { zone, config: state.config, out });
   enter(state, state.config, { past: savedPast(saved, prng), out });
   forgetPools(state, saved, out);
+  dropOverrides(state, out);
   dropOrders(state, out);
+  fitToClock(state, out);
   if (state.config.onStart === "reset") resetToNormal(state, { owner: "muster", reason: "on-start: reset" }, out);
   out.targetsForgotten.push(...saved.targets.map((target) => target.id).filter((id) => !state.targets.has(id)));
   const { pools } = state.config;
@@ -182,6 +185,7 @@ function loadZone(state: ControllerState, { config, out, zone }: ZoneEntry): voi
   out.push({ kind: "load-zone", origin, file, sets });
 }
 
+/** Overrides of members that are gone: on disk, too, so that none comes back with its member. */
 function dropOverrides(state: ControllerState, out: Outbox): void {
   const members = new Set([...state.pools.values()].flatMap((pool) => pool.members.map((member) => member.config.id)));
   for (const member of [...state.overrides.keys()].filter((id) => !members.has(id))) {

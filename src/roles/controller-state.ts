@@ -130,6 +130,8 @@ const longAgo = mono(Number.NEGATIVE_INFINITY);
 export interface ControllerState {
   config: Config;
   readonly startedAt: Wall;
+  /** The wall clock less the monotonic one, when that was last looked at. */
+  clockAheadMs: number;
   readonly targets: Map<string, TargetState>;
   readonly pools: Map<string, PoolState>;
   readonly zones: Map<string, ZoneState>;
@@ -164,6 +166,7 @@ export function createState(config: Config, saved: SavedState, now: Now): Contro
   return {
     config,
     startedAt: now.wall,
+    clockAheadMs: now.wall - now.mono,
     targets: new Map(),
     pools: new Map(),
     zones: new Map(zonesOf(config).map((zone) => [zone.origin, createZone(zone, saved)])),
@@ -228,10 +231,6 @@ export function applyConfig(state: ControllerState, config: Config, context: { p
     state.pools.set(pool.name, enterPool(pool, members, { ...context, previous: poolsBefore.get(pool.name) }));
   }
   state.references = config.references.map((reference) => enterReference(state, reference, { ...context, before }));
-  for (const override of state.overrides.keys()) {
-    if (!config.pools.some((pool) => pool.members.some((member) => member.id === override)))
-      state.overrides.delete(override);
-  }
   seatPanels(state);
   linkSlots(state);
   spreadFirstProbes(state, before, context);

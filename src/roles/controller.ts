@@ -12,6 +12,7 @@ import { mono, type Mono, type Now } from "../base/time.ts";
 import type { Config } from "../core/model.ts";
 import type { SavedState } from "../ports/store.ts";
 import { reconfigure, startWith } from "./configure-steps.ts";
+import { noteClock } from "./clock-steps.ts";
 import { type ControllerState, createState, nextWakeOf } from "./controller-state.ts";
 import type { ControllerEvent, Effect } from "./effects.ts";
 import { flush, saveAll } from "./flush.ts";
@@ -71,6 +72,7 @@ export class Controller {
   #run(now: Now, work: (out: Outbox) => void): readonly Effect[] {
     const out = this.#outbox ?? new Outbox(this.state, now);
     out.now = now;
+    noteClock(this.state, out);
     work(out);
     settleMaintenance(this.state, out);
     for (const pool of out.duePools) settlePool(this.state, pool, out);

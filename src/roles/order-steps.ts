@@ -1,7 +1,7 @@
 /** Pins and windows of maintenance that an operator orders: set, ended, expired, and kept until then. */
 import type { Wall } from "../base/time.ts";
 import { localText } from "../core/local-time.ts";
-import type { Order } from "../core/order.ts";
+import type { Order, PlannedMaintenance } from "../core/order.ts";
 import type { ControllerState } from "./controller-state.ts";
 import type { Outbox } from "./outbox.ts";
 import { atOnce, pinOf } from "./hold.ts";
@@ -37,12 +37,20 @@ export function expireOrders(state: ControllerState, out: Outbox): void {
   for (const { expiresAt, id } of [...state.orders.values()]) {
     if (expiresAt === null || expiresAt > out.now.wall) continue;
     const order = dropOrder(state, id, out);
-    // The end of a window is told when it ends, whether it was ordered or comes by itself.
+    if (order?.kind === "maintenance") tellPassed(state, order, out);
     if (order?.kind !== "pin") continue;
     const sentence = `the pin of ${order.pool} to ${order.address} has expired`;
     const story = { kind: "override", subject: order.pool, rule: "override/expired", sentence } as const;
     out.tell({ ...story, from: orderText(order), to: "none" });
   }
+}
+
+/** The end of a window that has begun is told when members return; one that the clock has jumped over never began. */
+function tellPassed(state: ControllerState, { name, owner, reason }: PlannedMaintenance, out: Outbox): void {
+  if (state.maintenance.running.has(name)) return;
+  const sentence = `maintenance ${name} has passed: muster was stopped or the clock was set meanwhile: ${reason}`;
+  const story = { kind: "override", subject: name, rule: "maintenance/passed", sentence } as const;
+  out.tell({ ...story, from: "planned", to: "over", by: { owner, reason } });
 }
 
 /** Orders about what has left the configuration, or became something else there. */

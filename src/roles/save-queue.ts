@@ -7,6 +7,19 @@ import { ownerTypeKey } from "../dns/name.ts";
 import type { RRset, SetKey } from "../dns/types.ts";
 import type { SaveBatch, SavedUpdate } from "../ports/store.ts";
 
+export const emptyBatch: SaveBatch = {
+  targets: [],
+  pools: [],
+  overridesSet: [],
+  overridesCleared: [],
+  ordersSet: [],
+  ordersCleared: [],
+  serials: {},
+  targetsForgotten: [],
+  poolsForgotten: [],
+  updates: [],
+};
+
 /** One batch that says what `first` and then `second` say. */
 export function mergeBatches(first: SaveBatch, second: SaveBatch): SaveBatch {
   const forgotten = new Set(second.targetsForgotten);

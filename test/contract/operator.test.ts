@@ -1,5 +1,6 @@
 /** The operator of a running controller and the one in memory, held to the same promises. */
 import { join } from "node:path";
+import { expect, test } from "vitest";
 import { openNameserver } from "../../src/io/dns/nameserver.ts";
 import { createClock } from "../../src/io/clock.ts";
 import { createOutside } from "../../src/io/outside.ts";
@@ -9,6 +10,7 @@ import { Runner } from "../../src/io/runner.ts";
 import { fixtureCheck, fixtureConfig, fixtureMember, fixturePool } from "../../src/core/fixtures.ts";
 import type { Config, MemberConfig } from "../../src/core/model.ts";
 import { createMemoryDisk, openMemoryStore } from "../../src/ports/memory-store.ts";
+import type { SaveOutcome, Store } from "../../src/ports/store.ts";
 import type { Prober } from "../../src/ports/prober.ts";
 import { freePort } from "../fakes/free-port.ts";
 import { createFakeOperator } from "../fakes/operator.ts";
@@ -59,10 +61,9 @@ const allUp: Prober = {
   close: async () => undefined,
 };
 
-operatorContract("controller", async (): Promise<OperatorWorld> => {
+async function startOperator(store: Store): Promise<OperatorWorld> {
   const config = await configOf();
   const clock = createClock();
-  const store = openMemoryStore(createMemoryDisk());
   const nameserver = await openNameserver(config.dns, silentLog);
   const copies = join(temporaryFolder(), "zones");
   const outside = createOutside({
@@ -98,6 +99,41 @@ operatorContract("controller", async (): Promise<OperatorWorld> => {
       await store.close();
     },
   };
-});
+}
+
+operatorContract("controller", () => startOperator(openMemoryStore(createMemoryDisk())));
 
 operatorContract("in memory", async () => ({ operator: createFakeOperator(), close: async () => undefined }));
+
+const drain = { kind: "drain", owner: "test", reason: "a test", forMs: null, selector: "web1" } as const;
+
+test("M7 an operator hears of a drain when it is durable, not before", async () => {
+  const store = openMemoryStore(createMemoryDisk());
+  const write = Promise.withResolvers<SaveOutcome>();
+  let isHeld = false;
+  const world = await startOperator({
+    ...store,
+    save: async (batch) => (isHeld ? write.promise : store.save(batch)),
+  });
+  isHeld = true;
+  const told: string[] = [];
+  const asked = world.operator.setOverride(drain).then(() => told.push("acknowledged"));
+  await new Promise((resolve) => setImmediate(resolve));
+  told.push("written");
+  write.resolve({ kind: "ok" });
+  await asked;
+  expect(told).toEqual(["written", "acknowledged"]);
+  await world.close();
+});
+
+test("M7 a drain that cannot be saved is in force, and says so", async () => {
+  const disk = createMemoryDisk();
+  const world = await startOperator(openMemoryStore(disk));
+  disk.fault = "disk full";
+  const outcome = await world.operator.setOverride(drain);
+  expect(outcome).toMatchObject({
+    kind: "done",
+    sentences: ["drain set for www.example.org/192.0.2.10", expect.stringContaining("could not be saved yet")],
+  });
+  await world.close();
+});

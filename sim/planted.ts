@@ -1,0 +1,44 @@
+/**
+ * Faults that tests plant to see them caught. Those of what carries effects out are flags; those of the real controller
+ * are done to its state, its events, or what it is given at a start, so that it acts as if its code were wrong.
+ */
+import { type Now, wall } from "../src/base/time.ts";
+import type { SavedState } from "../src/ports/store.ts";
+import type { ControllerState } from "../src/roles/controller-state.ts";
+import type { KeeperFaults } from "./zone-keeper.ts";
+
+export interface PlantedFaults extends KeeperFaults {
+  /** An operator's request is acknowledged before it is durable. */
+  readonly acknowledgeEarly?: boolean;
+  /** Before each step. */
+  readonly beforeStep?: (state: ControllerState, now: Now) => void;
+  /** At each start. */
+  readonly atStart?: (saved: SavedState) => SavedState;
+}
+
+/** Pins do not survive a restart. */
+export const forgottenPins: PlantedFaults = {
+  atStart: (saved) => ({ ...saved, orders: saved.orders.filter(({ kind }) => kind !== "pin") }),
+};
+
+/** Nothing that an operator ordered ends by itself. */
+export const endlessOverrides: PlantedFaults = {
+  beforeStep: ({ overrides }) => {
+    for (const [member, override] of overrides) overrides.set(member, { ...override, expiresAt: null });
+  },
+};
+
+/** Lengths of time are counted by a wall clock that may be set. */
+export const unseenClock: PlantedFaults = {
+  beforeStep: (state, now) => {
+    state.clockAheadMs = now.wall - now.mono;
+  },
+};
+
+/** Windows of maintenance are looked at once, and never again. */
+export const unseenWindows: PlantedFaults = {
+  beforeStep: ({ maintenance }) => {
+    maintenance.nextAt = wall(Number.POSITIVE_INFINITY);
+    maintenance.seenAt = wall(Number.NEGATIVE_INFINITY);
+  },
+};
