@@ -3,6 +3,7 @@
  * world: files, environment and service names come in through `ConfigSources`, so the same text always gives the same
  * answer, and a reload that fails has changed nothing.
  */
+import { freeze } from "../base/freeze.ts";
 import { fail, ok, type Result } from "../base/result.ts";
 import type { Config } from "../core/model.ts";
 import type { z } from "zod";
@@ -125,12 +126,5 @@ function readRoot(build: Build, value: unknown): Sections | null {
   }
   for (const key of Object.keys(value).filter((name) => !sectionNames.includes(name)))
     reportUnknownKey(build.findings, [key], { expected: "", what: "a configuration", words: sectionNames });
-  return value;
-}
-
-export function freeze<T>(value: T): T {
-  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
-  Object.freeze(value);
-  for (const inner of Object.values(value)) freeze(inner);
   return value;
 }

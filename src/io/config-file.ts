@@ -3,17 +3,17 @@
  * environment, secret files and service names of this machine. What goes wrong with the file itself is told in the
  * same shape as what is wrong in it.
  */
-import { constants, readFileSync, statSync } from "node:fs";
+import { constants, statSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { fail, ok, type Result } from "../base/result.ts";
 import { type ConfigSources, type LoadedConfig, loadConfig } from "../config/load.ts";
 import type { ConfigProblem } from "../config/problem.ts";
+import { readSecretFile, whyUnreadable } from "./secret-file.ts";
 import { readServices } from "./services.ts";
 
 /** Bytes of a configuration file; the loader's own limit in characters lies below. */
 const configBytesMax = 8_388_608;
-const secretBytesMax = 65_536;
 
 export interface ConfigFailure {
   readonly problems: ConfigProblem[];
@@ -63,21 +63,8 @@ async function readBytes(path: string): Promise<Result<Uint8Array, string>> {
     if (stat.size > configBytesMax) return fail(`has more than ${configBytesMax} bytes`);
     return ok(await file.readFile());
   } catch (error) {
-    return fail(`cannot be read: ${reasonOf(error)}`);
+    return fail(`cannot be read: ${whyUnreadable(error)}`);
   }
-}
-
-const reasons: Readonly<Record<string, string>> = {
-  ENOENT: "there is no such file",
-  EACCES: "permission denied",
-  EISDIR: "it is a folder",
-  ENOTDIR: "a part of its path is not a folder",
-  ELOOP: "too many symbolic links",
-};
-
-function reasonOf(error: unknown): string {
-  const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
-  return reasons[code] ?? (code === "" ? String(error) : code);
 }
 
 function fileProblem(file: string, complaint: string): ConfigProblem {
@@ -106,16 +93,6 @@ function placeOfBadByte(bytes: Uint8Array): { line: number; column: number } {
   const before = new TextDecoder().decode(bytes).split("\ufffd", 1)[0] ?? "";
   const lineStart = before.lastIndexOf("\n") + 1;
   return { line: before.split("\n").length, column: before.length - lineStart + 1 };
-}
-
-/** Secrets are short; a device or a huge file in their place is refused. */
-export function readSecretFile(path: string): Result<string, string> {
-  try {
-    const text = readFileSync(path, { encoding: "utf8", flag: constants.O_RDONLY | constants.O_NONBLOCK });
-    return text.length > secretBytesMax ? fail("it is too large for a secret") : ok(text);
-  } catch (error) {
-    return fail(reasonOf(error));
-  }
 }
 
 function isReadableByAll(path: string): boolean {

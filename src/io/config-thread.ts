@@ -5,8 +5,8 @@
  */
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
+import { freeze } from "../base/freeze.ts";
 import type { Result } from "../base/result.ts";
-import { freeze } from "../config/load.ts";
 import type { ConfigFailure, ConfigFile } from "./config-file.ts";
 import { type ConfigSecrets, withSecrets } from "./config-secrets.ts";
 

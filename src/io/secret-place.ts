@@ -1,7 +1,7 @@
 /** Secrets that are read when they are needed, so that a new one counts without a reload, and none is kept longer. */
 import { fail, ok, type Result } from "../base/result.ts";
 import type { SecretPlace } from "../core/model.ts";
-import { readSecretFile } from "./config-file.ts";
+import { readSecretFile } from "./secret-file.ts";
 
 /** The secret without its final line break, or a sentence on why it cannot be read, without any of it. */
 export function readSecretPlace(place: SecretPlace): Result<string, string> {

@@ -4,7 +4,6 @@ import type { Clock } from "../../ports/clock.ts";
 import type { Notifier } from "../../ports/notifier.ts";
 import { createExecNotifier } from "./exec-channel.ts";
 import { createHttpNotifier } from "./http-channel.ts";
-import { createMailNotifier } from "./mail-channel.ts";
 
 export interface NotifierParts {
   readonly clock: Clock;
@@ -14,7 +13,9 @@ export interface NotifierParts {
 export function createNotifier(channel: ChannelConfig, parts: NotifierParts): Notifier {
   switch (channel.kind) {
     case "mail":
-      return createMailNotifier(channel, parts);
+      return createLoadedNotifier(
+        import("./mail-channel.ts").then(({ createMailNotifier }) => createMailNotifier(channel, parts)),
+      );
     case "exec":
       return createExecNotifier(channel);
     case "webhook":
@@ -23,4 +24,9 @@ export function createNotifier(channel: ChannelConfig, parts: NotifierParts): No
     case "ntfy":
       return createHttpNotifier(channel, parts);
   }
+}
+
+/** A channel whose libraries take some MiB: they are loaded where it is configured, and only there. */
+function createLoadedNotifier(loading: Promise<Notifier>): Notifier {
+  return { deliver: async (message, signal) => (await loading).deliver(message, signal) };
 }
