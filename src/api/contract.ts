@@ -170,6 +170,18 @@ const guardSchema = z
   })
   .meta({ id: "Guard" });
 
+const watcherSchema = z
+  .object({
+    name: z.string(),
+    votes: z.boolean(),
+    state: z.enum(["well", "late", "sick", "silent"]),
+    heardAt: instant.nullable(),
+    reason: z.string(),
+    targets: z.number(),
+    differs: z.number(),
+  })
+  .meta({ id: "Watcher" });
+
 const outletSchema = z
   .object({
     zone: z.string(),
@@ -215,6 +227,7 @@ export const statusSchema = z
     zones: list(zoneSchema),
     pools: list(poolSchema),
     guard: guardSchema,
+    watchers: list(watcherSchema),
     maintenance: list(maintenanceSchema),
     outlets: list(outletSchema),
     nameservers: list(nameserverSchema),

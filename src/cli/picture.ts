@@ -5,6 +5,7 @@
 import { stripVTControlCharacters } from "node:util";
 import type { MemberReply, PoolContract, StatusReply } from "../api/contract.ts";
 import { formatDuration } from "./duration.ts";
+import { drawGuard } from "./guard-picture.ts";
 import { drawPublishing, isPublished } from "./publishing-picture.ts";
 import { type Cell, clean, type Colour, type Column, layoutTable, type Paint, wrap } from "./text.ts";
 
@@ -59,7 +60,7 @@ function drawHead(status: StatusReply, { paint, width }: PictureStyle): readonly
       : `begins in ${formatDuration(from - status.at)}`;
     return wrap(`maintenance ${clean(name)} ${when}: ${clean(reason)}`, width).map((line) => paint("magenta", line));
   });
-  return [...wrapPainted(parts, width), ...maintenance, ...zones];
+  return [...wrapPainted(parts, width), ...drawGuard(status, paint), ...maintenance, ...zones];
 }
 
 /** Joins with commas, breaking lines between parts; colours take no room on the screen. */

@@ -15,6 +15,8 @@ export interface StatusView {
   readonly zones: readonly ZoneView[];
   readonly pools: readonly PoolView[];
   readonly guard: GuardView;
+  /** Vantage points elsewhere; empty: the controller is the only one. */
+  readonly watchers: readonly WatcherView[];
   /** Windows of maintenance that run or come next. */
   readonly maintenance: readonly MaintenanceView[];
   /** Servers and files outside that hold muster's records. */
@@ -63,6 +65,20 @@ export interface ReferenceView {
   readonly health: Health;
   readonly since: Wall;
   readonly reason: string;
+}
+
+export interface WatcherView {
+  readonly name: string;
+  /** False: it is shown, and decides nothing. */
+  readonly votes: boolean;
+  /** `silent`: not heard since the controller started. `sick`: it says itself that it cannot judge. */
+  readonly state: "well" | "late" | "sick" | "silent";
+  /** Null: not since the controller started. */
+  readonly heardAt: Wall | null;
+  readonly reason: string;
+  /** How many targets it has a word on, and of how many it finds something else than was decided. */
+  readonly targets: number;
+  readonly differs: number;
 }
 
 export interface ZoneView {

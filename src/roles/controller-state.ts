@@ -125,7 +125,7 @@ export interface GuardState {
   brakingSince: Wall | null;
 }
 
-const longAgo = mono(Number.NEGATIVE_INFINITY);
+export const longAgo = mono(Number.NEGATIVE_INFINITY);
 
 export interface ControllerState {
   config: Config;

@@ -26,6 +26,7 @@ import { holdOf, pinOf } from "./hold.ts";
 import type { ZoneState } from "./zone-state.ts";
 import { nameserverText } from "./explain-served.ts";
 import { opinionsOf } from "./vote-steps.ts";
+import { viewWatchers } from "./watcher-view.ts";
 import { addressesOf, safeToStopAt } from "./pool-steps.ts";
 
 export interface ViewContext {
@@ -44,6 +45,7 @@ export function viewStatus(state: ControllerState, context: ViewContext): Status
     zones: [...state.zones.values()].map((zone) => viewZone(state, zone, context.now)),
     pools: [...state.pools.values()].map((pool) => viewPool(state, pool, context)),
     guard: viewGuard(state),
+    watchers: viewWatchers(state, context.now),
     maintenance: viewMaintenance(state, context.now),
     outlets: context.outlets,
     nameservers: context.nameservers,

@@ -18,6 +18,11 @@ export const heartbeatMs = 1000;
 const lateSlackMs = 500;
 const lateIntervals = 3;
 
+/** How long a watcher may be silent about a target that is looked at so often; 0: about anything. */
+export function lateAfterMs(intervalMs: number): number {
+  return Math.max(intervalMs, heartbeatMs) * lateIntervals + lateSlackMs;
+}
+
 /** What the controller itself finds. */
 export function ownJudgement(target: TargetState): Judgement {
   return target.panel?.own ?? target.judgement;
@@ -47,8 +52,7 @@ function opinionOf(watcher: WatcherState, { panel, target }: TargetState, now: M
     return { from: name, health: "unproven", reason: "nothing heard yet", fault: null, since: wall(0), vote };
   }
   const { fault, health, reason, since } = word;
-  const lateMs = Math.max(target.check.intervalMs, heartbeatMs) * lateIntervals + lateSlackMs;
-  const isLate = now - watcher.heardAt > lateMs;
+  const isLate = now - watcher.heardAt > lateAfterMs(target.check.intervalMs);
   return { from: name, health, reason, fault, since, vote: votes ? voteOf(watcher, word, isLate) : "listens" };
 }
 

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { wall } from "../base/time.ts";
 import { fixtureConfig } from "../core/fixtures.ts";
 import type { Config, Verdict, WatchConfig } from "../core/model.ts";
+import { viewWatchers } from "./watcher-view.ts";
 import { Drive, good, poolOf } from "./drive.ts";
 import { simulateFailure } from "./simulate.ts";
 
@@ -163,4 +164,23 @@ test("without watchers there is no panel, and nothing is asked elsewhere", () =>
   drive.run(3000);
   expect(drive.controller.state.targetBySlot.every(({ panel }) => panel === null)).toBe(true);
   expect(drive.effects.filter(({ kind }) => kind.endsWith("-afar"))).toEqual([]);
+});
+
+test("D6 who is heard, who is late or sick, and who finds otherwise", () => {
+  const drive = new Watched();
+  const seen = () => {
+    const watchers = viewWatchers(drive.controller.state, drive.now);
+    return watchers.map(({ differs, name, state, targets }) => `${name} ${state} ${differs}/${targets}`);
+  };
+  drive.run(2000);
+  expect(seen()).toEqual(["fra silent 0/0", "nyc silent 0/0"]);
+  drive.says("fra", { health: "up" });
+  drive.says("nyc", { health: "down" });
+  expect(seen()).toEqual(["fra well 0/1", "nyc well 1/1"]);
+  drive.says("nyc", { health: "down", sick: "none of its references answers" });
+  drive.run(2000);
+  expect(seen()).toEqual(["fra well 0/1", "nyc sick 1/1"]);
+  drive.run(3000);
+  const [fra] = viewWatchers(drive.controller.state, drive.now);
+  expect([fra?.state, (fra?.heardAt ?? 0) + 5000]).toEqual(["late", drive.now.wall]);
 });

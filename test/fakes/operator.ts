@@ -226,6 +226,7 @@ function viewStatus(world: World, fake: FakeOperator): StatusView {
     zones: [{ ...zone, pools: pools.length }],
     pools,
     guard: { sickSince: null, brakingSince: null, references: [] },
+    watchers: [],
     maintenance: [],
     ...fake.publishing,
   };

@@ -74,6 +74,7 @@ export function makeView(at: number, pools: readonly PoolView[]): StatusView {
     zones: [{ ...zone, pools: pools.length }],
     pools,
     guard: { sickSince: null, brakingSince: null, references: [] },
+    watchers: [],
     maintenance: [],
     outlets: [],
     nameservers: [],
