@@ -21,6 +21,7 @@ import { createOutside } from "./io/outside.ts";
 import { judgePlacementWhole, PlacementRefused } from "./io/placement.ts";
 import { createProber } from "./io/probe/prober.ts";
 import { describeMissingPrograms } from "./io/probe/programs-at-start.ts";
+import { Recording } from "./io/recording/recording.ts";
 import { Runner } from "./io/runner.ts";
 import { openSqliteStore } from "./io/store/sqlite.ts";
 import { watchFolder } from "./io/watch/authority.ts";
@@ -65,7 +66,10 @@ async function serveUntil(config: Config, options: ServeOptions & { closes: Clos
   closes.push(() => outside.close());
   const watchers = await openWatchers(config);
   if (watchers !== undefined) closes.push(() => watchers.close());
-  const runner = await Runner.start(config, { clock, prober, store, nameserver, outside, log, watchers, seed });
+  const recording = new Recording({ store, clock, log });
+  closes.push(() => recording.close());
+  const parts = { clock, prober, store, nameserver, outside, log, watchers, recording, seed };
+  const runner = await Runner.start(config, parts);
   closes.push(() => runner.stop());
   const told = new Set<string>();
   const tellPlacement = (wanted: Config): void =>

@@ -26,6 +26,7 @@ export function describeOperation(old: Config, next: Config): string[] {
     ...changed("brake", brakeText(old), brakeText(next)),
     ...changed("on-start", old.onStart, next.onStart),
     ...changed("placement", old.placement, next.placement),
+    ...changed("recording", recordingText(old), recordingText(next)),
   ];
 }
 
@@ -39,6 +40,11 @@ function referencesText({ references }: Config): string {
 function brakeText({ brake }: Config): string {
   if (brake === null) return "off";
   return `${percentText(brake.all)} of all and ${percentText(brake.pool)} of a pool within ${seconds(brake.withinMs / 1_000)}`;
+}
+
+function recordingText({ recording }: Config): string {
+  if (recording === null) return "off";
+  return `${recording.bytes / 1_048_576} MiB for ${seconds(recording.ms / 1_000)}`;
 }
 
 function percentText(share: number): string {

@@ -101,6 +101,7 @@ pools:
     placement: "warn",
     maintenance: [],
     notify: null,
+    recording: { ms: 30 * 86_400_000, bytes: 64 * 1024 * 1024 },
     references: [],
     brake: null,
     watch: null,

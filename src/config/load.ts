@@ -11,6 +11,7 @@ import { type Build, type ConfigSources, isMap, problem, resolvePath } from "./b
 import { buildChecks } from "./build-checks.ts";
 import { buildBrake, buildReferences } from "./build-guard.ts";
 import { brakeSchema, referencesSchema } from "./schema-guard.ts";
+import { buildRecording, recordingSchema } from "./schema-recording.ts";
 import { buildKeys } from "./build-keys.ts";
 import { buildNotify } from "./build-notify.ts";
 import { buildMaintenance } from "./build-maintenance.ts";
@@ -86,6 +87,7 @@ function buildConfig(build: Build, value: unknown): Config | null {
       pools,
     ),
     notify: buildNotify(build, raw.notify),
+    recording: buildRecording(readSection(build, raw, { schema: recordingSchema, key: "recording" })),
   };
 }
 

@@ -8,6 +8,7 @@ import { entriesMax, memberTextCharsMax, poolMembersMax } from "./limits.ts";
 import { checkMapSchema, checkSchema, defaultsSchema, quorumSchema } from "./schema-check.ts";
 import { brakeSchema, referencesSchema } from "./schema-guard.ts";
 import { endpointExpected, parseAddressText, parseContact, parseEndpoint, parseName } from "./scalars.ts";
+import { recordingSchema } from "./schema-recording.ts";
 import { watchersSchema, watchSchema } from "./schema-watch.ts";
 import { maintenanceSchema } from "./schema-maintenance.ts";
 import { wholeNotifySchema } from "./schema-notify.ts";
@@ -170,6 +171,9 @@ const sections = {
   "on-start": onStartSchema.optional().describe("reset: each start begins with the normal state. Default resume."),
   maintenance: maintenanceSchema.optional().describe("Windows in which members are out of the answers. Default none."),
   notify: wholeNotifySchema.optional().describe("Who is told of what happens."),
+  recording: recordingSchema
+    .optional()
+    .describe("How much is kept of what probes find, for muster replay. Default 30d and 64MiB."),
   placement: placementSchema
     .optional()
     .describe("Whether muster may run beside members and nameservers: warn, enforce or off. Default warn."),

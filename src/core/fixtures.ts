@@ -84,6 +84,7 @@ export function fixtureConfig(pools: readonly PoolConfig[], changes: Partial<Con
     placement: "off",
     maintenance: [],
     notify: null,
+    recording: null,
     zones: [fixtureZone()],
     pools,
     ...changes,

@@ -7,6 +7,7 @@ import type { Wall } from "../base/time.ts";
 import type { FaultCode } from "./fault.ts";
 import type { MaintenanceConfig } from "./maintenance.ts";
 import type { NotifyConfig } from "./notify.ts";
+import type { RecordingKeep } from "./recording.ts";
 
 export interface Endpoint {
   /** An IPv4 or IPv6 address without brackets. */
@@ -44,6 +45,8 @@ export interface Config {
   readonly maintenance: readonly MaintenanceConfig[];
   /** Who is told of what; null: nobody. */
   readonly notify: NotifyConfig | null;
+  /** How much is kept of what probes find, for `muster replay`; null: nothing. */
+  readonly recording: RecordingKeep | null;
 }
 
 export type KeyAlgorithm = "hmac-sha256" | "hmac-sha384" | "hmac-sha512";

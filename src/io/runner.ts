@@ -17,6 +17,7 @@ import type { Store } from "../ports/store.ts";
 import type { Watchers } from "../ports/watchers.ts";
 import { Controller } from "../roles/controller.ts";
 import type { ControllerEvent, Effect } from "../roles/effects.ts";
+import type { Recording } from "./recording/recording.ts";
 import { SaveLoop } from "./save-loop.ts";
 import { ZoneHands, type ZoneOutside } from "./zone-hands.ts";
 
@@ -30,6 +31,8 @@ export interface RunnerParts {
   readonly log: Log;
   /** Absent: nobody watches elsewhere. */
   readonly watchers?: Watchers | undefined;
+  /** Absent: what probes find is not kept. */
+  readonly recording?: Recording | undefined;
   /** Seed of the jitter that spreads first probes. */
   readonly seed: number;
 }
@@ -73,7 +76,10 @@ export class Runner {
     this.#zones = new ZoneHands({ ...parts, dispatch: (event) => this.dispatch(event) });
     parts.outside.onEvent((event) => this.dispatch(event));
     parts.nameserver.onRequest((request) => this.#takeRequest(request));
-    parts.prober.onTrip((targetId, reason) => this.dispatch({ kind: "tripped", targetId, reason }));
+    parts.prober.onTrip((targetId, reason) => {
+      parts.recording?.tripped(targetId);
+      this.dispatch({ kind: "tripped", targetId, reason });
+    });
     parts.watchers?.onReport((report) => this.dispatch({ kind: "watcher-reported", report }));
     parts.watchers?.onTrouble((rule, sentence) => this.#trouble(rule, sentence));
     parts.prober.onTrouble((story) => this.dispatch({ kind: "trouble", ...story }));
@@ -85,6 +91,7 @@ export class Runner {
     const now = parts.clock.now();
     const runner = new Runner(parts, new Controller({ config, saved, now, prng: createPrng(parts.seed) }));
     runner.#zones.configure(config);
+    parts.recording?.configure(config);
     runner.#carryOut(runner.controller.start(saved, now));
     return runner;
   }
@@ -96,7 +103,10 @@ export class Runner {
 
   dispatch(event: ControllerEvent): void {
     if (this.#stopped) return;
-    if (event.kind === "configured") this.#zones.configure(event.config);
+    if (event.kind === "configured") {
+      this.#zones.configure(event.config);
+      this.#parts.recording?.configure(event.config);
+    }
     const now = this.#parts.clock.now();
     const effects = this.controller.step(event, now);
     if (effects.length === 0) this.#setWake(now);
@@ -166,6 +176,7 @@ export class Runner {
       case "confirm-afar":
         return this.#parts.watchers?.confirm(effect.targetId, effect.except);
       case "forget":
+        this.#parts.recording?.forget(effect.targetId);
         return this.#parts.prober.forget(effect.targetId);
       case "load-zone":
         return this.#zones.load(effect);
@@ -188,6 +199,7 @@ export class Runner {
     const { fresh, probe, target, timeoutMs } = effect;
     const cancel = this.#parts.prober.start({ target, timeoutMs, fresh }, (verdict) => {
       this.#cancels.delete(probe);
+      this.#parts.recording?.note(target, verdict, timeoutMs);
       this.dispatch({ kind: "verdict", targetId: target.id, probe, verdict });
     });
     this.#cancels.set(probe, cancel);

@@ -4,6 +4,7 @@
  */
 import type { HistoryEvent, Override, SavedPool, SavedTarget } from "../core/model.ts";
 import type { Order } from "../core/order.ts";
+import type { Recorded } from "../core/recording.ts";
 import { ownerTypeKey } from "../dns/name.ts";
 import { serialGreater } from "../dns/serial.ts";
 import type { RRset, ZoneDelta, ZonePast } from "../dns/types.ts";
@@ -20,6 +21,7 @@ import {
   type SaveOutcome,
   type Store,
 } from "./store.ts";
+import { addRecord, nothingRecorded, pickRecorded, withoutOld } from "./memory-recorded.ts";
 
 /** What lasts longer than the store that writes it. */
 export interface MemoryDisk {
@@ -33,6 +35,7 @@ export interface MemoryDisk {
   readonly pasts: Map<string, ZonePast>;
   readonly messages: Map<string, SavedMessage>;
   readonly events: HistoryEvent[];
+  recorded: Recorded;
   /** Not null: every save fails with this reason. */
   fault: string | null;
 }
@@ -48,6 +51,7 @@ export function createMemoryDisk(): MemoryDisk {
     pasts: new Map(),
     messages: new Map(),
     events: [],
+    recorded: nothingRecorded,
     fault: null,
   };
 }
@@ -66,6 +70,12 @@ export function openMemoryStore(disk: MemoryDisk): Store {
       if (open) disk.events.push(...events);
     },
     history: async (query) => queryEvents(disk.events, query),
+    record: async (batch) => {
+      if (disk.fault !== null) return { kind: "failed", reason: disk.fault };
+      disk.recorded = withoutOld(addRecord(disk.recorded, batch), batch.keep);
+      return { kind: "ok" };
+    },
+    recorded: async (time) => pickRecorded(disk.recorded, time),
     close: async () => {
       open = false;
     },

@@ -1,5 +1,7 @@
+import type { Wall } from "../base/time.ts";
 import type { HistoryEvent, HistoryKind, Override, SavedPool, SavedTarget } from "../core/model.ts";
 import type { Order } from "../core/order.ts";
+import type { RecordingBatch, Recorded } from "../core/recording.ts";
 import type { RRset, SetKey, ZoneDelta, ZonePast } from "../dns/types.ts";
 
 /** Everything that must survive a `kill -9`. */
@@ -85,8 +87,16 @@ export interface HistoryQuery {
   readonly limit: number;
 }
 
+/** What probes found, for `muster replay`. */
+export interface RecordingStore {
+  /** Whole or not at all; a crash of the machine may lose the last moments. Keeps no more than the batch says. */
+  record(batch: RecordingBatch): Promise<SaveOutcome>;
+  /** Everything that touches the time. */
+  recorded(time: { readonly from: Wall; readonly to: Wall }): Promise<Recorded>;
+}
+
 /** Keeps state and history. Never on the answering path: adapters work outside the thread that answers. */
-export interface Store {
+export interface Store extends RecordingStore {
   load(): Promise<SavedState>;
   /** Resolves when the batch is durable, or says why it is not. Batches are stored in the order of the calls. */
   save(batch: SaveBatch): Promise<SaveOutcome>;

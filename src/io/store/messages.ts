@@ -1,5 +1,7 @@
 /** What the thread that decides and the thread that writes say to each other. */
+import type { Wall } from "../../base/time.ts";
 import type { HistoryEvent } from "../../core/model.ts";
+import type { RecordingBatch, Recorded } from "../../core/recording.ts";
 import type { HistoryQuery, MessageBatch, SavedMessage, SavedState } from "../../ports/store.ts";
 import type { StoreRefusal } from "./errors.ts";
 import type { StoreLimits } from "./limits.ts";
@@ -20,6 +22,8 @@ export type StoreCall =
   | { readonly kind: "save-messages"; readonly batch: MessageBatch }
   | { readonly kind: "append"; readonly events: readonly HistoryEvent[] }
   | { readonly kind: "history"; readonly query: HistoryQuery }
+  | { readonly kind: "record"; readonly batch: RecordingBatch }
+  | { readonly kind: "recorded"; readonly from: Wall; readonly to: Wall }
   | { readonly kind: "close"; readonly lastEventId: number };
 
 export interface StoreRequest {
@@ -34,6 +38,7 @@ export type StoreReply =
   | { readonly kind: "past"; readonly read: PastRead }
   | { readonly kind: "messages"; readonly messages: readonly SavedMessage[] }
   | { readonly kind: "events"; readonly events: readonly HistoryEvent[] }
+  | { readonly kind: "recorded"; readonly recorded: Recorded }
   | { readonly kind: "done" }
   | { readonly kind: "failed"; readonly reason: string };
 

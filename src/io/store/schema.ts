@@ -47,6 +47,21 @@ const steps: readonly string[] = [
    ALTER TABLE event ADD COLUMN reason TEXT;
    CREATE INDEX event_by_operator ON event (id) WHERE owner IS NOT NULL;`,
   "ALTER TABLE target ADD COLUMN fault TEXT",
+  // What probes found: see `core/recording`.
+  `CREATE TABLE recorded_stream (
+     id INTEGER PRIMARY KEY, target TEXT NOT NULL UNIQUE, key TEXT NOT NULL, address TEXT NOT NULL, interval_ms REAL NOT NULL
+   ) STRICT;
+   CREATE TABLE recorded_run (
+     from_at REAL NOT NULL, stream INTEGER NOT NULL, kind TEXT NOT NULL, to_at REAL NOT NULL, count INTEGER NOT NULL,
+     took_ms_max REAL NOT NULL, late INTEGER NOT NULL, tripped_at REAL, good_before REAL, good_at REAL, reason TEXT NOT NULL,
+     PRIMARY KEY (from_at, stream)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE recorded_pace (
+     at REAL NOT NULL, stream INTEGER NOT NULL, count INTEGER NOT NULL, mean_ms REAL NOT NULL, max_ms REAL NOT NULL,
+     max_at REAL NOT NULL, PRIMARY KEY (at, stream)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE recorded_life (from_at REAL PRIMARY KEY, to_at REAL NOT NULL) STRICT, WITHOUT ROWID;
+   CREATE TABLE recorded_config (at REAL PRIMARY KEY, body BLOB NOT NULL) STRICT, WITHOUT ROWID;`,
 ];
 
 export const schemaVersion = steps.length;

@@ -19,6 +19,7 @@ import type { StoreCall, StoreMessage, StoreReply, StoreRequest, WorkerInput } f
 import { readMessages, writeMessages } from "./message-table.ts";
 import { openDatabase } from "./open-database.ts";
 import { PastTables } from "./past-tables.ts";
+import { RecordedTables } from "./recorded-tables.ts";
 import { sqliteReason } from "./sqlite-reason.ts";
 import { readState, writeBatch } from "./state-tables.ts";
 import type { HistoryEvent } from "../../core/model.ts";
@@ -37,10 +38,12 @@ class Session {
   #reserved: number;
   #untilPrune = 0;
   readonly #pasts: PastTables;
+  readonly #record: RecordedTables;
 
   constructor(db: DatabaseSync) {
     this.#db = db;
     this.#pasts = new PastTables(db);
+    this.#record = new RecordedTables(db);
     this.#lastEventId = largestEventId(db);
     this.#reserved = this.#tryReserve(this.#lastEventId + eventIdBlock);
   }
@@ -76,6 +79,11 @@ class Session {
         return { kind: "done" };
       case "history":
         return { kind: "events", events: queryEvents(this.#db, call.query) };
+      case "record":
+        this.#lightly(() => this.#record.write(call.batch, Date.now()));
+        return { kind: "done" };
+      case "recorded":
+        return { kind: "recorded", recorded: this.#record.read(call) };
       case "close":
         return this.#close(call.lastEventId);
     }
@@ -98,11 +106,17 @@ class Session {
   #append(events: readonly HistoryEvent[]): void {
     const largest = events.reduce((id, event) => Math.max(id, event.id), 0);
     if (largest > this.#reserved - eventIdBlock / 2) this.#reserved = reserveEventIds(this.#db, largest + eventIdBlock);
-    this.#db.exec("PRAGMA synchronous = NORMAL");
-    try {
+    this.#lightly(() => {
       insertEvents(this.#db, events);
       this.#untilPrune -= events.length;
       if (this.#untilPrune <= 0) this.#prune();
+    });
+  }
+
+  #lightly(write: () => void): void {
+    this.#db.exec("PRAGMA synchronous = NORMAL");
+    try {
+      write();
     } finally {
       this.#db.exec("PRAGMA synchronous = FULL");
     }

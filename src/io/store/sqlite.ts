@@ -5,7 +5,9 @@
  */
 import { resolve } from "node:path";
 import { Worker } from "node:worker_threads";
+import type { Wall } from "../../base/time.ts";
 import type { HistoryEvent } from "../../core/model.ts";
+import type { RecordingBatch, Recorded } from "../../core/recording.ts";
 import type { ZonePast } from "../../dns/types.ts";
 import type { Log } from "../../ports/log.ts";
 import type {
@@ -66,6 +68,8 @@ interface Parts {
   readonly calls: WorkerCalls;
   readonly worker: Worker;
 }
+
+const closed: SaveOutcome = { kind: "failed", reason: "the store is closed" };
 
 class SqliteStore implements Store {
   readonly #parts: Parts;
@@ -131,6 +135,16 @@ class SqliteStore implements Store {
     const asked = this.#queue.flush().then(() => this.#call({ kind: "history", query }));
     const reply = await within(asked, this.#parts.limits.historyMsMax);
     if (reply?.kind === "events") return reply.events;
+    throw this.#failure(reply ?? { kind: "failed", reason: "the disk does not answer" });
+  }
+
+  record(batch: RecordingBatch): Promise<SaveOutcome> {
+    return this.#closing === null ? this.#store({ kind: "record", batch }) : Promise.resolve(closed);
+  }
+
+  async recorded(time: { from: Wall; to: Wall }): Promise<Recorded> {
+    const reply = await within(this.#call({ kind: "recorded", ...time }), this.#parts.limits.historyMsMax);
+    if (reply?.kind === "recorded") return reply.recorded;
     throw this.#failure(reply ?? { kind: "failed", reason: "the disk does not answer" });
   }
 

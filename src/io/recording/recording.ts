@@ -1,0 +1,115 @@
+/**
+ * Keeps the record of what probes find on its way to the disk: hears of every verdict, and every few seconds hands over
+ * what has changed, with the sign that muster still runs. A disk that is full or stuck costs rows, which is told once.
+ */
+import { type Wall, wall } from "../../base/time.ts";
+import type { Config, Target, Verdict } from "../../core/model.ts";
+import type { RecordingKeep, RecordedRun, RecordedPace, RecordedStream } from "../../core/recording.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { Log } from "../../ports/log.ts";
+import type { RecordingStore } from "../../ports/store.ts";
+import { Recorder } from "../../roles/recorder.ts";
+import { probeKey, sealConfig } from "./seal.ts";
+
+const flushMs = 10_000;
+/** A life is written in pieces of an hour, so that old ones can go. */
+const lifeMsMax = 3_600_000;
+
+export interface RecordingParts {
+  readonly store: RecordingStore;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export class Recording {
+  readonly #parts: RecordingParts;
+  readonly #recorder = new Recorder();
+  readonly #timer: NodeJS.Timeout;
+  #keep: RecordingKeep | null = null;
+  #lifeFrom: Wall;
+  #streams = new Map<string, RecordedStream>();
+  #written = new Set<string>();
+  #config: { readonly at: Wall; readonly body: string } | null = null;
+  #lastBody: string | null = null;
+  #unstored: { runs: readonly RecordedRun[]; paces: readonly RecordedPace[] } = { runs: [], paces: [] };
+  #failing = false;
+  #flushing: Promise<void> = Promise.resolve();
+
+  constructor(parts: RecordingParts) {
+    this.#parts = parts;
+    this.#lifeFrom = parts.clock.now().wall;
+    this.#timer = setInterval(() => void this.flush(), flushMs);
+    this.#timer.unref();
+  }
+
+  /** From now on this configuration judges. */
+  configure(config: Config): void {
+    const { wall: now } = this.#parts.clock.now();
+    if (this.#keep === null && config.recording !== null) this.#lifeFrom = now;
+    this.#keep = config.recording;
+    if (config.recording === null) return;
+    const body = JSON.stringify(sealConfig(config));
+    if (body !== this.#lastBody) this.#config = { at: now, body };
+    this.#lastBody = body;
+  }
+
+  note(target: Target, verdict: Verdict, timeoutMs: number): void {
+    if (this.#keep === null) return;
+    if (!this.#streams.has(target.id)) this.#meet(target);
+    this.#recorder.note(target, verdict, { endedAt: this.#parts.clock.now().wall, timeoutMs });
+  }
+
+  #meet({ address, check, id }: Target): void {
+    const { intervalMs, probe } = check;
+    this.#streams.set(id, { target: id, key: probeKey(probe), address, intervalMs });
+  }
+
+  tripped(targetId: string): void {
+    if (this.#keep !== null) this.#recorder.tripped(targetId, this.#parts.clock.now().wall);
+  }
+
+  forget(targetId: string): void {
+    this.#recorder.forget(targetId);
+  }
+
+  /** Everything up to now is stored when it resolves, if the disk takes it. */
+  flush(): Promise<void> {
+    this.#flushing = this.#flushing.then(() => this.#write());
+    return this.#flushing;
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.flush();
+  }
+
+  async #write(): Promise<void> {
+    const keep = this.#keep;
+    if (keep === null) return;
+    const { wall: now } = this.#parts.clock.now();
+    const life = { from: this.#lifeFrom, to: wall(Math.max(now, this.#lifeFrom)) };
+    const taken = this.#recorder.take(now);
+    const rows = { runs: [...this.#unstored.runs, ...taken.runs], paces: [...this.#unstored.paces, ...taken.paces] };
+    const streams = [...this.#streams.values()].filter(({ target }) => !this.#written.has(target));
+    const config = this.#config;
+    const outcome = await this.#parts.store.record({ ...rows, streams, life, config, keep });
+    if (outcome.kind === "failed") return this.#noteFailure(outcome.reason, rows);
+    for (const { target } of streams) this.#written.add(target);
+    if (this.#config === config) this.#config = null;
+    this.#unstored = { runs: [], paces: [] };
+    if (now - this.#lifeFrom >= lifeMsMax) this.#lifeFrom = life.to;
+    if (this.#failing) this.#parts.log.warn("The record of what probes find is written again.");
+    this.#failing = false;
+  }
+
+  /** Rows wait for the next time, as many as fit. */
+  #noteFailure(reason: string, rows: { runs: readonly RecordedRun[]; paces: readonly RecordedPace[] }): void {
+    const isMuch = rows.runs.length + rows.paces.length > unstoredMax;
+    this.#unstored = isMuch ? { runs: [], paces: [] } : rows;
+    if (!this.#failing) this.#parts.log.warn(`What probes find cannot be recorded: ${reason}.`);
+    this.#failing = true;
+  }
+}
+
+/** Rows that wait for a disk; beyond, they are given up. */
+const unstoredMax = 20_000;

@@ -1,0 +1,175 @@
+/**
+ * Writes down what probes find, as rows of `core/recording`. A good probe is a counter; a row is made when a run of bad
+ * ones ends, or still lasts when rows are taken, and when a minute's answering times differ from the last that was kept.
+ * It decides nothing, and nothing waits for it.
+ */
+import { type Wall, wall } from "../base/time.ts";
+import type { Target, Verdict } from "../core/model.ts";
+import type { RecordingBatch, RecordedPace, RecordedRun } from "../core/recording.ts";
+
+/** Ways of failing that are told apart within one bad time; after that the run goes on under the last reason. */
+const reasonsMax = 8;
+const reasonCharsMax = 200;
+/** A minute is worth a row when its slowest answer took so many times as long, or as short, as that of the last row. */
+const paceFactor = 2;
+/** And when it differs by at least so much. */
+const paceMsMin = 5;
+const minuteMs = 60_000;
+/** Rows that wait to be taken; more are dropped and counted, for a disk that is stuck. */
+const rowsMax = 20_000;
+
+interface Track {
+  run: Run | null;
+  /** Runs since the last good probe. */
+  reasons: number;
+  goodAt: Wall | null;
+  trippedAt: Wall | null;
+  count: number;
+  sumMs: number;
+  maxMs: number;
+  maxAt: Wall;
+  /** Slowest answer of the last minute that was kept. */
+  keptMaxMs: number | null;
+}
+
+type Run = { -readonly [K in keyof RecordedRun]: RecordedRun[K] } & { isFresh: boolean };
+
+export class Recorder {
+  readonly #tracks = new Map<string, Track>();
+  #runs: RecordedRun[] = [];
+  #paces: RecordedPace[] = [];
+  #minute: Wall | null = null;
+  #dropped = 0;
+
+  /** Rows that were dropped because nobody took them. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  note(target: Target, verdict: Verdict, probe: { readonly endedAt: Wall; readonly timeoutMs: number }): void {
+    const track = this.#track(target.id);
+    const from = wall(probe.endedAt - verdict.tookMs);
+    if (verdict.kind === "up") return this.#noteGood(track, verdict.tookMs, { from, to: probe.endedAt });
+    const late = verdict.kind === "down" && verdict.tookMs >= probe.timeoutMs - 1;
+    const reason = verdict.reason.slice(0, reasonCharsMax);
+    const run = track.run;
+    const goesOn =
+      run !== null &&
+      run.kind === verdict.kind &&
+      run.late === late &&
+      (run.reason === reason || track.reasons >= reasonsMax);
+    if (goesOn) {
+      run.to = probe.endedAt;
+      run.count += 1;
+      run.tookMsMax = Math.max(run.tookMsMax, Math.round(verdict.tookMs));
+      run.isFresh = true;
+      return;
+    }
+    if (run !== null) this.#keepRun(run);
+    track.reasons += 1;
+    track.run = {
+      target: target.id,
+      kind: verdict.kind,
+      // Two probes may overlap, and a clock may step: runs follow one another all the same.
+      from: wall(Math.max(from, run === null ? from : run.to)),
+      to: probe.endedAt,
+      count: 1,
+      tookMsMax: Math.round(verdict.tookMs),
+      late,
+      trippedAt: run === null ? track.trippedAt : null,
+      goodBefore: track.goodAt,
+      goodAt: null,
+      reason,
+      isFresh: true,
+    };
+    track.trippedAt = null;
+  }
+
+  #noteGood(track: Track, tookMs: number, { from, to }: { from: Wall; to: Wall }): void {
+    const { run } = track;
+    if (run !== null) {
+      run.goodAt = wall(Math.max(from, run.to));
+      this.#keepRun(run);
+      track.run = null;
+      track.reasons = 0;
+    }
+    track.trippedAt = null;
+    track.goodAt = to;
+    track.count += 1;
+    track.sumMs += tookMs;
+    if (tookMs <= track.maxMs) return;
+    track.maxMs = tookMs;
+    track.maxAt = from;
+  }
+
+  tripped(targetId: string, at: Wall): void {
+    const track = this.#track(targetId);
+    if (track.run === null) track.trippedAt = at;
+  }
+
+  /** The target is no longer probed. */
+  forget(targetId: string): void {
+    const run = this.#tracks.get(targetId)?.run;
+    if (run != null) this.#keepRun(run);
+    this.#tracks.delete(targetId);
+  }
+
+  /** Rows since the last call, and runs that last, as they are now. */
+  take(now: Wall): Pick<RecordingBatch, "runs" | "paces"> {
+    this.#minute ??= now;
+    if (now - this.#minute >= minuteMs || now < this.#minute) this.#endMinute(this.#minute, now);
+    const lasting: RecordedRun[] = [];
+    for (const { run } of this.#tracks.values()) {
+      if (run === null || !run.isFresh) continue;
+      run.isFresh = false;
+      lasting.push(rowOf(run));
+    }
+    const taken = { runs: [...this.#runs, ...lasting], paces: this.#paces };
+    this.#runs = [];
+    this.#paces = [];
+    return taken;
+  }
+
+  #endMinute(at: Wall, now: Wall): void {
+    this.#minute = now;
+    for (const [target, track] of this.#tracks) {
+      const { count, maxAt, maxMs, sumMs } = track;
+      if (count === 0) continue;
+      if (isNews(track)) {
+        track.keptMaxMs = maxMs;
+        const times = { meanMs: Math.round(sumMs / count), maxMs: Math.round(maxMs), maxAt };
+        if (this.#hasRoom()) this.#paces.push({ target, at, count, ...times });
+      }
+      Object.assign(track, { count: 0, sumMs: 0, maxMs: 0 });
+    }
+  }
+
+  #keepRun(run: Run): void {
+    if (this.#hasRoom()) this.#runs.push(rowOf(run));
+  }
+
+  #hasRoom(): boolean {
+    if (this.#runs.length + this.#paces.length < rowsMax) return true;
+    this.#dropped += 1;
+    return false;
+  }
+
+  #track(id: string): Track {
+    const known = this.#tracks.get(id);
+    if (known !== undefined) return known;
+    const times = { count: 0, sumMs: 0, maxMs: 0, maxAt: wall(0), keptMaxMs: null };
+    const track: Track = { run: null, reasons: 0, goodAt: null, trippedAt: null, ...times };
+    this.#tracks.set(id, track);
+    return track;
+  }
+}
+
+function isNews({ keptMaxMs, maxMs }: Track): boolean {
+  if (keptMaxMs === null) return true;
+  if (Math.abs(maxMs - keptMaxMs) < paceMsMin) return false;
+  return maxMs >= keptMaxMs * paceFactor || maxMs * paceFactor <= keptMaxMs;
+}
+
+function rowOf({ isFresh: _, ...row }: Run): RecordedRun {
+  return row;
+}
