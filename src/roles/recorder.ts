@@ -20,6 +20,8 @@ const rowsMax = 20_000;
 
 interface Track {
   run: Run | null;
+  /** The run has grown since rows were taken. */
+  hasGrown: boolean;
   /** Runs since the last good probe. */
   reasons: number;
   goodAt: Wall | null;
@@ -32,7 +34,7 @@ interface Track {
   keptMaxMs: number | null;
 }
 
-type Run = { -readonly [K in keyof RecordedRun]: RecordedRun[K] } & { isFresh: boolean };
+type Run = { -readonly [K in keyof RecordedRun]: RecordedRun[K] };
 
 export class Recorder {
   readonly #tracks = new Map<string, Track>();
@@ -62,7 +64,7 @@ export class Recorder {
       run.to = probe.endedAt;
       run.count += 1;
       run.tookMsMax = Math.max(run.tookMsMax, Math.round(verdict.tookMs));
-      run.isFresh = true;
+      track.hasGrown = true;
       return;
     }
     if (run !== null) this.#keepRun(run);
@@ -80,8 +82,8 @@ export class Recorder {
       goodBefore: track.goodAt,
       goodAt: null,
       reason,
-      isFresh: true,
     };
+    track.hasGrown = true;
     track.trippedAt = null;
   }
 
@@ -109,8 +111,8 @@ export class Recorder {
 
   /** The target is no longer probed. */
   forget(targetId: string): void {
-    const run = this.#tracks.get(targetId)?.run;
-    if (run != null) this.#keepRun(run);
+    const run = this.#tracks.get(targetId)?.run ?? null;
+    if (run !== null) this.#keepRun(run);
     this.#tracks.delete(targetId);
   }
 
@@ -119,10 +121,10 @@ export class Recorder {
     this.#minute ??= now;
     if (now - this.#minute >= minuteMs || now < this.#minute) this.#endMinute(this.#minute, now);
     const lasting: RecordedRun[] = [];
-    for (const { run } of this.#tracks.values()) {
-      if (run === null || !run.isFresh) continue;
-      run.isFresh = false;
-      lasting.push(rowOf(run));
+    for (const track of this.#tracks.values()) {
+      if (track.run === null || !track.hasGrown) continue;
+      track.hasGrown = false;
+      lasting.push({ ...track.run });
     }
     const taken = { runs: [...this.#runs, ...lasting], paces: this.#paces };
     this.#runs = [];
@@ -145,7 +147,7 @@ export class Recorder {
   }
 
   #keepRun(run: Run): void {
-    if (this.#hasRoom()) this.#runs.push(rowOf(run));
+    if (this.#hasRoom()) this.#runs.push({ ...run });
   }
 
   #hasRoom(): boolean {
@@ -158,7 +160,7 @@ export class Recorder {
     const known = this.#tracks.get(id);
     if (known !== undefined) return known;
     const times = { count: 0, sumMs: 0, maxMs: 0, maxAt: wall(0), keptMaxMs: null };
-    const track: Track = { run: null, reasons: 0, goodAt: null, trippedAt: null, ...times };
+    const track: Track = { run: null, hasGrown: false, reasons: 0, goodAt: null, trippedAt: null, ...times };
     this.#tracks.set(id, track);
     return track;
   }
@@ -168,8 +170,4 @@ function isNews({ keptMaxMs, maxMs }: Track): boolean {
   if (keptMaxMs === null) return true;
   if (Math.abs(maxMs - keptMaxMs) < paceMsMin) return false;
   return maxMs >= keptMaxMs * paceFactor || maxMs * paceFactor <= keptMaxMs;
-}
-
-function rowOf({ isFresh: _, ...row }: Run): RecordedRun {
-  return row;
 }
