@@ -88,6 +88,7 @@ async function serveUntil(config: Config, options: ServeOptions & { closes: Clos
     nameserver,
     outside,
     notifications,
+    recording,
     version,
     readConfig: createReread(config, { signal, onAccepted: tellPlacement }),
   });

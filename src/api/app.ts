@@ -19,6 +19,7 @@ import { addPageRoutes } from "./routes/page.ts";
 import { addPlanRoutes } from "./routes/plan.ts";
 import { addOrderRoutes } from "./routes/orders.ts";
 import { addPoolRoutes } from "./routes/pools.ts";
+import { addReplayRoutes } from "./routes/replay.ts";
 import { addReloadRoute } from "./routes/reload.ts";
 import { addStatusRoute } from "./routes/status.ts";
 
@@ -26,6 +27,7 @@ import { addStatusRoute } from "./routes/status.ts";
 export const REQUEST_BODY_BYTES_MAX = 16 * 1024;
 /** A plan may carry a whole configuration. */
 const PLAN_BODY_BYTES_MAX = 4 * 1024 * 1024;
+const REPLAY_BODY_BYTES_MAX = 16 * 1024 * 1024;
 
 /** A new noun is a new file and a new line here. */
 const routes: readonly ((api: Api, parts: ApiParts) => void)[] = [
@@ -38,6 +40,7 @@ const routes: readonly ((api: Api, parts: ApiParts) => void)[] = [
   addOrderRoutes,
   addReloadRoute,
   addPlanRoutes,
+  addReplayRoutes,
   addNotifyRoutes,
   addHealthzRoute,
   addMetricsRoute,
@@ -69,10 +72,16 @@ export function createApi(parts: ApiParts): Api {
   return api;
 }
 
+/** Whole configurations: one, or several. */
+const bodyBytesMax: Readonly<Record<string, number>> = {
+  "/api/v1/plan": PLAN_BODY_BYTES_MAX,
+  "/api/v1/replay": REPLAY_BODY_BYTES_MAX,
+};
+
 /** Node's parser holds a body to its Content-Length, so looking at that is enough once chunks are refused. */
 const limitBody: MiddlewareHandler<ApiEnv> = async (c, next) => {
   if (c.req.header("transfer-encoding") !== undefined) throw new ApiError("length_required");
-  const bytesMax = c.req.path === "/api/v1/plan" ? PLAN_BODY_BYTES_MAX : REQUEST_BODY_BYTES_MAX;
+  const bytesMax = bodyBytesMax[c.req.path] ?? REQUEST_BODY_BYTES_MAX;
   if (Number(c.req.header("content-length") ?? 0) > bytesMax)
     throw new ApiError("body_too_large", `The request body is larger than ${bytesMax} bytes.`);
   await next();

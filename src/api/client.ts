@@ -31,11 +31,15 @@ import {
   type StatusReply,
   statusSchema,
 } from "./contract.ts";
+import { type ReplayBody, type ReplayReply, replayReportSchema } from "./contract-replay.ts";
 import { ClientError } from "./client-error.ts";
 import { followLive, type LiveStart } from "./live-reader.ts";
 
 /** A reply that has not arrived whole by then will not. */
 export const CLIENT_REQUEST_MS_MAX = 10_000;
+
+/** A replay may take so long. */
+const REPLAY_MS_MAX = 330_000;
 
 export interface ApiClient {
   status(): Promise<StatusReply>;
@@ -56,6 +60,8 @@ export interface ApiClient {
   reload(body: ReloadBody): Promise<DoneReply>;
   plan(body: PlanBody): Promise<PlanReply>;
   simulate(body: SimulateBody): Promise<SimulationReply>;
+  /** Takes as long as it takes, up to minutes. */
+  replay(body: ReplayBody): Promise<ReplayReply>;
   reset(body: ForceBody): Promise<DoneReply>;
   notifyTest(channel: string | null): Promise<DoneReply>;
   acknowledge(body: AcknowledgeBody): Promise<DoneReply>;
@@ -78,6 +84,8 @@ interface Call {
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
+  /** For a reply that takes longer than others. */
+  readonly msMax?: number;
 }
 
 export function createClient(parts: ClientParts): ApiClient {
@@ -106,6 +114,7 @@ export function createClient(parts: ClientParts): ApiClient {
     reload: (body) => ask(doneReplySchema, "api/v1/reload", { method: "POST", body }),
     plan: (body) => ask(planSchema, "api/v1/plan", { method: "POST", body }),
     simulate: (body) => ask(simulationSchema, "api/v1/simulate", { method: "POST", body }),
+    replay: (body) => ask(replayReportSchema, "api/v1/replay", { method: "POST", body, msMax: REPLAY_MS_MAX }),
     notifyTest: (channel) =>
       ask(doneReplySchema, "api/v1/notify/test", { method: "POST", body: channel === null ? {} : { channel } }),
     acknowledge: (body) => ask(doneReplySchema, "api/v1/notify/acknowledge", { method: "POST", body }),
@@ -130,9 +139,9 @@ async function* follow(parts: ClientParts, start: LiveStart): AsyncGenerator<Liv
 async function askJson<S extends z.ZodType>(
   parts: ClientParts,
   schema: S,
-  request: Call & { readonly path: string },
+  { msMax = CLIENT_REQUEST_MS_MAX, ...request }: Call & { readonly path: string },
 ): Promise<z.infer<S>> {
-  const response = await call(parts, { ...request, signal: AbortSignal.timeout(CLIENT_REQUEST_MS_MAX) });
+  const response = await call(parts, { ...request, signal: AbortSignal.timeout(msMax) });
   const read = schema.safeParse(await readJson(parts, response));
   if (!read.success) throw notMuster(parts, "its reply has another shape", read.error);
   return read.data;

@@ -5,32 +5,17 @@
  */
 import { z } from "zod";
 import { noReason } from "../core/order.ts";
+import { instant, line, list, TEXT_CHARS_MAX } from "./contract-parts.ts";
 
 /** Most events that one request returns. */
 export const EVENTS_LIMIT_MAX = 1000;
 export const EVENTS_LIMIT_DEFAULT = 100;
-/** Longest text that is accepted as a name, an owner or a reason. */
-const TEXT_CHARS_MAX = 500;
 /** A configuration that is planned; a longer one is planned by reloading it from its file. */
 const PLAN_TEXT_CHARS_MAX = 1_048_576;
 /** Members that fail in one simulation. */
 const SIMULATED_MEMBERS_MAX = 1000;
 /** Ten years: what is longer was meant to be "until cleared". */
 const OVERRIDE_SECONDS_MAX = 315_360_000;
-
-const instant = z.number().meta({ description: "Unix time in milliseconds" });
-/** One line that a terminal and a log can show as it is. */
-const line = z
-  .string()
-  .trim()
-  .min(1)
-  .max(TEXT_CHARS_MAX)
-  .regex(/^[^\p{Cc}]*$/u, "must not hold control characters");
-
-/** Lists are read-only, as in `core/view.ts`. */
-function list<S extends z.ZodType>(item: S): z.ZodReadonly<z.ZodArray<S>> {
-  return z.array(item).readonly();
-}
 
 const policySchema = z.enum(["round-robin", "weighted", "priority"]);
 const healthSchema = z.enum(["unproven", "up", "down", "flapping"]);

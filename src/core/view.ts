@@ -5,6 +5,7 @@
  */
 import type { Wall } from "../base/time.ts";
 import type { DataAge, Health, HistoryEvent, HistoryKind, OverrideKind, Policy, RecordConfig } from "./model.ts";
+import type { ReplayReport } from "./replay.ts";
 
 export interface StatusView {
   readonly version: string;
@@ -302,6 +303,19 @@ export interface SimulatedAnswer {
   readonly cachedSeconds: number;
 }
 
+/** Which recorded time is judged again, and by what: configurations as text, each under a name. */
+export interface ReplayWish {
+  readonly from: Wall;
+  readonly to: Wall;
+  /** A shorter fault is no outage. */
+  readonly outageMs: number;
+  readonly configs: readonly { readonly name: string; readonly text: string }[];
+}
+
+export type ReplayOutcome =
+  | { readonly kind: "replayed"; readonly report: ReplayReport }
+  | Extract<OperatorOutcome, { kind: "refused" }>;
+
 export type SimulationOutcome =
   | { readonly kind: "simulated"; readonly simulation: SimulationView }
   | Extract<OperatorOutcome, { kind: "not-found" }>;
@@ -362,6 +376,8 @@ export interface Operator {
   plan(request: PlanRequest): Promise<PlanOutcome>;
   /** What would happen if members failed; changes nothing. `refused`: at once; `silent`: after the timeout. */
   simulate(request: { fail: readonly string[]; how: "refused" | "silent" }): Promise<SimulationOutcome>;
+  /** What other configurations would have made of what was recorded; changes nothing. May take minutes. */
+  replay(wish: ReplayWish): Promise<ReplayOutcome>;
   /** Puts everything back to normal: no override, every member taken for up until it is judged again. */
   reset(by: Force): Promise<OperatorOutcome>;
   /** Sends a message to one channel, or to all (null), and says what came of it. */

@@ -29,6 +29,8 @@ import { type Selected, selectableWords, selectMembers } from "../roles/select.t
 import type { Notifications } from "./notify/notifications.ts";
 import { operateOrders } from "./operator-orders.ts";
 import type { Outside } from "./outside.ts";
+import type { Recording } from "./recording/recording.ts";
+import { operateReplay } from "./replay/operate-replay.ts";
 import type { Runner } from "./runner.ts";
 
 /** `accept` makes it the one that later readings are compared with. */
@@ -43,6 +45,7 @@ export interface OperatorParts {
   readonly nameserver: Nameserver;
   readonly outside: Pick<Outside, "outlets" | "nameservers">;
   readonly notifications: Pick<Notifications, "test" | "acknowledge">;
+  readonly recording: Recording;
   readonly version: string;
   /** Reads and checks the file again: the new configuration with sentences on what changed, or why it is refused. */
   readonly readConfig: (text: string | null) => Promise<ReadConfig>;
@@ -71,6 +74,7 @@ export function createOperator(parts: OperatorParts): Operator & { readonly clos
     reload: async (force, by) => durably(await reload(parts, force, by)),
     plan: (request) => plan(parts, request),
     simulate: async (request) => simulate(parts, request),
+    replay: operateReplay(parts),
     reset: (by) => durably(reset(parts, by)),
     notifyTest: (channel) => parts.notifications.test(channel),
     acknowledge: (pattern, by) => parts.notifications.acknowledge(pattern, by),

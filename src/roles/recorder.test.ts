@@ -18,7 +18,10 @@ function note(recorder: Recorder, verdicts: readonly Verdict[], fromMs = 1000): 
 test("a thousand good probes are no row but their pace", () => {
   const recorder = new Recorder();
   recorder.take(wall(0));
-  note(recorder, Array.from({ length: 1000 }, () => good));
+  note(
+    recorder,
+    Array.from({ length: 1000 }, () => good),
+  );
   expect(recorder.take(wall(1_000_000))).toEqual({
     runs: [],
     paces: [{ target: target.id, at: 0, count: 1000, meanMs: 2, maxMs: 2, maxAt: 998 }],

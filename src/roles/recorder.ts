@@ -42,6 +42,12 @@ export class Recorder {
   #paces: RecordedPace[] = [];
   #minute: Wall | null = null;
   #dropped = 0;
+  #hasNews = false;
+
+  /** A run has begun or ended since rows were taken: worth being on disk soon. */
+  get hasNews(): boolean {
+    return this.#hasNews;
+  }
 
   /** Rows that were dropped because nobody took them. */
   get dropped(): number {
@@ -85,6 +91,7 @@ export class Recorder {
     };
     track.hasGrown = true;
     track.trippedAt = null;
+    this.#hasNews = true;
   }
 
   #noteGood(track: Track, tookMs: number, { from, to }: { from: Wall; to: Wall }): void {
@@ -118,6 +125,7 @@ export class Recorder {
 
   /** Rows since the last call, and runs that last, as they are now. */
   take(now: Wall): Pick<RecordingBatch, "runs" | "paces"> {
+    this.#hasNews = false;
     this.#minute ??= now;
     if (now - this.#minute >= minuteMs || now < this.#minute) this.#endMinute(this.#minute, now);
     const lasting: RecordedRun[] = [];
@@ -147,6 +155,7 @@ export class Recorder {
   }
 
   #keepRun(run: Run): void {
+    this.#hasNews = true;
     if (this.#hasRoom()) this.#runs.push({ ...run });
   }
 

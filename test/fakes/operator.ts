@@ -62,6 +62,7 @@ export function createFakeOperator(extraMembers = 0): FakeOperator {
     explain: (name) => explainPool(fake.status(), name),
     plan: async () => ({ kind: "planned", plan: fakePlan }),
     simulate: async () => ({ kind: "simulated", simulation: { story: [], answers: [], zones: [] } }),
+    replay: async () => ({ kind: "refused", sentence: "nothing was recorded in that time", details: [] }),
     reset: async ({ owner }) => {
       change([...world.members.values()], { override: null });
       return changed(`${owner} put everything back to normal`, "www.example.org");

@@ -12,6 +12,8 @@ import { Recorder } from "../../roles/recorder.ts";
 import { probeKey, sealConfig } from "./seal.ts";
 
 const flushMs = 10_000;
+/** What has begun to fail, or has returned, is written so soon. */
+const newsMs = 1_000;
 /** A life is written in pieces of an hour, so that old ones can go. */
 const lifeMsMax = 3_600_000;
 
@@ -32,6 +34,7 @@ export class Recording {
   #config: { readonly at: Wall; readonly body: string } | null = null;
   #lastBody: string | null = null;
   #unstored: { runs: readonly RecordedRun[]; paces: readonly RecordedPace[] } = { runs: [], paces: [] };
+  #news: NodeJS.Timeout | null = null;
   #failing = false;
   #flushing: Promise<void> = Promise.resolve();
 
@@ -57,6 +60,7 @@ export class Recording {
     if (this.#keep === null) return;
     if (!this.#streams.has(target.id)) this.#meet(target);
     this.#recorder.note(target, verdict, { endedAt: this.#parts.clock.now().wall, timeoutMs });
+    if (this.#recorder.hasNews) this.#news ??= setTimeout(() => void this.flush(), newsMs).unref();
   }
 
   #meet({ address, check, id }: Target): void {
@@ -80,10 +84,17 @@ export class Recording {
 
   async close(): Promise<void> {
     clearInterval(this.#timer);
+    this.#endNews();
     await this.flush();
   }
 
+  #endNews(): void {
+    if (this.#news !== null) clearTimeout(this.#news);
+    this.#news = null;
+  }
+
   async #write(): Promise<void> {
+    this.#endNews();
     const keep = this.#keep;
     if (keep === null) return;
     const { wall: now } = this.#parts.clock.now();

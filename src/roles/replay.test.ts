@@ -1,0 +1,185 @@
+import { expect, test } from "vitest";
+import { createPrng } from "../base/prng.ts";
+import { type Wall, wall } from "../base/time.ts";
+import { fixtureCheck, fixtureConfig, fixtureMember, fixturePool } from "../core/fixtures.ts";
+import type { CheckConfig, Config, ProbeConfig } from "../core/model.ts";
+import type { Recorded, RecordedRun } from "../core/recording.ts";
+import { makeTarget } from "../core/target.ts";
+import { type ReplayRequest, replayRecord } from "./replay.ts";
+
+const hourMs = 3_600_000;
+const from = wall(1_900_000_000_000);
+const addresses = ["192.0.2.1", "192.0.2.2", "192.0.2.3"];
+
+/** As `sealConfig` leaves it: what is asked is a key. */
+const probe: ProbeConfig = { kind: "exec", command: ["a page"], port: null, warning: "up", environment: [] };
+
+function configOf(check: Partial<CheckConfig> = {}, more: Partial<Config> = {}): Config {
+  const members = addresses.map((address) =>
+    fixtureMember(address, { check: fixtureCheck({ probe, timeout: { kind: "fixed", ms: 500 }, ...check }) }),
+  );
+  return fixtureConfig([fixturePool(members)], more);
+}
+
+const at = (ms: number): Wall => wall(from + ms);
+
+function run(address: string, fromMs: number, toMs: number, changes: Partial<RecordedRun> = {}): RecordedRun {
+  return {
+    target: address,
+    kind: "down",
+    from: at(fromMs),
+    to: at(toMs),
+    count: Math.ceil((toMs - fromMs) / 1000) + 1,
+    tookMsMax: 1,
+    late: false,
+    trippedAt: null,
+    goodBefore: at(fromMs - 900),
+    goodAt: at(toMs + 50),
+    reason: "connection refused",
+    ...changes,
+  };
+}
+
+function recordedOf(runs: readonly RecordedRun[], changes: Partial<Recorded> = {}): Recorded {
+  return {
+    streams: addresses.map((address) => ({ target: address, key: "a page", address, intervalMs: 1000 })),
+    runs: runs.toSorted((a, b) => a.from - b.from),
+    paces: [],
+    lives: [{ from, to: at(24 * hourMs) }],
+    configs: [],
+    ...changes,
+  };
+}
+
+function replay(
+  recorded: Recorded,
+  others: Readonly<Record<string, Config>> = {},
+  changes: Partial<ReplayRequest> = {},
+) {
+  return replayRecord({
+    from,
+    to: at(24 * hourMs),
+    outageMs: 2000,
+    recorded,
+    running: configOf(),
+    ran: [],
+    others: Object.entries(others).map(([name, config]) => ({ name, config, notes: [] })),
+    events: [],
+    answersNow: { "www.example.org": addresses },
+    notes: [],
+    stepsMax: 2_000_000,
+    ...changes,
+  });
+}
+
+test("an outage of a minute is a failover, and is detected as fast as the thresholds say", () => {
+  const report = replay(recordedOf([run("192.0.2.1", 5 * hourMs, 5 * hourMs + 60_000)]), {
+    slow: configOf({ intervalMs: 1000, fall: 10, confirmMs: 1000 }),
+  });
+  expect(report.outages).toBe(1);
+  const [happened, ran, slow] = report.columns;
+  expect(happened).toMatchObject({ failovers: 0, missed: 1 });
+  expect(ran).toMatchObject({ failovers: 1, removals: 1, falseAlarms: 0, missed: 0, answerChanges: 2 });
+  expect(slow).toMatchObject({ failovers: 1, removals: 1, falseAlarms: 0, missed: 0 });
+  expect(ran?.detection?.maxMs).toBeLessThan(1200);
+  expect(slow?.detection?.maxMs).toBeGreaterThan(4000);
+  const [first, second] = report.members;
+  expect(first?.good).toBeCloseTo(1 - 60_050 / (24 * hourMs), 6);
+  expect(first?.answering[1]).toBeLessThan(first?.answering[0] ?? 0);
+  expect(second?.answering).toEqual([1, 1, 1]);
+});
+
+test("a blip is a false alarm under a fall of one, and nothing under the one that ran", () => {
+  const blips = [2, 7, 11].map((hour) => run("192.0.2.2", hour * hourMs, hour * hourMs + 5));
+  const report = replay(recordedOf(blips), { hasty: configOf({ fall: 1 }) });
+  expect(report).toMatchObject({ outages: 0, blips: 3 });
+  const [, ran, hasty] = report.columns;
+  expect(ran).toMatchObject({ removals: 0, falseAlarms: 0 });
+  expect(hasty).toMatchObject({ removals: 3, falseAlarms: 3, failovers: 3 });
+});
+
+test("an outage that is too short for the thresholds is missed", () => {
+  const report = replay(recordedOf([run("192.0.2.1", hourMs, hourMs + 4000)]), {
+    sluggish: configOf({ fall: 10, confirmMs: 5000, intervalMs: 5000 }),
+  });
+  const [, ran, sluggish] = report.columns;
+  expect(ran).toMatchObject({ missed: 0, removals: 1 });
+  expect(sluggish).toMatchObject({ missed: 1, removals: 0 });
+});
+
+test("a slower timeout than the record's is not known, and said to be", () => {
+  const late = run("192.0.2.1", hourMs, hourMs + 10_000, {
+    late: true,
+    tookMsMax: 500,
+    reason: "no answer within 500 ms",
+  });
+  const report = replay(recordedOf([late]), { patient: configOf({ timeout: { kind: "fixed", ms: 3000 } }) });
+  expect(report.columns[2]?.notes.join()).toContain("would have waited longer");
+});
+
+test("a timeout shorter than the slowest answer finds it too slow", () => {
+  const paces = [{ target: "192.0.2.1", at: at(hourMs), count: 60, meanMs: 3, maxMs: 400, maxAt: at(hourMs + 30_500) }];
+  const report = replay(recordedOf([], { paces }), {
+    hasty: configOf({ fall: 1, suspectMs: 1000, timeout: { kind: "fixed", ms: 300 } }),
+  });
+  const [, ran, hasty] = report.columns;
+  expect(ran?.removals).toBe(0);
+  expect(hasty).toMatchObject({ removals: 1, falseAlarms: 1 });
+});
+
+test("time in which muster did not run is not known, and nobody's fault", () => {
+  const lives = [
+    { from, to: at(hourMs) },
+    { from: at(20 * hourMs), to: at(24 * hourMs) },
+  ];
+  const report = replay(recordedOf([run("192.0.2.1", 21 * hourMs, 21 * hourMs + 60_000)], { lives }));
+  expect(report.knownMs).toBe(5 * hourMs);
+  expect(report.columns[1]).toMatchObject({ removals: 1, missed: 0, falseAlarms: 0 });
+  expect(report.notes.join()).toContain("did not run");
+});
+
+test("what was never asked is not known", () => {
+  const other: ProbeConfig = { ...probe, command: ["another page"] };
+  const report = replay(recordedOf([run("192.0.2.1", hourMs, hourMs + 60_000)]), { other: configOf({ probe: other }) });
+  expect(report.columns[2]).toMatchObject({ removals: 0, missed: 0 });
+  expect(report.columns[2]?.notes.join()).toContain("never asked");
+  expect(report.members[0]?.answering[2]).toBeNull();
+});
+
+test("an outage in which no reference answered is the checker's, and nobody is removed", () => {
+  const references = [makeTarget(fixtureMember("203.0.113.1", { check: fixtureCheck({ probe }) }))];
+  const stream = { target: "gateway", key: "a page", address: "203.0.113.1", intervalMs: 1000 };
+  const recorded = recordedOf([...addresses, "gateway"].map((one) => run(one, hourMs, hourMs + 60_000)));
+  const report = replay(
+    { ...recorded, streams: [...recorded.streams, stream] },
+    { blind: configOf() },
+    { running: configOf({}, { references }) },
+  );
+  expect(report.outages).toBe(0);
+  const [, ran, blind] = report.columns;
+  expect(ran).toMatchObject({ removals: 0, failovers: 0 });
+  expect(blind).toMatchObject({ removals: 3, falseAlarms: 3 });
+  expect(report.notes.join()).toContain("cut off");
+});
+
+test("a configuration that was reloaded in the time is played as it was then", () => {
+  const runs = [2, 20].map((hour) => run("192.0.2.2", hour * hourMs, hour * hourMs + 5));
+  const ran = [
+    { at: at(-hourMs), config: configOf({ fall: 1 }) },
+    { at: at(10 * hourMs), config: configOf() },
+  ];
+  const [, column] = replay(recordedOf(runs), {}, { ran }).columns;
+  expect(column).toMatchObject({ removals: 1, falseAlarms: 1 });
+});
+
+test("skipping calm time changes nothing: an hour of faults comes out as without", () => {
+  const prng = createPrng(7);
+  const to = at(hourMs);
+  const runs = Array.from({ length: 20 }, (_, i) => {
+    const start = Math.floor((i + 0.3) * 180_000 + prng.next() * 60_000);
+    return run(addresses[i % 3] ?? "", start, start + prng.int(i % 2 === 0 ? 400 : 40_000));
+  });
+  const recorded = recordedOf(runs, { lives: [{ from, to }] });
+  const others = { hasty: configOf({ fall: 1 }), slow: configOf({ intervalMs: 7000, fall: 2 }) };
+  expect(replay(recorded, others, { to })).toEqual(replay(recorded, others, { to, skips: false }));
+});
