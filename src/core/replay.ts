@@ -161,7 +161,8 @@ export function answeringShare(course: Course, member: CountedMember, lives: rea
   const mine = course.members.find(({ id }) => id === member.id);
   if (mine === undefined || mine.timeline === null) return null;
   const events = course.events.filter(({ kind, subject }) => kind === "answer" && subject === mine.pool);
-  const first = course.answersBefore.get(mine.pool) ?? (events[0]?.from == null ? null : namesOf(events[0].from));
+  const from = events[0]?.from ?? null;
+  const first = course.answersBefore.get(mine.pool) ?? (from === null ? null : namesOf(from));
   let inMs = 0;
   let allMs = 0;
   const steps = [

@@ -207,28 +207,21 @@ class Play {
   }
 
   #take(effects: readonly Effect[]): void {
-    for (const effect of effects) {
-      switch (effect.kind) {
-        case "probe":
-          this.#probe(effect);
-          break;
-        case "cancel":
-          this.#cancels.get(effect.probe)?.();
-          this.#cancels.delete(effect.probe);
-          break;
-        case "tell":
-          this.#tell(effect.event);
-          break;
-        case "load-zone":
-          this.#step({ kind: "zone-loaded", origin: effect.origin, serial: 1 });
-          break;
-        case "open-zone": {
-          const { origin, serial } = effect;
-          this.#step({ kind: "zone-opened", origin, proposed: serial, serial });
-          break;
-        }
-        default:
-      }
+    for (const effect of effects) this.#perform(effect);
+  }
+
+  /** Nobody outside is told of anything, and nothing is kept. */
+  #perform(effect: Effect): void {
+    if (effect.kind === "probe") return this.#probe(effect);
+    if (effect.kind === "cancel") {
+      this.#cancels.get(effect.probe)?.();
+      this.#cancels.delete(effect.probe);
+    }
+    if (effect.kind === "tell") this.#tell(effect.event);
+    if (effect.kind === "load-zone") this.#step({ kind: "zone-loaded", origin: effect.origin, serial: 1 });
+    if (effect.kind === "open-zone") {
+      const { origin, serial } = effect;
+      this.#step({ kind: "zone-opened", origin, proposed: serial, serial });
     }
   }
 
