@@ -6,6 +6,7 @@
  * are compiled elsewhere and kept until a `Mark` which they were made under moves: a node's when its own sets change,
  * the zone's with every transaction.
  */
+import { grown } from "../base/grown.ts";
 import { nameKey, parentName } from "./name.ts";
 import { rrType } from "./rr-types.ts";
 import type { Name, NameKey, RRset } from "./types.ts";
@@ -19,7 +20,7 @@ export class ZoneNode implements Mark {
   readonly key: NameKey;
   readonly parent: ZoneNode | null;
   /** Sets in the order of arrival; empty for an empty non-terminal. */
-  readonly sets: RRset[] = [];
+  sets: RRset[] = [];
   children = 0;
   changes = 0;
 
@@ -60,6 +61,8 @@ export class ZoneTree implements Mark {
   /** Moves when a delegation or DNAME comes or goes: answers below it change although their nodes do not. */
   bends = 0;
   private readonly nodes = new Map<NameKey, ZoneNode>();
+  /** Above the node that was made last: most names of a zone are siblings. */
+  private lastParent: ZoneNode;
   /** Nodes that hold a delegation or a DNAME. */
   private bent = 0;
 
@@ -67,6 +70,7 @@ export class ZoneTree implements Mark {
     this.origin = origin;
     this.apex = new ZoneNode(nameKey(origin), null);
     this.nodes.set(this.apex.key, this.apex);
+    this.lastParent = this.apex;
   }
 
   get names(): number {
@@ -110,7 +114,7 @@ export class ZoneTree implements Mark {
   }
 
   private replace(node: ZoneNode, at: number, set: RRset): void {
-    if (at < 0) node.sets.push(set);
+    if (at < 0) node.sets = grown(node.sets, set);
     else node.sets[at] = set;
     node.changes += 1;
   }
@@ -138,11 +142,18 @@ export class ZoneTree implements Mark {
   private nodeFor(key: NameKey): ZoneNode {
     const known = this.nodes.get(key);
     if (known !== undefined) return known;
-    const parent = this.nodeFor(parentName(key));
+    const parent = this.parentFor(key);
     const node = new ZoneNode(key, parent);
     parent.children += 1;
     this.nodes.set(key, node);
     return node;
+  }
+
+  private parentFor(key: NameKey): ZoneNode {
+    const { lastParent } = this;
+    const isSibling = key.length === 1 + key.charCodeAt(0) + lastParent.key.length && key.endsWith(lastParent.key);
+    if (!isSibling) this.lastParent = this.nodeFor(parentName(key));
+    return this.lastParent;
   }
 
   /** Removes nodes from `node` upwards that hold nothing and have nothing below. */
@@ -150,6 +161,7 @@ export class ZoneTree implements Mark {
     let at = node;
     while (at.sets.length === 0 && at.children === 0 && at.parent !== null) {
       this.nodes.delete(at.key);
+      if (at === this.lastParent) this.lastParent = this.apex;
       at.changes += 1;
       at.parent.children -= 1;
       at = at.parent;

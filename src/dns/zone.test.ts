@@ -84,6 +84,15 @@ describe("apply", () => {
     expect(zone.names).toBe(1);
   });
 
+  test("names between come back with a new name below them", () => {
+    const zone = zoneOf("a.b.example.org. A 192.0.2.1");
+    zone.apply(change([], ["a.b.example.org. A 192.0.2.1"]));
+    expect(walk(zone, "b.example.org.")).toBe("missing below example.org.");
+    zone.apply(change(["c.b.example.org. A 192.0.2.1"]));
+    expect(walk(zone, "b.example.org.")).toBe("found b.example.org.");
+    expect(walk(zone, "z.b.example.org.")).toBe("missing below b.example.org.");
+  });
+
   test("a name stays while there are names below it", () => {
     const zone = zoneOf("b.example.org. A 192.0.2.1", "a.b.example.org. A 192.0.2.1");
     zone.apply(change([], ["b.example.org. A"]));

@@ -2,6 +2,7 @@
  * Gathers records into RRsets while a zone is read. Duplicates vanish. Records of a set share one TTL (RFC 2181, 5.2):
  * as in BIND, within one run of lines of an owner the first TTL holds, and a later run replaces it.
  */
+import { grown } from "../../base/grown.ts";
 import { nameKey } from "../name.ts";
 import { octetString } from "../octets.ts";
 import { canonicalRdata, sameRdata } from "../rdata/index.ts";
@@ -52,17 +53,6 @@ export function placeFile(place: number): number {
 
 export function placeLine(place: number): number {
   return place % lineSpan;
-}
-
-/** One more element. Small arrays are made anew, since `push` would reserve room for 17 in each of many sets. */
-function grown<T extends object>(list: T[], added: T): T[] {
-  const [first, second, third] = list;
-  if (first === undefined) return [added];
-  if (second === undefined) return [first, added];
-  if (third === undefined) return [first, second, added];
-  if (list.length === 3) return [first, second, third, added];
-  list.push(added);
-  return list;
 }
 
 export class Collector {
