@@ -18,6 +18,7 @@ import { type EmbeddedNameserver, openNameserver } from "./io/dns/nameserver.ts"
 import { startNotifications } from "./io/notify/notifications.ts";
 import { createOperator, type OperatorParts } from "./io/operator.ts";
 import { createOutside } from "./io/outside.ts";
+import { watchOwnLinks } from "./io/own-links.ts";
 import { judgePlacementWhole, PlacementRefused } from "./io/placement.ts";
 import { createProber } from "./io/probe/prober.ts";
 import { describeMissingPrograms } from "./io/probe/programs-at-start.ts";
@@ -66,9 +67,11 @@ async function serveUntil(config: Config, options: ServeOptions & { closes: Clos
   closes.push(() => outside.close());
   const watchers = await openWatchers(config);
   if (watchers !== undefined) closes.push(() => watchers.close());
+  const links = watchOwnLinks();
+  closes.push(() => links.close());
   const recording = new Recording({ store, clock, log });
   closes.push(() => recording.close());
-  const parts = { clock, prober, store, nameserver, outside, log, watchers, recording, seed };
+  const parts = { clock, prober, store, nameserver, outside, log, watchers, links, recording, seed };
   const runner = await Runner.start(config, parts);
   closes.push(() => runner.stop());
   const told = new Set<string>();

@@ -48,6 +48,10 @@ const opinionSchema = z
   })
   .meta({ id: "Opinion" });
 
+const diagnosisSchema = z
+  .object({ rule: z.string(), name: z.string(), sentence: z.string() })
+  .meta({ id: "Diagnosis" });
+
 export const memberSchema = z
   .object({
     id: z.string(),
@@ -74,10 +78,20 @@ export const memberSchema = z
     lastBad: probeSchema.nullable(),
     data: z.object({ at: instant, staleMs: z.number() }).nullable(),
     opinions: list(opinionSchema).exactOptional(),
+    diagnosis: diagnosisSchema.exactOptional(),
     override: overrideSchema.nullable(),
     answering: z.boolean(),
   })
   .meta({ id: "Member" });
+
+const groupDiagnosisSchema = z
+  .object({
+    ...diagnosisSchema.shape,
+    subject: z.string(),
+    since: instant,
+    members: z.number(),
+  })
+  .meta({ id: "GroupDiagnosis" });
 
 const answerSchema = z
   .object({
@@ -213,6 +227,7 @@ export const statusSchema = z
     pools: list(poolSchema),
     guard: guardSchema,
     watchers: list(watcherSchema),
+    diagnoses: list(groupDiagnosisSchema).exactOptional(),
     maintenance: list(maintenanceSchema),
     outlets: list(outletSchema),
     nameservers: list(nameserverSchema),
@@ -231,6 +246,7 @@ const eventKindSchema = z.enum([
   "health",
   "answer",
   "override",
+  "diagnosis",
   "trouble",
 ]);
 

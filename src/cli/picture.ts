@@ -24,6 +24,7 @@ const maintenanceShownMs = 86_400_000;
 export function drawStatus(status: StatusReply, style: PictureStyle): readonly string[] {
   return [
     ...drawHead(status, style),
+    ...drawDiagnoses(status, style),
     ...drawPublishing(status, style),
     ...status.pools.flatMap((pool) => ["", ...drawPool(pool, status.at, style)]),
   ];
@@ -61,6 +62,15 @@ function drawHead(status: StatusReply, { paint, width }: PictureStyle): readonly
     return wrap(`maintenance ${clean(name)} ${when}: ${clean(reason)}`, width).map((line) => paint("magenta", line));
   });
   return [...wrapPainted(parts, width), ...drawGuard(status, paint), ...maintenance, ...zones];
+}
+
+/** What several members suffer from together. */
+function drawDiagnoses({ at, diagnoses = [] }: StatusReply, { paint, width }: PictureStyle): readonly string[] {
+  return diagnoses.flatMap(({ members, sentence, since }) => {
+    const many = members === 0 ? "" : `, ${count(members, "check")} failing`;
+    const told = `${clean(sentence)}, for ${formatDuration(at - since)}${many}`;
+    return wrap(told, width).map((line) => paint("red", line));
+  });
 }
 
 /** Joins with commas, breaking lines between parts; colours take no room on the screen. */
@@ -168,9 +178,10 @@ function healthCell({ health, suspected, restored, override }: MemberReply): Cel
   return { text: [health, ...notes].join(", "), colour };
 }
 
-function reasonText({ data, reason, override }: MemberReply, at: number): string {
+function reasonText({ data, diagnosis, override, reason }: MemberReply, at: number): string {
   const age = data === null || data.staleMs === 0 ? "" : `; its data is ${formatDuration(data.staleMs)} behind`;
-  if (override === null) return clean(reason) + age;
+  const cause = diagnosis === undefined ? "" : `${diagnosis.name}: `;
+  if (override === null) return clean(cause + reason) + age;
   const safe = safeText(override, at);
   const until = override.expiresAt === null ? "" : `, ends in ${formatDuration(override.expiresAt - at)}`;
   return clean(`by ${override.owner}: ${override.reason} (${safe}${until})`);

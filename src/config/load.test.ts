@@ -104,6 +104,7 @@ pools:
     recording: { ms: 30 * 86_400_000, bytes: 64 * 1024 * 1024 },
     references: [],
     brake: null,
+    diagnosis: { networks: [], prefix4: 24, prefix6: 64, webCluster: null },
     watch: null,
     pools: [
       {

@@ -9,6 +9,7 @@ import type { Config } from "../core/model.ts";
 import type { z } from "zod";
 import { type Build, type ConfigSources, isMap, problem, resolvePath } from "./build.ts";
 import { buildChecks } from "./build-checks.ts";
+import { buildDiagnosis, diagnosisSchema } from "./build-diagnosis.ts";
 import { buildBrake, buildReferences } from "./build-guard.ts";
 import { brakeSchema, referencesSchema } from "./schema-guard.ts";
 import { buildRecording, recordingSchema } from "./schema-recording.ts";
@@ -78,6 +79,7 @@ function buildConfig(build: Build, value: unknown): Config | null {
       readSection(build, raw, { schema: referencesSchema, key: "references" }),
     ),
     brake: buildBrake(readSection(build, raw, { schema: brakeSchema, key: "brake" })),
+    diagnosis: buildDiagnosis(build, readSection(build, raw, { schema: diagnosisSchema, key: "diagnosis" }), pools),
     watch,
     zones: [...zones.values()].map(({ zone }) => zone),
     pools,

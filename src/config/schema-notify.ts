@@ -101,6 +101,7 @@ const kinds: readonly HistoryKind[] = [
   "health",
   "answer",
   "override",
+  "diagnosis",
   "trouble",
 ];
 

@@ -5,6 +5,7 @@
  */
 import { z } from "zod";
 import { entriesMax, memberTextCharsMax, poolMembersMax } from "./limits.ts";
+import { diagnosisSchema } from "./build-diagnosis.ts";
 import { checkMapSchema, checkSchema, defaultsSchema, quorumSchema } from "./schema-check.ts";
 import { brakeSchema, referencesSchema } from "./schema-guard.ts";
 import { endpointExpected, parseAddressText, parseContact, parseEndpoint, parseName } from "./scalars.ts";
@@ -166,6 +167,7 @@ const sections = {
     .optional()
     .describe("Targets that tell whether the checker itself is well. Default none."),
   brake: brakeSchema.optional().describe("How many members may leave at once without an operator. Default off."),
+  diagnosis: diagnosisSchema.optional().describe("What faults are told apart by."),
   watchers: watchersSchema.optional().describe("Vantage points elsewhere, by name. Default none."),
   watch: watchSchema.optional().describe("How watchers report, and whether the controller votes."),
   "on-start": onStartSchema.optional().describe("reset: each start begins with the normal state. Default resume."),

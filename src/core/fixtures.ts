@@ -79,6 +79,7 @@ export function fixtureConfig(pools: readonly PoolConfig[], changes: Partial<Con
     removalMax: 0.5,
     references: [],
     brake: null,
+    diagnosis: { networks: [], prefix4: 24, prefix6: 64, webCluster: null },
     watch: null,
     onStart: "resume",
     placement: "off",

@@ -33,6 +33,7 @@ export interface Config {
   readonly references: readonly Target[];
   /** Null: no limit on how many members leave at once. */
   readonly brake: BrakeConfig | null;
+  readonly diagnosis: DiagnosisConfig;
   /** Null: the controller is the only vantage point. */
   readonly watch: WatchConfig | null;
   /** `reset`: each start begins with the normal state, as if every member were up. */
@@ -77,6 +78,17 @@ export interface BrakeConfig {
   /** Of each pool. */
   readonly pool: number;
   readonly withinMs: number;
+}
+
+/** What faults are told apart by (`core/diagnosis.ts`). */
+export interface DiagnosisConfig {
+  /** Networks whose members hang on one switch or uplink, such as `192.0.2.0/25`; what lies in none is in one by its prefix. */
+  readonly networks: readonly string[];
+  /** Lengths of that prefix. */
+  readonly prefix4: number;
+  readonly prefix6: number;
+  /** The pool that is the web cluster; null: none. */
+  readonly webCluster: string | null;
 }
 
 /** Vantage points elsewhere, which judge the same targets. */
@@ -566,6 +578,7 @@ export type HistoryKind =
   | "health"
   | "answer"
   | "override"
+  | "diagnosis"
   | "trouble";
 
 /** One line of the story: what happened to whom, and why, in one sentence. */

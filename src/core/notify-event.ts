@@ -5,6 +5,7 @@
  *
  * | event                                 | about                    | begins        | ends                        |
  * |---------------------------------------|--------------------------|---------------|-----------------------------|
+ * | what several members have (critical)  | their network or pool    | to its name   | from its name               |
  * | health                                | the target               | to down       | to up                       |
  * | health held for flapping              | the target's hold        | health/flap   | from flapping               |
  * | an answer that is the last resort     | the pool (critical)      | pool/last-... | any other answer            |
@@ -31,6 +32,7 @@ type Rule = (event: HistoryEvent) => Meaning | null;
 
 const rules: readonly Rule[] = [
   readOperator,
+  readDiagnosis,
   readHold,
   readHealth,
   readAnswer,
@@ -68,6 +70,14 @@ function readPlain(event: HistoryEvent): Meaning {
 function readOperator({ rule, subject }: HistoryEvent): Meaning | null {
   if (rule !== "operator/acknowledge") return null;
   return { severity: "info", state: "news", key: `${rule} ${subject}` };
+}
+
+/** What several members have in common comes before each of them; another diagnosis of one is a line of the story. */
+function readDiagnosis({ from, kind, rule, subject, to }: HistoryEvent): Meaning | null {
+  if (kind !== "diagnosis") return null;
+  const key = `${rule} ${subject}`;
+  if (to === null && from === null) return { severity: "info", state: "news", key };
+  return { severity: "critical", state: to === null ? "resolved" : "problem", key };
 }
 
 function readHold({ from, kind, rule, subject }: HistoryEvent): Meaning | null {

@@ -18,6 +18,8 @@ export interface StatusView {
   readonly guard: GuardView;
   /** Vantage points elsewhere; empty: the controller is the only one. */
   readonly watchers: readonly WatcherView[];
+  /** What several members suffer from together. */
+  readonly diagnoses?: readonly GroupDiagnosisView[];
   /** Windows of maintenance that run or come next. */
   readonly maintenance: readonly MaintenanceView[];
   /** Servers and files outside that hold muster's records. */
@@ -204,9 +206,30 @@ export interface MemberView {
   readonly data: DataAge | null;
   /** Where several vantage points judge it: what each of them finds, the controller first. */
   readonly opinions?: readonly OpinionView[];
+  /** What is broken, of one that is down or kept in the answers although it fails. */
+  readonly diagnosis?: DiagnosisView;
   readonly override: OverrideView | null;
   /** It is among the addresses answered now. */
   readonly answering: boolean;
+}
+
+/** See `core/diagnosis.ts`. */
+export interface DiagnosisView {
+  /** `diagnosis/host-down`. */
+  readonly rule: string;
+  /** `host down`. */
+  readonly name: string;
+  /** One short line. */
+  readonly sentence: string;
+}
+
+/** What several members suffer from together. */
+export interface GroupDiagnosisView extends DiagnosisView {
+  /** The network, the pool, or `muster` for its own network. */
+  readonly subject: string;
+  readonly since: Wall;
+  /** How many members have it. */
+  readonly members: number;
 }
 
 /** What one vantage point finds. */

@@ -11,6 +11,7 @@ import { rcode } from "../dns/message.ts";
 import { nameText } from "../dns/name.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
+import type { OwnLinks } from "../ports/own-links.ts";
 import type { Nameserver, ZoneRequest } from "../ports/nameserver.ts";
 import type { CancelProbe, Prober } from "../ports/prober.ts";
 import type { Store } from "../ports/store.ts";
@@ -33,6 +34,8 @@ export interface RunnerParts {
   readonly watchers?: Watchers | undefined;
   /** Absent: what probes find is not kept. */
   readonly recording?: Recording | undefined;
+  /** Absent: nothing is known of this machine's interfaces. */
+  readonly links?: OwnLinks | undefined;
   /** Seed of the jitter that spreads first probes. */
   readonly seed: number;
 }
@@ -93,6 +96,7 @@ export class Runner {
     runner.#zones.configure(config);
     parts.recording?.configure(config);
     runner.#carryOut(runner.controller.start(saved, now));
+    parts.links?.onChange((links) => runner.dispatch({ kind: "links-changed", links }));
     return runner;
   }
 

@@ -7,6 +7,7 @@ import type { Quorum } from "../core/model.ts";
 import { selfName } from "../core/vantage.ts";
 import type { Explanation, ExplanationStep, ProbeView, StatusView } from "../core/view.ts";
 import type { ControllerState, MemberState, Panel, PoolState, TargetState } from "./controller-state.ts";
+import { diagnoseTarget } from "./diagnosis-facts.ts";
 import { holdOf, pinOf } from "./hold.ts";
 import { explainServed } from "./explain-served.ts";
 import { opinionsOf } from "./vote-steps.ts";
@@ -69,7 +70,7 @@ function explainMember(
   { pool, member, now }: { pool: PoolState; member: MemberState; now: Now },
 ): ExplanationStep {
   const subject = member.config.id;
-  const steps = [explainHealth(state, member, now)];
+  const steps = [...explainDiagnosis(state, member.target, now), explainHealth(state, member, now)];
   const override = holdOf(state, member);
   if (override !== null) {
     const until =
@@ -81,6 +82,16 @@ function explainMember(
   const place = member.answering ? "is answered" : "is not answered";
   const sentence = `${member.config.label} ${place}: ${placeReason(pool, member, { held: override !== null, pinned: pinOf(state, pool) !== null })}`;
   return { rule: pool.decision?.rule ?? "pool/first-round", subject, sentence, because: steps };
+}
+
+/** What is broken, what that rests on, and what it is not. */
+function explainDiagnosis(state: ControllerState, target: TargetState, now: Now): ExplanationStep[] {
+  const found = diagnoseTarget(state, target, now.mono);
+  if (found === null) return [];
+  const subject = target.target.id;
+  const not = found.not.map(({ name, rule, why }) => ({ rule, subject, sentence: `not ${name}: ${why}`, because: [] }));
+  const sentence = `${found.name}, because: ${found.because.join("; ")}`;
+  return [{ rule: found.rule, subject, sentence, because: not }];
 }
 
 function placeReason(pool: PoolState, member: MemberState, by: { held: boolean; pinned: boolean }): string {

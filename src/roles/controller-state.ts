@@ -7,6 +7,7 @@ import { later, type Mono, mono, type Now, never, type Wall } from "../base/time
 import { TimerQueue } from "../base/timer-queue.ts";
 import { zonesOf } from "../core/catalog.ts";
 import { type Cycle, createCycle, scheduleFirst } from "../core/check-cycle.ts";
+import type { GroupDiagnosis } from "../core/diagnosis.ts";
 import { createFlap, type Flap } from "../core/flap.ts";
 import { createJudgement, type Judgement, type Remembered, restoreJudgement } from "../core/health.ts";
 import type {
@@ -30,6 +31,7 @@ import { makeTarget } from "../core/target.ts";
 import { isProbeForWatchers, type WatcherWord } from "../core/vantage.ts";
 import type { ProbeView } from "../core/view.ts";
 import type { RRset } from "../dns/types.ts";
+import type { OwnLinkState } from "../ports/own-links.ts";
 import type { SavedState } from "../ports/store.ts";
 import { createMaintenance, type MaintenanceState } from "./hold.ts";
 import { createZone, type ZoneState } from "./zone-state.ts";
@@ -83,6 +85,10 @@ export interface TargetState {
   lastBad: ProbeView | null;
   /** How old what it serves is, as far as is known. */
   data: DataAge | null;
+  /** The rules of the diagnosis that was made last, and since when, and of the one that was told; null: nothing is wrong. */
+  diagnosed: string | null;
+  diagnosedAt: Mono;
+  diagnosisTold: string | null;
 }
 
 export interface MemberState {
@@ -111,6 +117,16 @@ export interface PoolState {
   since: Wall;
   /** Index in `poolTimers`. */
   slot: number;
+}
+
+/** Who shares an address, and who shares a network: made once for a configuration. */
+export interface Neighbourhood {
+  readonly byAddress: ReadonlyMap<string, readonly TargetState[]>;
+  readonly networkOf: ReadonlyMap<string, string>;
+  /** Addresses of each network. */
+  readonly byNetwork: ReadonlyMap<string, readonly string[]>;
+  /** Targets of the web cluster's members; empty: there is none. */
+  readonly cluster: ReadonlySet<TargetState>;
 }
 
 /** What keeps members from leaving that fail. */
@@ -150,6 +166,12 @@ export interface ControllerState {
   /** Targets that tell whether the checker itself is well; no pool has them. */
   references: readonly TargetState[];
   readonly guard: GuardState;
+  /** This machine's interfaces; empty: not known. */
+  links: readonly OwnLinkState[];
+  /** What several members have in common, by rule and subject. */
+  readonly groups: Map<string, GroupDiagnosis>;
+  /** Null: not needed since the configuration has changed. */
+  neighbourhood: Neighbourhood | null;
   /** By name. */
   readonly watchers: Map<string, WatcherState>;
   /** Pools of which a member left the answers in this step. */
@@ -181,6 +203,9 @@ export function createState(config: Config, saved: SavedState, now: Now): Contro
     republishAt: never,
     references: [],
     guard: { sickSince: null, fellAt: [], releasedAt: longAgo, brakingSince: null },
+    links: [],
+    groups: new Map(),
+    neighbourhood: null,
     watchers: new Map(),
     leaving: new Set(),
     ready: false,
@@ -226,6 +251,7 @@ export function applyConfig(state: ControllerState, config: Config, context: { p
   state.config = config;
   state.targets.clear();
   state.pools.clear();
+  state.neighbourhood = null;
   for (const pool of config.pools) {
     const members = pool.members.map((member) => enterMember(state, member, { ...context, before }));
     state.pools.set(pool.name, enterPool(pool, members, { ...context, previous: poolsBefore.get(pool.name) }));
@@ -307,6 +333,7 @@ function createTarget(target: Target, memberId: string, context: { past: Past; n
     lastGood: null,
     lastBad: null,
     data: null,
+    ...{ diagnosed: null, diagnosedAt: longAgo, diagnosisTold: null },
   };
 }
 

@@ -22,6 +22,8 @@ import type {
 } from "../core/view.ts";
 import { serialGreater } from "../dns/serial.ts";
 import type { ControllerState, MemberState, PoolState } from "./controller-state.ts";
+import { diagnoseTarget } from "./diagnosis-facts.ts";
+import { viewGroups } from "./diagnosis-steps.ts";
 import { holdOf, pinOf } from "./hold.ts";
 import type { ZoneState } from "./zone-state.ts";
 import { nameserverText } from "./explain-served.ts";
@@ -46,6 +48,7 @@ export function viewStatus(state: ControllerState, context: ViewContext): Status
     pools: [...state.pools.values()].map((pool) => viewPool(state, pool, context)),
     guard: viewGuard(state),
     watchers: viewWatchers(state, context.now),
+    ...(state.groups.size === 0 ? {} : { diagnoses: viewGroups(state) }),
     maintenance: viewMaintenance(state, context.now),
     outlets: context.outlets,
     nameservers: context.nameservers,
@@ -114,6 +117,7 @@ export function viewMember(
     responseMs: pace.meanMs === null ? null : Math.round(pace.meanMs * 100) / 100,
     ...{ lastProbe, lastGood, lastBad, data },
     ...(member.target.panel === null ? {} : { opinions: opinionsOf(state, member.target, around.now.mono) }),
+    ...viewDiagnosis(state, member, around.now),
     override: viewOverride(state, { pool, member, ...around }),
     answering: member.answering,
   };
@@ -140,6 +144,13 @@ function viewGuard({ guard, references }: ControllerState): GuardView {
       return { address: target.address, check: describeCheck(target.check), health, since, reason };
     }),
   };
+}
+
+function viewDiagnosis(state: ControllerState, { target }: MemberState, now: Now): Pick<MemberView, "diagnosis"> {
+  const found = diagnoseTarget(state, target, now.mono);
+  if (found === null) return {};
+  const { name, rule, sentence } = found;
+  return { diagnosis: { rule, name, sentence } };
 }
 
 /** Behind the hold, what would count without it. */

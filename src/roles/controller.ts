@@ -14,6 +14,7 @@ import type { SavedState } from "../ports/store.ts";
 import { reconfigure, startWith } from "./configure-steps.ts";
 import { noteClock } from "./clock-steps.ts";
 import { type ControllerState, createState, nextWakeOf } from "./controller-state.ts";
+import { settleDiagnoses, takeLinks } from "./diagnosis-steps.ts";
 import type { ControllerEvent, Effect } from "./effects.ts";
 import { flush, saveAll } from "./flush.ts";
 import { Outbox } from "./outbox.ts";
@@ -76,6 +77,7 @@ export class Controller {
     work(out);
     settleMaintenance(this.state, out);
     for (const pool of out.duePools) settlePool(this.state, pool, out);
+    settleDiagnoses(this.state, out);
     flush(this.state, out);
     this.#outbox = out.isEmpty ? out : null;
     return out.effects;
@@ -126,6 +128,8 @@ export class Controller {
         return endOrder(state, event, out);
       case "watcher-reported":
         return takeReport(state, event.report, out);
+      case "links-changed":
+        return takeLinks(state, event.links, out);
       case "brake-released":
         return releaseBrake(state, event, out);
       case "released":

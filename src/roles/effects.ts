@@ -7,6 +7,7 @@ import type { Config, HistoryEvent, Override, Target, Verdict, WatcherConfig } f
 import type { Order } from "../core/order.ts";
 import type { WatcherReport } from "../core/vantage.ts";
 import type { RRset, SetKey, ZoneTransaction } from "../dns/types.ts";
+import type { OwnLinkState } from "../ports/own-links.ts";
 import type { SaveBatch } from "../ports/store.ts";
 
 export interface ClientUpdate {
@@ -71,6 +72,8 @@ export type ControllerEvent =
   | { readonly kind: "order-ended"; readonly id: string; readonly owner: string; readonly reason: string }
   /** A watcher's report, or only its sign of life. */
   | { readonly kind: "watcher-reported"; readonly report: WatcherReport }
+  /** This machine's interfaces, at the start and when one has changed. */
+  | { readonly kind: "links-changed"; readonly links: readonly OwnLinkState[] }
   /** An operator says that members which leave at once are really down. */
   | { readonly kind: "brake-released"; readonly owner: string; readonly reason?: string }
   /** An operator lets targets back that are held out for flapping. */

@@ -52,6 +52,7 @@ export function noteFall(state: ControllerState, target: TargetState, out: Outbo
 /** Notes that a target that should be down is kept, and tells so once for each reason. */
 export function noteHeldBack(state: ControllerState, target: TargetState, how: { why: HeldBack; out: Outbox }): void {
   const { out, why } = how;
+  if (target.heldBack !== why) out.toDiagnose.add(target);
   target.heldBack = why;
   const { guard } = state;
   if (why === "checker" || guard.brakingSince !== null || state.config.brake === null) return;
@@ -88,6 +89,7 @@ export function takeReference(
   const allFail = state.references.every(({ judgement }) => judgement.health === "down");
   if (!allFail || state.guard.sickSince !== null) return;
   state.guard.sickSince = out.now.wall;
+  out.diagnoseAll = true;
   const names = state.references.map((reference) => reference.target.address).join(", ");
   const sentence = `the checker itself is cut off: none of its references (${names}) answers; judgement is frozen, and nobody is removed`;
   out.tell({ kind: "trouble", subject: "muster", rule: "guard/sick", sentence });
@@ -99,6 +101,7 @@ function recover(state: ControllerState, out: Outbox): void {
     if (target.heldBack !== "checker") continue;
     // Held back means failing since: a good probe of its own would have ended that.
     target.heldBack = null;
+    out.toDiagnose.add(target);
     hurry(state, target, out);
   }
   if (state.guard.sickSince === null) return;

@@ -42,6 +42,10 @@ export class Outbox {
   readonly updateAnswers: Effect[] = [];
   /** Zones that get a new serial though nothing has changed. */
   readonly republish = new Set<ZoneState>();
+  /** Targets whose diagnosis may be another now, though their health is not. */
+  readonly toDiagnose = new Set<TargetState>();
+  /** Something has changed that many diagnoses rest on. */
+  diagnoseAll = false;
   readonly #state: ControllerState;
 
   constructor(state: ControllerState, now: Now) {

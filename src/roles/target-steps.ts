@@ -21,6 +21,7 @@ import { noReason } from "../core/order.ts";
 import { learnPace, suspectAfterMs, timeoutMs } from "../core/pace.ts";
 import { selfName } from "../core/vantage.ts";
 import type { ControllerState, HeldBack, Panel, TargetState } from "./controller-state.ts";
+import { diagnosisPrefix, followDiagnosis } from "./diagnosis-steps.ts";
 import { easeBrake, hurryReferences, noteFall, noteHeldBack, takeReference, whyHeldBack } from "./guard-steps.ts";
 import { maintenanceOf } from "./hold.ts";
 import type { Outbox, Story } from "./outbox.ts";
@@ -74,12 +75,16 @@ export function takeVerdict(
   remember(target, verdict, out);
   const own = ownJudgement(target);
   const wasNear = isChangeNear(own);
+  const faultBefore = own.fault;
   const wouldFall = verdict.kind === "down" && own.health === "up" && own.falls + 1 >= check.fall;
   if (verdict.kind === "down" && own.falls === 0) target.suspectedAt = out.now.mono;
   const why = wouldFall ? whyHeldBack(state, target, out) : null;
   const ruling = judge(own, verdict, { check, at: out.now.wall, mayFall: why === null });
-  if (target.panel === null) tellRuling(target, ruling, out);
+  if (own.health === "down" && own.fault !== faultBefore && target.panel === null) out.changedTargets.add(target);
+  if (target.panel === null) tellRuling(state, target, { ruling, out });
   guardRuling(state, target, { ruling, why, verdict, out });
+  if (verdict.kind === "down" && ruling.kind === "same" && target.judgement.health === "down")
+    followDiagnosis(state, target, out);
   continueCycle(target, { ruling, verdict, out });
   if (target.panel === null) followRuling(target, { ruling, isNearer: wasNear !== isChangeNear(own), out });
   else takeOwn(state, target, { panel: target.panel, ruling, verdict, out });
@@ -96,7 +101,10 @@ function guardRuling(
   if (ruling.kind === "suspected" && ownJudgement(target).health === "up") hurryReferences(state, out);
   if (ruling.kind === "held-back" && why !== null) noteHeldBack(state, target, { why, out });
   if (ruling.kind === "changed" && ruling.to === "down" && target.panel === null) noteFall(state, target, out);
-  if (verdict.kind === "up" && (target.panel === null || target.heldBack === "checker")) target.heldBack = null;
+  if (verdict.kind === "up" && target.heldBack !== null && (target.panel === null || target.heldBack === "checker")) {
+    target.heldBack = null;
+    out.toDiagnose.add(target);
+  }
   takeReference(state, target, { verdict, out });
   easeBrake(state);
 }
@@ -121,7 +129,7 @@ function takeOwn(
   if (verdict.kind !== "unknown") panel.ownSick = ruling.kind === "held-back";
   if (ruling.kind === "changed") {
     if (ruling.from !== "unproven") tellOpinion(target, { ...panel.own, from: selfName }, out);
-  } else tellRuling(target, ruling, out);
+  } else tellRuling(state, target, { ruling, out });
   if (ruling.kind === "suspected" && panel.own.health === "up")
     out.push({ kind: "confirm-afar", targetId: target.target.id, except: null });
   applyVotes(state, target, out);
@@ -137,7 +145,7 @@ export function applyVotes(state: ControllerState, target: TargetState, out: Out
   if (ruling.kind === "changed") {
     const { from, rule, to } = ruling;
     const { address, id } = target.target;
-    const sentence = `${address} is ${to}: ${judgement.reason}`;
+    const sentence = `${address} is ${to}: ${diagnosisPrefix(state, target, out)}${judgement.reason}`;
     tellHealth(target, { kind: "health", subject: id, rule, sentence, from, to }, out);
     if (to === "down") noteFall(state, target, out);
   }
@@ -230,7 +238,11 @@ function tellHealth(target: TargetState, story: Story, out: Outbox): void {
   out.tell({ ...story, rule, sentence: `${story.sentence}; it is in maintenance ${maintenance.name}` });
 }
 
-function tellRuling(target: TargetState, ruling: Ruling, out: Outbox): void {
+function tellRuling(
+  state: ControllerState,
+  target: TargetState,
+  { out, ruling }: { ruling: Ruling; out: Outbox },
+): void {
   const tell = (story: Story): void => tellHealth(target, story, out);
   const subject = target.target.id;
   const { address, check } = target.target;
@@ -254,8 +266,9 @@ function tellRuling(target: TargetState, ruling: Ruling, out: Outbox): void {
       return;
     case "changed": {
       const { from, to, rule } = ruling;
+      const { reason } = target.judgement;
       const why =
-        to === "down" ? `${target.judgement.reason} (${check.fall} bad probes in a row)` : target.judgement.reason;
+        to === "down" ? `${diagnosisPrefix(state, target, out)}${reason} (${check.fall} bad probes in a row)` : reason;
       tell({ kind: "health", subject, rule, sentence: `${address} is ${to}: ${why}`, from, to });
     }
   }

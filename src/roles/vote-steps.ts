@@ -70,7 +70,9 @@ export function settleVotes(state: ControllerState, target: TargetState, out: Ou
   const tally = countVotes(opinions, target.target.check.quorum ?? "majority", judgement.health);
   tellTally(target, panel, { tally, out });
   const ruling = rule(state, target, { tally, out });
-  judgement.fault = judgement.health === "down" ? faultOf(opinions) : null;
+  const fault = judgement.health === "down" ? faultOf(opinions) : null;
+  if (fault !== judgement.fault) out.toDiagnose.add(target);
+  judgement.fault = fault;
   const suspected = isAnySuspecting(state, target);
   judgement.falls = judgement.health === "up" && suspected ? 1 : 0;
   judgement.rises = judgement.health === "down" ? Math.min(1, panel.own.rises) : 0;

@@ -77,7 +77,9 @@ test("D6 a member that fails for a majority leaves at the second voice, and come
   expect(drive.answer()).toContain(address);
   drive.says("fra", { health: "down" });
   expect(drive.answer()).toBe("192.0.2.2");
-  expect(drive.told("health").at(-1)).toBe("192.0.2.1 is down: down from self, fra (connection refused), up from nyc");
+  expect(drive.told("health").at(-1)).toBe(
+    "192.0.2.1 is down: route, not server: down from self, fra (connection refused), up from nyc",
+  );
   drive.says("fra", { health: "up" });
   expect(drive.answer()).toContain(address);
 });

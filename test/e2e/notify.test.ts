@@ -91,7 +91,9 @@ test("M14 a member goes down and comes back: told once each, and the report tell
   const nobody = /^CRITICAL: www\.example\.test answers 127\.0\.0\.1: no member is fit/;
   expect(told(receiver).filter((text) => nobody.test(text))).toHaveLength(1);
   expect(
-    told(receiver).filter((text) => text.startsWith("DOWN web1 (www.example.test): connection refused")),
+    told(receiver).filter((text) =>
+      text.startsWith("DOWN web1 (www.example.test): service failed: connection refused"),
+    ),
   ).toHaveLength(1);
   const report = program.cli("report", "--since", "1h");
   expect(report).toMatchObject({ code: 0, err: "" });

@@ -59,7 +59,9 @@ function HealthWords({ member }: { member: MemberView }) {
   return (
     <span>
       {member.health} for <Lasting since={member.since} />
-      {member.restored && " (from before the restart, not proved again yet)"}: {endSentence(member.reason)}
+      {member.restored && " (from before the restart, not proved again yet)"}:{" "}
+      {member.diagnosis !== undefined && <b class="diagnosis">{member.diagnosis.name}: </b>}
+      {endSentence(member.reason)}
       {member.data !== null && member.data.staleMs > 0 && ` Its data is ${formatSpan(member.data.staleMs)} behind.`}
       {member.suspected && member.lastBad !== null && (
         <span class="suspicion"> Now in doubt: {endSentence(member.lastBad.detail)}</span>

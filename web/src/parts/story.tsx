@@ -18,7 +18,7 @@ const kindGroups: readonly { readonly words: string; readonly kinds: readonly Hi
   { words: "health", kinds: ["health"] },
   { words: "suspicions", kinds: ["suspicion", "cleared"] },
   { words: "overrides", kinds: ["override"] },
-  { words: "muster", kinds: ["start", "stop", "reload", "trouble"] },
+  { words: "muster", kinds: ["start", "stop", "reload", "trouble", "diagnosis"] },
 ];
 
 const subject = signal<string | null>(null);
@@ -128,6 +128,7 @@ const shapes: Readonly<Record<HistoryKind, MarkShape>> = {
   stop: "muster",
   reload: "muster",
   trouble: "down",
+  diagnosis: "down",
   suspicion: "suspected",
   cleared: "up",
   health: "unproven",

@@ -1,0 +1,155 @@
+/**
+ * What is known about a target that fails, gathered for `core/diagnosis.ts`: its other checks, its neighbours in the
+ * network, references, own interfaces, vantage points. Everything is read from the state at the moment it is asked for.
+ */
+import { type Mono, never } from "../base/time.ts";
+import {
+  type ClusterFacts,
+  diagnose,
+  type Diagnosis,
+  type Facts,
+  hasAnswered,
+  type NetworkFacts,
+  type Seen,
+} from "../core/diagnosis.ts";
+import { isSilence } from "../core/fault.ts";
+import { findNetwork, liesIn, type Network, parseNetwork } from "../core/network.ts";
+import { selfName } from "../core/vantage.ts";
+import { parseAddress } from "../dns/address.ts";
+import type { ControllerState, Neighbourhood, TargetState } from "./controller-state.ts";
+import { opinionsOf } from "./vote-steps.ts";
+
+export function neighbourhoodOf(state: ControllerState): Neighbourhood {
+  state.neighbourhood ??= makeNeighbourhood(state);
+  return state.neighbourhood;
+}
+
+function makeNeighbourhood({ config, pools, targetBySlot }: ControllerState): Neighbourhood {
+  const byAddress = Map.groupBy(targetBySlot, ({ target }) => target.address);
+  const networkOf = new Map<string, string>();
+  for (const address of byAddress.keys()) {
+    const network = findNetwork(address, config.diagnosis);
+    if (network !== null) networkOf.set(address, network);
+  }
+  const byNetwork = Map.groupBy(networkOf.keys(), (address) => networkOf.get(address) ?? "");
+  const { webCluster } = config.diagnosis;
+  const members = webCluster === null ? [] : (pools.get(webCluster)?.members ?? []);
+  return { byAddress, networkOf, byNetwork, cluster: new Set(members.map(({ target }) => target)) };
+}
+
+/** It is down, or kept in the answers although it fails. */
+export function isFailing({ heldBack, judgement }: TargetState): boolean {
+  return judgement.health === "down" || heldBack !== null;
+}
+
+/** Somebody finds it up and somebody down, for long enough that it is told. */
+function isDisputed({ panel }: TargetState): boolean {
+  return panel?.oddTold === "quorum/disagree";
+}
+
+/** Null: nothing is wrong with it. */
+export function diagnoseTarget(state: ControllerState, target: TargetState, now: Mono): Diagnosis | null {
+  return isFailing(target) || isDisputed(target) ? diagnose(factsOf(state, target, now)) : null;
+}
+
+export function factsOf(state: ControllerState, target: TargetState, now: Mono): Facts {
+  const { address } = target.target;
+  const around = neighbourhoodOf(state);
+  const beside = (around.byAddress.get(address) ?? []).filter((other) => other !== target);
+  return {
+    address,
+    subject: seenOf(target),
+    beside: beside.map((other) => seenBeside(other, target)),
+    network: networkFacts(around, address),
+    links: linksTo(state, address),
+    references: referenceFacts(state, target),
+    opinions: settledOpinions(state, target, now),
+    cluster: clusterFacts(state, around, target),
+    agent: null,
+    reachedBy: [],
+  };
+}
+
+function seenOf(target: TargetState): Seen {
+  const { fault, health, reason } = target.judgement;
+  const check = target.target.check.probe.kind;
+  if (target.heldBack === null) return { check, health, fault, reason };
+  const own = target.panel?.own ?? target.judgement;
+  return { check, health: "down", fault: own.fault, reason: target.lastBad?.detail ?? own.reason };
+}
+
+/**
+ * Another check shows that the machine is there only when it has succeeded since this one began to fail; what it found
+ * before says nothing.
+ */
+function seenBeside(other: TargetState, { suspectedAt }: TargetState): Seen {
+  const seen = seenOf(other);
+  const isOld = seen.health === "up" && suspectedAt !== never && other.goodAt < suspectedAt;
+  return isOld ? { ...seen, health: "unproven" } : seen;
+}
+
+/** Of those that vote; whoever finds it up, and doubts that just now, has not made up its mind. */
+function settledOpinions(state: ControllerState, target: TargetState, now: Mono): Facts["opinions"] {
+  const { panel } = target;
+  if (panel === null) return [];
+  const doubts = (from: string): boolean =>
+    from === selfName ? panel.own.falls > 0 : panel.words.get(from)?.suspected === true;
+  return opinionsOf(state, target, now)
+    .filter(({ from, health, vote }) => vote === "votes" && !(health === "up" && doubts(from)))
+    .map(({ from, health }) => ({ from, health }));
+}
+
+function answers(target: TargetState): boolean {
+  return target.heldBack === null ? hasAnswered(target.judgement) : hasAnswered(seenOf(target));
+}
+
+function isSilentMember(target: TargetState): boolean {
+  return target.pools.length > 0 && isSilence(target.heldBack === null ? target.judgement.fault : seenOf(target).fault);
+}
+
+/** A reference in the network shows that the network is there; it is no member, so its silence counts for nothing. */
+function networkFacts(around: Neighbourhood, address: string): NetworkFacts | null {
+  const name = around.networkOf.get(address);
+  if (name === undefined) return null;
+  const silent: string[] = [];
+  const answering: string[] = [];
+  let silentOutside = 0;
+  for (const one of around.byNetwork.get(name) ?? []) {
+    const targets = around.byAddress.get(one) ?? [];
+    if (targets.some(answers)) answering.push(one);
+    else if (targets.some(isSilentMember)) {
+      silent.push(one);
+      if (!targets.some((target) => around.cluster.has(target))) silentOutside += 1;
+    }
+  }
+  return { name, silent, answering, silentOutside };
+}
+
+/** Whoever is held back for the checker's sake has had no reference answer since it began to fail. One in doubt is neither. */
+function referenceFacts({ references }: ControllerState, { heldBack }: TargetState): Facts["references"] {
+  const addresses = (targets: readonly TargetState[]): string[] => targets.map(({ target }) => target.address);
+  if (heldBack === "checker") return { answering: [], silent: addresses(references) };
+  const answering = references.filter(({ judgement: { falls, health } }) => health === "up" && falls === 0);
+  const silent = references.filter(({ judgement: { health } }) => health === "down");
+  return { answering: addresses(answering), silent: addresses(silent) };
+}
+
+function clusterFacts(state: ControllerState, { cluster }: Neighbourhood, target: TargetState): ClusterFacts | null {
+  const { webCluster } = state.config.diagnosis;
+  if (webCluster === null || cluster.size === 0) return null;
+  const answering = [...cluster].filter((member) => !isFailing(member)).length;
+  return { name: webCluster, members: cluster.size, answering, isMember: cluster.has(target) };
+}
+
+/** The interface whose network the address is in, or else those that lead everywhere. */
+function linksTo({ links }: ControllerState, address: string): Facts["links"] {
+  const octets = parseAddress(address);
+  if (octets === null || links.length === 0) return [];
+  const near = links.filter(({ networks }) => networks.some((text) => isWithin(parseNetwork(text), octets)));
+  if (near.length > 0) return near;
+  return links.filter(({ leads4, leads6 }) => (octets.length === 4 ? leads4 : leads6));
+}
+
+function isWithin(network: Network | null, octets: Uint8Array): boolean {
+  return network !== null && liesIn(network, octets);
+}
