@@ -20,6 +20,7 @@ import { addPlanRoutes } from "./routes/plan.ts";
 import { addOrderRoutes } from "./routes/orders.ts";
 import { addPoolRoutes } from "./routes/pools.ts";
 import { addReplayRoutes } from "./routes/replay.ts";
+import { addRecordsRoute } from "./routes/records.ts";
 import { addReloadRoute } from "./routes/reload.ts";
 import { addStatusRoute } from "./routes/status.ts";
 
@@ -34,6 +35,7 @@ const routes: readonly ((api: Api, parts: ApiParts) => void)[] = [
   addStatusRoute,
   addPoolRoutes,
   addExplainRoute,
+  addRecordsRoute,
   addEventsRoute,
   addLiveRoute,
   addOverrideRoutes,

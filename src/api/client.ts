@@ -24,6 +24,8 @@ import {
   planSchema,
   type PoolReply,
   poolReplySchema,
+  type RecordsReply,
+  recordsSchema,
   type ReloadBody,
   type SimulateBody,
   type SimulationReply,
@@ -45,6 +47,7 @@ export interface ApiClient {
   status(): Promise<StatusReply>;
   pool(name: string): Promise<PoolReply>;
   explain(name: string): Promise<ExplanationReply>;
+  records(zone: string): Promise<RecordsReply>;
   events(query: EventsQuery): Promise<EventsReply>;
   /** Ends when the signal aborts; throws when the connection is lost or falls silent. */
   live(start: LiveStart): AsyncGenerator<LiveReply>;
@@ -96,6 +99,7 @@ export function createClient(parts: ClientParts): ApiClient {
     status: () => ask(statusSchema, "api/v1/status"),
     pool: (pool) => ask(poolReplySchema, `api/v1/pools/${name(pool)}`),
     explain: (asked) => ask(explanationSchema, `api/v1/explain/${name(asked)}`),
+    records: (zone) => ask(recordsSchema, `api/v1/records/${name(zone)}`),
     events: (query) => ask(eventsReplySchema, `api/v1/events?${toSearch(query)}`),
     live: (start) => follow(parts, start),
     setOverride: (body) => ask(doneReplySchema, "api/v1/overrides", { method: "POST", body }),

@@ -5,13 +5,14 @@
 import { expect, test } from "vitest";
 import { createFakeOperator } from "../../test/fakes/operator.ts";
 import type { HistoryEvent } from "../core/model.ts";
-import type { Explanation, LiveMessage, MemberView, StatusView } from "../core/view.ts";
+import type { Explanation, LiveMessage, MemberView, RecordsView, StatusView } from "../core/view.ts";
 import {
   type EventReply,
   type ExplanationReply,
   type LiveReply,
   type MemberReply,
   overrideBodySchema,
+  type RecordsReply,
   type StatusReply,
   statusSchema,
 } from "./contract.ts";
@@ -36,8 +37,9 @@ const agreements: [
   Agree<MemberView, MemberReply>,
   Agree<HistoryEvent, EventReply>,
   Agree<Explanation, ExplanationReply>,
+  Agree<RecordsView, RecordsReply>,
   Agree<LiveMessage, LiveReply>,
-] = [true, true, true, true, true];
+] = [true, true, true, true, true, true];
 
 test("the schemas take what a controller shows, whole", () => {
   expect(agreements).not.toContain(false);

@@ -206,6 +206,7 @@ const nameserverSchema = z
     zone: z.string(),
     name: z.string(),
     endpoint: z.string(),
+    proof: z.enum(["serial", "records"]),
     state: z.enum(["unknown", "in-step", "behind", "unreachable", "refused", "lame", "different"]),
     trouble: z.boolean(),
     since: instant,
@@ -287,6 +288,15 @@ const stepSchema: z.ZodType<Step> = z
 export const explanationSchema = z
   .object({ name: z.string(), at: instant, steps: list(stepSchema) })
   .meta({ id: "Explanation" });
+
+export const recordsSchema = z
+  .object({
+    origin: z.string(),
+    at: instant,
+    serial: z.number(),
+    sets: list(z.object({ name: z.string(), type: z.string(), ttlSeconds: z.number(), data: list(z.string()) })),
+  })
+  .meta({ id: "Records" });
 
 /** The `data` of each message of the live stream. */
 export const liveMessageSchema = z
@@ -463,4 +473,5 @@ export type MemberReply = z.infer<typeof memberSchema>;
 export type PoolContract = z.infer<typeof poolSchema>;
 export type EventReply = z.infer<typeof eventSchema>;
 export type ExplanationReply = z.infer<typeof explanationSchema>;
+export type RecordsReply = z.infer<typeof recordsSchema>;
 export type LiveReply = z.infer<typeof liveMessageSchema>;

@@ -26,13 +26,15 @@ const colours: Readonly<Record<NameserverState, Colour>> = {
 };
 
 export function drawAudit(report: AuditReport, { paint, width }: { paint: Paint; width: number }): readonly string[] {
-  const { findings, from, rows, serial, zone } = report;
+  const { compared, findings, from, rows, serial, zone } = report;
   const count = new Set(rows.map(({ name }) => name)).size;
   const what = `serial ${serial ?? "unknown"} (from ${from}), ${count} ${count === 1 ? "nameserver" : "nameservers"}`;
   const said = findings.length === 1 ? "1 finding" : `${findings.length} findings`;
   const verdict = findings.length === 0 ? paint("green", "all well") : paint("red", said);
+  const leftOut = `${compared.leftOut} of ${compared.sets + compared.leftOut} sets of records were not compared: too many`;
   return [
     `${clean(zone)}: ${clean(what)}: ${verdict}`,
+    ...(compared.leftOut === 0 ? [] : [leftOut]),
     ...findings.map(({ sentence }) => clean(sentence)),
     "",
     ...layoutTable(columns, rows.map(rowOf), { width, paint }),

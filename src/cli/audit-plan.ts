@@ -3,13 +3,14 @@
  * of a configuration, or those of the zone's NS records; and what they are compared with.
  */
 import { ClientError } from "../api/client-error.ts";
-import type { StatusReply } from "../api/contract.ts";
+import type { RecordsReply, StatusReply } from "../api/contract.ts";
+import type { ApiClient } from "../api/client.ts";
 import { parseAddress } from "../config/address.ts";
 import type { AuditTarget } from "../core/audit.ts";
 import type { Endpoint, RecordConfig, ZoneConfig } from "../core/model.ts";
-import { addressRdata } from "../dns/address.ts";
 import { isWithin, nameKey, nameText, parseName, textName } from "../dns/name.ts";
-import { rrType } from "../dns/rr-types.ts";
+import { parseRdataText } from "../dns/rdata/index.ts";
+import { rrType, typeNumber } from "../dns/rr-types.ts";
 import type { Name, RRset, SetKey } from "../dns/types.ts";
 import { aliasFaults } from "../io/audit/aliases.ts";
 import type { AuditZone } from "../io/audit/audit-zone.ts";
@@ -37,7 +38,7 @@ export async function planAudit(context: CliContext, zone: string, options: Audi
   const compare = comparedSets(origin, options.names);
   const from = await sourceOf(context, { options, zone: zone.replace(/\.$/, "").toLowerCase() });
   if (from === null) return null;
-  const listed = named.length > 0 ? await locate(named) : await from.nameservers();
+  const listed = named.length > 0 ? await locate(named, from.proofOf) : await from.nameservers();
   if (listed.targets.length === 0 && listed.faults.length === 0) {
     throw new CliError(exitCode.usage, `No nameserver of ${zone} is known; name them with --nameserver.`);
   }
@@ -48,9 +49,15 @@ export async function planAudit(context: CliContext, zone: string, options: Audi
 interface Source {
   readonly decided: AuditZone["decided"];
   readonly compare: readonly SetKey[];
+  readonly proofOf: ProofOf;
   nameservers(): Promise<Located>;
   extra(): Promise<AuditZone["extra"]>;
 }
+
+type ProofOf = (endpoint: Endpoint) => AuditTarget["proof"];
+
+/** Nobody says that a nameserver counts serials of its own. */
+const bySerial: ProofOf = () => "serial";
 
 interface Located {
   readonly targets: readonly AuditTarget[];
@@ -66,14 +73,24 @@ const nothingExtra = (): Promise<AuditZone["extra"]> => Promise.resolve([]);
 
 async function sourceOf(context: CliContext, wanted: Wanted): Promise<Source | null> {
   if (wanted.options.config !== undefined) return configSource(context, wanted.options.config, wanted.zone);
-  const status = wanted.options.noApi ? null : await askController(context, wanted.options);
-  return status === null ? worldSource(wanted.zone) : controllerSource(status, wanted.zone);
+  const asked = wanted.options.noApi ? null : await askController(context, wanted.options);
+  if (asked === null) return worldSource(wanted.zone);
+  if (asked.status.zones.every(({ origin }) => origin !== wanted.zone)) {
+    throw new CliError(exitCode.usage, `The controller has no zone ${wanted.zone}.`);
+  }
+  return controllerSource(asked.status, await asked.client.records(wanted.zone));
+}
+
+interface Asked {
+  readonly client: ApiClient;
+  readonly status: StatusReply;
 }
 
 /** Null: none was named and none answers where it usually is. */
-async function askController(context: CliContext, options: AuditOptions): Promise<StatusReply | null> {
+async function askController(context: CliContext, options: AuditOptions): Promise<Asked | null> {
   try {
-    return await connect(context, options).status();
+    const client = connect(context, options);
+    return { client, status: await client.status() };
   } catch (thrown) {
     const isNamed = options.api !== undefined || context.io.env["MUSTER_API"] !== undefined;
     if (isNamed || !(thrown instanceof ClientError) || thrown.kind !== "unreachable") throw thrown;
@@ -82,45 +99,37 @@ async function askController(context: CliContext, options: AuditOptions): Promis
   }
 }
 
-function controllerSource(status: StatusReply, zone: string): Source {
-  const served = status.zones.find(({ origin }) => origin === zone);
-  if (served === undefined) throw new CliError(exitCode.usage, `The controller has no zone ${zone}.`);
-  const isUpdated = status.outlets.some((outlet) => outlet.zone === zone);
-  const watched = status.nameservers.filter((one) => one.zone === zone);
-  const targets = watched.flatMap(({ endpoint, name }): AuditTarget[] => {
+function controllerSource(status: StatusReply, { origin, serial, sets }: RecordsReply): Source {
+  const watched = status.nameservers.filter(({ zone }) => zone === origin);
+  const targets = watched.flatMap(({ endpoint, name, proof }): AuditTarget[] => {
     const found = readEndpoint(endpoint);
-    const own = name === "secondary" || name === "embedded" || !isUpdated;
-    return found === null ? [] : [{ name, endpoint: found, proof: own ? "serial" : "records" }];
+    return found === null ? [] : [{ name, endpoint: found, proof }];
   });
   const unresolved = watched.filter(({ endpoint }) => endpoint === "");
   const faults = unresolved.map(({ name, reason }) => ({ kind: "unresolved" as const, name, clause: reason }));
-  const pools = status.pools.filter((pool) => pool.zone === zone && pool.record === "address");
-  const sets = pools.flatMap(({ answer, name }) => addressSets(textName(name), answer.addresses));
   return {
-    decided: { serial: served.serial, since: null, sets },
+    decided: { serial, since: null, sets: sets.map(readSet) },
     compare: [],
+    proofOf: ({ address, port }) => {
+      const known = targets.find(({ endpoint }) => endpoint.address === address && endpoint.port === port);
+      return known?.proof ?? "serial";
+    },
     nameservers: () => Promise.resolve({ targets, faults }),
     extra: nothingExtra,
   };
 }
 
-function addressSets(owner: Name, addresses: readonly string[]): readonly RRset[] {
-  const set = (type: number, own: readonly string[]): RRset => ({
-    owner,
-    type,
-    ttlSeconds: 0,
-    rdata: own.map(addressRdata),
+function readSet({ data, name, ttlSeconds, type: text }: RecordsReply["sets"][number]): RRset {
+  const type = typeNumber(text);
+  const strange = (why: string): CliError =>
+    new CliError(exitCode.no, `The controller has a record that cannot be read here: ${name} ${text}: ${why}.`);
+  if (type === null) throw strange("unknown type");
+  const rdata = data.map((one) => {
+    const parsed = parseRdataText(type, one, textName("."));
+    if (!parsed.ok) throw strange(parsed.error);
+    return parsed.value;
   });
-  return [
-    set(
-      rrType.A,
-      addresses.filter((address) => !address.includes(":")),
-    ),
-    set(
-      rrType.AAAA,
-      addresses.filter((address) => address.includes(":")),
-    ),
-  ];
+  return { owner: textName(name), type, ttlSeconds, rdata };
 }
 
 async function configSource(context: CliContext, file: string, origin: string): Promise<Source | null> {
@@ -135,6 +144,7 @@ async function configSource(context: CliContext, file: string, origin: string): 
     compare: pools.flatMap(({ name, record }) =>
       recordTypes[record.kind].map((type) => ({ owner: textName(name), type })),
     ),
+    proofOf: bySerial,
     nameservers: () => configuredNameservers(zone),
     extra: () => aliasFaults(pools, {}),
   };
@@ -160,7 +170,7 @@ function worldSource(zone: string): Source {
     }
     return locateNameservers(names);
   };
-  return { decided: null, compare: [], nameservers, extra: nothingExtra };
+  return { decided: null, compare: [], proofOf: bySerial, nameservers, extra: nothingExtra };
 }
 
 interface Named {
@@ -169,12 +179,14 @@ interface Named {
   readonly endpoints: readonly Endpoint[] | null;
 }
 
-async function locate(named: readonly Named[]): Promise<Located> {
-  const known = named.flatMap(({ name, endpoints }) =>
-    (endpoints ?? []).map((endpoint): AuditTarget => ({ name, endpoint, proof: "serial" })),
-  );
+async function locate(named: readonly Named[], proofOf: ProofOf = bySerial): Promise<Located> {
+  const known = named.flatMap(({ name, endpoints }) => (endpoints ?? []).map((endpoint) => ({ name, endpoint })));
   const found = await locateNameservers(named.flatMap(({ endpoints, name }) => (endpoints === null ? [name] : [])));
-  return { targets: [...known, ...found.targets], faults: found.faults };
+  const all = [...known, ...found.targets];
+  return {
+    targets: all.map(({ endpoint, name }) => ({ name, endpoint, proof: proofOf(endpoint) })),
+    faults: found.faults,
+  };
 }
 
 function readZone(text: string): Name {
@@ -221,6 +233,6 @@ function comparedSets(origin: Name, names: readonly string[]): readonly SetKey[]
       `${text} is not in ${nameText(origin).replace(/\.$/, "")}, whose nameservers are to be audited.`,
     );
   });
-  const types = [rrType.A, rrType.AAAA, rrType.MX, rrType.TXT];
+  const types = Object.values(recordTypes).flat();
   return [{ owner: origin, type: rrType.NS }, ...owners.flatMap((owner) => types.map((type) => ({ owner, type })))];
 }

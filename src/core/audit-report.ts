@@ -13,6 +13,8 @@ export interface AuditReport {
   readonly serial: number | null;
   /** Where that was learned: `the controller`, or a nameserver. */
   readonly from: string;
+  /** Sets of records that every nameserver was asked for, and those that were too many. */
+  readonly compared: { readonly sets: number; readonly leftOut: number };
   readonly rows: readonly AuditRow[];
   readonly findings: readonly AuditFinding[];
 }

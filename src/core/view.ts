@@ -105,6 +105,8 @@ export interface NameserverView {
   readonly name: string;
   /** `192.0.2.53:53`. */
   readonly endpoint: string;
+  /** What shows that it serves a change; `records` where it counts serials of its own. */
+  readonly proof: "serial" | "records";
   readonly state: NameserverState;
   /** It is out of step for longer than a change takes: a person should look. */
   readonly trouble: boolean;
@@ -298,6 +300,24 @@ export interface PlanView {
   readonly sentences: readonly string[];
 }
 
+/** What a zone's pools decided, record by record: what every nameserver should serve of them. */
+export interface RecordsView {
+  readonly origin: string;
+  readonly at: Wall;
+  readonly serial: number;
+  /** Each set of each pool; one without data says that there must be none. */
+  readonly sets: readonly RecordSetView[];
+}
+
+export interface RecordSetView {
+  readonly name: string;
+  /** As in a master file, such as `MX`. */
+  readonly type: string;
+  readonly ttlSeconds: number;
+  /** As in a master file. */
+  readonly data: readonly string[];
+}
+
 export interface ZonePlanView {
   readonly origin: string;
   /** Records as lines of a master file; one whose TTL changes is in both lists. */
@@ -366,6 +386,8 @@ export interface Operator {
   status(): StatusView;
   /** Null: no pool and no zone of that name. */
   explain(name: string): Explanation | null;
+  /** Null: no zone of that name. */
+  records(zone: string): RecordsView | null;
   history(query: {
     afterId?: number;
     sinceMs?: number;

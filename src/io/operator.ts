@@ -22,6 +22,7 @@ import type { Store } from "../ports/store.ts";
 import { pinOf } from "../roles/hold.ts";
 import { explainName } from "../roles/controller-explain.ts";
 import { viewMember, viewStatus } from "../roles/controller-view.ts";
+import { viewRecords } from "../roles/records-view.ts";
 import type { ControllerEvent } from "../roles/effects.ts";
 import { planStep } from "../roles/plan.ts";
 import { simulateFailure } from "../roles/simulate.ts";
@@ -64,6 +65,7 @@ export function createOperator(parts: OperatorParts): Operator & { readonly clos
   return {
     status: () => viewNow(parts),
     explain: (name) => explainName(state, name, { now: clock.now(), ...viewOutside(parts) }),
+    records: (zone) => viewRecords(state, zone, clock.now()),
     history: (query) => store.history(query),
     setOverride: (request) => durably(setOverride(parts, request)),
     clearOverride: (selector, by) => durably(clearOverride(parts, selector, by)),

@@ -24,7 +24,7 @@ import {
   type WatchState,
   type ZoneState,
 } from "./outward/state.ts";
-import { advanceWatch, expectEverywhere, noteEverywhere, takeSeen } from "./outward/watch-steps.ts";
+import { advanceWatch, expectEverywhere, noteEverywhere, takeSeen, watchedState } from "./outward/watch-steps.ts";
 
 export class Outward {
   readonly state: OutwardState = createOutwardState();
@@ -135,6 +135,7 @@ function viewWatch(watch: WatchState, now: Now): NameserverView {
     zone: zone.origin,
     name: config.name,
     endpoint: endpointText(config.endpoint),
+    proof: config.proof,
     state,
     trouble: state === "behind" ? alarmed : state !== "in-step" && state !== "unknown",
     since,
@@ -146,17 +147,16 @@ function viewWatch(watch: WatchState, now: Now): NameserverView {
   };
 }
 
-/** Well as far as it was asked, while a newer serial is published: until it is seen there, nobody may count on it. */
 function viewState(watch: WatchState, now: Now): Pick<WatchState, "reason" | "since" | "state"> {
-  const { behindSince, state, zone } = watch;
-  if (state !== "in-step" || behindSince === null) return watch;
-  const reason = `not seen to serve serial ${newestOf(zone)?.serial ?? "unknown"} yet`;
-  return { state: "behind", since: wall(now.wall - (now.mono - behindSince)), reason };
+  const seen = watchedState(watch);
+  const { behindSince } = watch;
+  if (seen.state === watch.state || behindSince === null) return { ...seen, since: watch.since };
+  return { ...seen, since: wall(now.wall - (now.mono - behindSince)) };
 }
 
 function viewUnresolved(zone: ZoneState, from: ZoneState["unresolved"][number], now: Now): NameserverView {
   const unasked = { serial: null, lagSeconds: 0, lastAskedAt: null };
   const delays = { count: 0, sumMs: 0, lastMs: null, p50Ms: null, p99Ms: null, buckets: [] };
-  const found = { zone: zone.origin, name: from.name, endpoint: "", reason: from.reason };
+  const found = { zone: zone.origin, name: from.name, endpoint: "", proof: "serial", reason: from.reason } as const;
   return { ...found, ...unasked, state: "unknown", trouble: false, since: now.wall, delays };
 }

@@ -13,6 +13,7 @@ import type {
   OperatorOutcome,
   OverrideRequest,
   PoolView,
+  RecordsView,
   StatusView,
 } from "../../src/core/view.ts";
 
@@ -60,6 +61,7 @@ export function createFakeOperator(extraMembers = 0): FakeOperator {
     publishing: { nameservers: [], outlets: [] },
     status: () => viewStatus(world, fake),
     explain: (name) => explainPool(fake.status(), name),
+    records: (zone) => (zone === "example.org" ? viewRecords(fake.status()) : null),
     plan: async () => ({ kind: "planned", plan: fakePlan }),
     simulate: async () => ({ kind: "simulated", simulation: { story: [], answers: [], zones: [] } }),
     replay: async () => ({ kind: "refused", sentence: "nothing was recorded in that time", details: [] }),
@@ -256,6 +258,18 @@ function viewPool(name: string, members: readonly MemberView[]): PoolView {
     },
     members: members.map((member) => ({ ...member, answering: answering.includes(member) })),
   };
+}
+
+function viewRecords({ at, pools, zones }: StatusView): RecordsView {
+  const sets = pools.flatMap(({ answer: { addresses, ttlSeconds: ttl }, name }) =>
+    (["A", "AAAA"] as const).map((type) => ({
+      name,
+      type,
+      ttlSeconds: ttl,
+      data: addresses.filter((address) => address.includes(":") === (type === "AAAA")),
+    })),
+  );
+  return { origin: "example.org", at, serial: zones[0]?.serial ?? 0, sets };
 }
 
 function explainPool(status: StatusView, name: string) {

@@ -18,6 +18,7 @@ export function makeNameserver(at: number, given: Partial<NameserverView> = {}):
     zone: "demo.example",
     name: "ns1.example.net",
     endpoint: "192.0.2.53:53",
+    proof: "serial",
     state: "in-step",
     trouble: false,
     since: wall(at - 26 * 3_600_000),

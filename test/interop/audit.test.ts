@@ -14,7 +14,7 @@ import { auditZone } from "../../src/io/audit/audit-zone.ts";
 import { createApi } from "../../src/api/app.ts";
 import { listenApi } from "../../src/api/listen.ts";
 import { runCli } from "../../src/cli/run.ts";
-import type { NameserverView, StatusView } from "../../src/core/view.ts";
+import type { NameserverView, RecordsView, StatusView } from "../../src/core/view.ts";
 import { freePort } from "../fakes/free-port.ts";
 import { createFakeOperator } from "../fakes/operator.ts";
 import { silentLog } from "../fakes/silent-log.ts";
@@ -105,17 +105,16 @@ test("M12 late, lame, refusing, different, recursive and unreachable nameservers
   ]);
   const sentences = report.findings.map(({ sentence }) => sentence.slice(sentence.indexOf(": ") + 2));
   expect(sentences).toEqual([
-    "it serves serial 1000000000, behind 1000000001 for 60 s",
+    expect.stringMatching(/^it serves serial 1000000000, behind 1000000001 for \d+ s$/),
     "it answers SERVFAIL: the zone is not loaded there, or has expired",
     "it answers REFUSED",
     "www.example.org A differs: 1 missing, 1 that should not be there, of 2",
     "it offers recursion",
     expect.stringMatching(/^it cannot be asked: nothing listens on port \d+ of 127\.0\.0\.1$/),
   ]);
-  expect(report.rows.find(({ name }) => name === "late.example.org")).toMatchObject({
-    state: "behind",
-    lagSeconds: 60,
-  });
+  const late = report.rows.find(({ name }) => name === "late.example.org");
+  expect(late?.state).toBe("behind");
+  expect(late?.lagSeconds).toBeGreaterThanOrEqual(60);
 });
 
 test("M12 without the controller the nameserver that is furthest ahead is the measure", async () => {
@@ -228,7 +227,18 @@ test("M12 `muster audit` asks the controller what is right, and whom to ask", as
     const served = { ...pool, name: "www.example.org", zone: "example.org", answer };
     return { ...rest, nameservers, pools: [served], zones: [{ ...zone, origin: "example.org", serial }] };
   };
-  const api = createApi({ operator: { ...fake, status }, token: null, version: "1", pageDir: null, log: silentLog });
+  const records = (zone: string): RecordsView | null => {
+    const texts = www.rdata.map((rdata) => rdata.join("."));
+    const set = { name: "www.example.org", type: "A", ttlSeconds: 60, data: texts };
+    return zone === "example.org" ? { origin: zone, at: wall(Date.now()), serial, sets: [set] } : null;
+  };
+  const api = createApi({
+    operator: { ...fake, status, records },
+    token: null,
+    version: "1",
+    pageDir: null,
+    log: silentLog,
+  });
   const listening = await listenApi(api, { address: "127.0.0.1", port: 0 });
   closes.push(() => void listening.close());
   const url = `http://127.0.0.1:${listening.address.port}`;
@@ -247,6 +257,7 @@ test("M12 `muster audit` asks the controller what is right, and whom to ask", as
 function viewOf({ endpoint, name }: AuditTarget): NameserverView {
   const delays = { count: 0, sumMs: 0, lastMs: null, p50Ms: null, p99Ms: null, buckets: [] };
   const unasked = {
+    proof: "serial" as const,
     since: wall(0),
     trouble: false,
     serial: null,

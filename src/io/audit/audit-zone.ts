@@ -30,8 +30,8 @@ const askMsMax = 1500;
 const triesUdp = 3;
 /** Questions under way at once. */
 const asksMax = 50;
-/** Sets that are compared; the rest is left out. */
-export const auditSetsMax = 200;
+/** Sets that are compared; that there are more is said. */
+const setsMax = 500;
 /** Answers that are put together until a set is whole. */
 const turnsMax = 16;
 
@@ -59,8 +59,10 @@ export async function auditZone(audit: AuditZone): Promise<AuditReport> {
   const looks = await Promise.all(first.map((look) => lookAtSets(look, reference, { audit, gate })));
   const rows = looks.map((look) => judgeLook(look, reference));
   const zone = nameText(audit.origin).replace(/\.$/, "");
-  const { at, serial } = reference;
-  return { zone, at, serial, from, rows, findings: findingsOf(rows, audit.extra) };
+  const { at, serial, sets } = reference;
+  const leftOut = (audit.decided?.sets ?? audit.compare).length - sets.length;
+  const compared = { sets: sets.length, leftOut: Math.max(0, leftOut) };
+  return { zone, at, serial, from, compared, rows, findings: findingsOf(rows, audit.extra) };
 }
 
 type Place = Pick<AuditLook, "target" | "transport">;
@@ -105,7 +107,7 @@ async function findReference(audit: AuditZone, looks: readonly AuditLook[]): Pro
   const { decided, lagMsMax, origin } = audit;
   const basis = { origin, lagMsMax };
   if (decided !== null) {
-    const sets = decided.sets.slice(0, auditSetsMax);
+    const sets = decided.sets.slice(0, setsMax);
     return { from: "the controller", reference: { ...basis, at: wall(Date.now()), ...decided, sets } };
   }
   const best = mostAdvanced(looks, origin);
@@ -118,7 +120,7 @@ async function findReference(audit: AuditZone, looks: readonly AuditLook[]): Pro
 /** What the nameserver that is furthest ahead has for the names to be compared; several answers put together. */
 async function setsOf(audit: AuditZone, best: AuditLook): Promise<readonly RRset[]> {
   const sets: RRset[] = [];
-  for (const { owner, type } of audit.compare.slice(0, auditSetsMax)) {
+  for (const { owner, type } of audit.compare.slice(0, setsMax)) {
     const rdata = new Map<string, Uint8Array>();
     for (let turn = 0; turn < 4; turn++) {
       const heard = await askAt(audit, best, { owner, type, edns: best.plain === null });

@@ -154,7 +154,8 @@ function raiseAlarm(step: Step, watch: WatchState): void {
   const serial = newestOf(watch.zone)?.serial ?? 0;
   const told = watch.zone.secondaries.size > 0 ? "; NOTIFY is sent again" : "";
   const what = `does not serve serial ${serial} of zone ${watch.zone.origin} after ${secondsText(lagMsMax)}`;
-  tell(step, watch, { rule: `nameserver/${watch.state}`, what: `${what}: ${watch.reason}${told}` });
+  const { reason, state } = watchedState(watch);
+  tell(step, watch, { rule: `nameserver/${state}`, what: `${what}: ${reason}${told}` });
   watch.renotifyMs = Math.max(renotifyMsMin, lagMsMax);
   watch.renotifyAt = step.now.mono;
   noteEverywhere(step, watch.zone);
@@ -171,6 +172,19 @@ function renotify(step: Step, watch: WatchState): void {
   }
   watch.renotifyAt = later(step.now.mono, watch.renotifyMs);
   watch.renotifyMs = Math.min(watch.renotifyMs * 2, renotifyMsMax);
+}
+
+/**
+ * Well as far as it was asked, while a newer serial is published, is late: until it is seen there, nobody may count on
+ * it. One lost answer alone calls nobody unreachable.
+ */
+export function watchedState({ behindSince, reason, serial, state, zone }: WatchState): {
+  readonly state: NameserverState;
+  readonly reason: string;
+} {
+  if (state !== "in-step" || behindSince === null) return { state, reason };
+  const newest = newestOf(zone)?.serial ?? "unknown";
+  return { state: "behind", reason: `not seen to serve serial ${newest} yet, last seen with ${serial ?? "none"}` };
 }
 
 export function setState(step: Step, watch: WatchState, found: { state: NameserverState; reason: string }): void {

@@ -49,6 +49,8 @@ export class Program {
       if (this.#child?.exitCode !== null) throw new Error(`muster ended: ${this.output}`);
       const healthy = await fetch(`${this.api}/healthz`).catch(() => null);
       return healthy?.ok === true && this.output.includes("ready: ") ? healthy : null;
+    }).catch((error: unknown) => {
+      throw new Error(`${String(error)}\n${this.output}`, { cause: error });
     });
   }
 

@@ -5,12 +5,16 @@ const pollMs = 20;
 const untilMsMax = 20_000;
 
 /** Resolves with the first value that is not null; fails naming what did not come, and what was seen last. */
-export async function until<T>(what: string, look: () => Promise<T | null> | T | null): Promise<T> {
-  const endsAt = performance.now() + untilMsMax;
+export async function until<T>(
+  what: string,
+  look: () => Promise<T | null> | T | null,
+  msMax: number = untilMsMax,
+): Promise<T> {
+  const endsAt = performance.now() + msMax;
   for (;;) {
     const value = await look();
     if (value !== null) return value;
-    if (performance.now() > endsAt) throw new Error(`waited ${untilMsMax} ms in vain until ${what}`);
+    if (performance.now() > endsAt) throw new Error(`waited ${msMax} ms in vain until ${what}`);
     await delay(pollMs);
   }
 }
