@@ -33,6 +33,15 @@ test.each([
     { rule: "nameserver/well", sentence: "ns1 (192.0.2.1:53) is well" },
     "warning resolved nameserver x ns1 (192.0.2.1:53)",
   ],
+  [
+    { rule: "outlet/trouble", sentence: "update 192.0.2.1:53: zone x: refused" },
+    "warning problem outlet x update 192.0.2.1:53",
+  ],
+  [
+    { rule: "outlet/works", sentence: "update 192.0.2.1:53: zone x: it is in step again" },
+    "warning resolved outlet x update 192.0.2.1:53",
+  ],
+  [{ rule: "outlet/drift", sentence: "update 192.0.2.1:53: zone x: a is b" }, "warning news outlet/drift x"],
   [{ rule: "audit/found", sentence: "a lacks b" }, "warning problem audit x a lacks b"],
   [{ rule: "audit/gone", sentence: "no longer: a lacks b" }, "warning resolved audit x a lacks b"],
   [{ rule: "secondary/expired" }, "critical problem secondary x"],

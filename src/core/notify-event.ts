@@ -11,6 +11,7 @@
  * | an answer that is the last resort     | the pool (critical)      | pool/last-... | any other answer            |
  * | a zone file                           | the zone                 | zone/refused  | zone/loaded                 |
  * | another nameserver                    | its zone and address     | nameserver/.. | nameserver/well             |
+ * | a server or file outside              | its zone and name        | outlet/trouble| outlet/works                |
  * | primaries of a zone                   | the zone                 | secondary/... | secondary/well              |
  * | a finding of an audit                 | the finding              | audit/found   | audit/gone                  |
  * | the database, a channel (critical)    | muster                   | .../failed    | .../works                   |
@@ -37,6 +38,7 @@ const rules: readonly Rule[] = [
   readHealth,
   readAnswer,
   readNameserver,
+  readOutlet,
   readAudit,
   readPair("zone/refused", "zone/loaded", "warning"),
   readPair("store/failed", "store/works", "critical"),
@@ -109,6 +111,14 @@ function readNameserver({ rule, sentence, subject }: HistoryEvent): Meaning | nu
   const who = /^[^)]*\)/.exec(sentence)?.[0] ?? "";
   const state = rule === "nameserver/well" ? "resolved" : "problem";
   return { severity: "warning", state, key: `nameserver ${subject} ${who}` };
+}
+
+/** Several outlets have one zone: each begins its sentences with its name. */
+function readOutlet({ rule, sentence, subject }: HistoryEvent): Meaning | null {
+  if (rule !== "outlet/trouble" && rule !== "outlet/works") return null;
+  const who = sentence.slice(0, Math.max(0, sentence.indexOf(": zone ")));
+  const state = rule === "outlet/works" ? "resolved" : "problem";
+  return { severity: "warning", state, key: `outlet ${subject} ${who}` };
 }
 
 const auditGone = "no longer: ";

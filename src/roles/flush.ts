@@ -13,7 +13,7 @@ import type { Effect } from "./effects.ts";
 import type { Outbox } from "./outbox.ts";
 import { allDecided } from "./pool-steps.ts";
 import { setRepublish, takeSerial } from "./zone-steps.ts";
-import { isPending, layers, type ZoneState } from "./zone-state.ts";
+import { isPending, isServedHere, layers, type ZoneState } from "./zone-state.ts";
 
 /**
  * After a transaction, decisions about the same zone are gathered for so long: the first of a burst goes at once, and a
@@ -79,7 +79,8 @@ function publish(state: ControllerState, zone: ZoneState, { layer, out }: { laye
   pending.remove.clear();
   const { origin, republishMs } = zone.config;
   zone.gatherUntil = later(out.now.mono, gatherMs);
-  if (republishMs !== null) setRepublish(state, zone, later(out.now.mono, republishMs));
+  // Other servers count serials of their own, and a file with a block sees to it itself.
+  if (republishMs !== null && isServedHere(zone.config)) setRepublish(state, zone, later(out.now.mono, republishMs));
   out.push({ kind: "publish", transaction: { origin: textName(origin), serial, layer, put, remove } });
 }
 

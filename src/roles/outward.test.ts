@@ -339,6 +339,23 @@ test("audits run at their interval, and each finding is told when it comes and w
   expect(drive.view()[0]?.state).toBe("in-step");
 });
 
+test("a nameserver that was late and then serves other records: the alarm is over, and the difference is told", () => {
+  const drive = new Drive([zone], 20_000);
+  drive.publish(7);
+  drive.run(
+    15_000,
+    serving(() => 6),
+  );
+  const differs = { key: "different", endpoint: key, state: "different", sentence: "ns2 serves another A" } as const;
+  drive.take();
+  drive.run(50_000, (effect, ms) =>
+    effect.kind === "audit" ? { kind: "audited", origin, faults: [differs] } : serving(() => 7)(effect, ms),
+  );
+  const told = drive.take().filter((line) => line.includes("tell"));
+  expect(told.map((line) => line.replace(/^\d+ /, ""))).toEqual(["tell nameserver/well", "tell audit/found"]);
+  expect(drive.view()[0]?.state).toBe("different");
+});
+
 test("an audit that finds a quiet nameserver behind makes the watching begin again", () => {
   const drive = new Drive([zone], 60_000);
   drive.publish(7);

@@ -27,4 +27,4 @@ export type UpdateOutletEvent =
 export type UpdateOutletEffect =
   | { readonly kind: "ask"; readonly request: number; readonly sets: readonly SetKey[] }
   | { readonly kind: "write"; readonly request: number; readonly changes: readonly SetChange[] }
-  | { readonly kind: "tell"; readonly level: "info" | "warn"; readonly sentence: string };
+  | { readonly kind: "tell"; readonly level: "info" | "warn" | "drift"; readonly sentence: string };

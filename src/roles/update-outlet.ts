@@ -131,7 +131,7 @@ export class UpdateOutlet {
     });
     for (const drift of drifts) {
       this.#drift = driftText(drift);
-      out.push({ kind: "tell", level: "warn", sentence: this.#sentence(this.#drift) });
+      out.push({ kind: "tell", level: "drift", sentence: this.#sentence(this.#drift) });
     }
     if (this.#trouble?.state === "unreachable") {
       this.#trouble = null;

@@ -64,6 +64,32 @@ test("M10 a zone that is never to be published again is left alone", () => {
   expect(drive.transactions()).toEqual([]);
 });
 
+test("M10 a zone that is due while muster is away is published again as soon as it is back, and once", () => {
+  const before = running();
+  const zone = before.controller.state.zones.get("example.org");
+  const serial = (zone?.serial ?? 0) - 25 * 3600;
+  const drive = new Drive(fixtureConfig([pool]), { ...nothingSaved, serials: { "example.org": serial } });
+  drive.run(3100);
+  // Nothing has changed since then: it is opened with the serial that it had.
+  const opening = drive.effects.find((effect) => effect.kind === "open-zone");
+  expect(opening?.kind).toBe("open-zone");
+  drive.effects.length = 0;
+  const proposed = drive.controller.state.zones.get("example.org")?.serial ?? 0;
+  drive.step({ kind: "zone-opened", origin: "example.org", proposed, serial });
+  drive.ms += hour;
+  drive.run(1);
+  expect(drive.transactions().map(({ put, remove }) => [put.length, remove.length])).toEqual([[0, 0]]);
+});
+
+test("M10 a zone that only other servers hold is left to them", () => {
+  const servers = [{ address: "192.0.2.53", port: 53, key: null }];
+  const drive = running({ publish: [{ kind: "update", servers }] });
+  drive.transactions();
+  drive.ms += 100 * hour;
+  drive.run(1);
+  expect([drive.transactions(), drive.told("answer").filter((line) => line.includes("again"))]).toEqual([[], []]);
+});
+
 test("a client's update is one transaction, saved, and answered behind both", () => {
   const drive = running();
   drive.effects.length = 0;

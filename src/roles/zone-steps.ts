@@ -2,7 +2,7 @@
  * What happens to zones besides decisions: their base arrives or is refused, they are opened, clients and other
  * primaries change them, nameservers catch up, and a quiet one is published again.
  */
-import { later, type Mono, never, wall } from "../base/time.ts";
+import { later, type Mono, never, type Wall, wall } from "../base/time.ts";
 import { rcode } from "../dns/message.ts";
 import { nameText, ownerTypeKey } from "../dns/name.ts";
 import { nextSerial, serialGreater } from "../dns/serial.ts";
@@ -58,13 +58,16 @@ export function zoneOpened(state: ControllerState, event: EventOf<"zone-opened">
   if (zone.serial === event.proposed) zone.serial = event.serial;
   const { republishMs } = zone.config;
   if (republishMs === null) return;
-  // The serial is the time of the last change, unless somebody else chose it.
-  const quietMs = out.now.wall - zone.serial * 1000;
-  setRepublish(
-    state,
-    zone,
-    later(out.now.mono, quietMs >= 0 && quietMs < republishMs ? republishMs - quietMs : republishMs),
-  );
+  setRepublish(state, zone, later(out.now.mono, Math.max(0, republishMs - quietMsOf(state, zone, out.now.wall))));
+}
+
+/** A serial from before 2020 counts something else than seconds. */
+const serialTimeMin = 1_577_836_800;
+
+/** How long ago the last change was: its serial is its time, unless somebody else chose it. Then it counts from now on. */
+function quietMsOf(state: ControllerState, zone: ZoneState, at: Wall): number {
+  if (zone.serial < serialTimeMin || repeats(state, zone)) return 0;
+  return Math.max(0, at - zone.serial * 1000);
 }
 
 export function setRepublish(state: ControllerState, zone: ZoneState, at: Mono): void {
@@ -79,10 +82,14 @@ export function republishQuiet(state: ControllerState, out: Outbox): void {
   for (const zone of state.zones.values()) {
     if (out.now.mono >= zone.republishAt) {
       out.republish.add(zone);
-      const sentence = `zone ${zone.config.origin} is published again: nothing has changed for ${(zone.config.republishMs ?? 0) / 3_600_000} h`;
+      const sentence = `zone ${zone.config.origin} is published again: nothing has changed for ${longText(zone.config.republishMs ?? 0)}`;
       out.tell({ kind: "answer", subject: zone.config.origin, rule: "zone/republish", sentence });
     } else setRepublish(state, zone, zone.republishAt);
   }
+}
+
+function longText(ms: number): string {
+  return ms % 3_600_000 === 0 ? `${ms / 3_600_000} h` : `${Math.round(ms / 60_000)} min`;
 }
 
 /**

@@ -18,6 +18,7 @@ for (const block of [false, true]) {
       createFileOutlet({
         zone: "example.org",
         config: { kind: "file", path, block, reload: null, reloadMsMax: 1000 },
+        republishMs: null,
         readZone: () => {
           const zone = last();
           return zone === null ? null : piecesOf(zone);

@@ -10,6 +10,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -36,7 +37,10 @@ afterAll(() => {
 
 const www = (host: number) => setOf("www", "A", [`192.0.2.${host}`]);
 
-function open(config: Partial<FilePublishConfig> = {}): { outlet: Outlet; sentences: string[]; path: string } {
+function open(
+  config: Partial<FilePublishConfig> = {},
+  republishMs: number | null = null,
+): { outlet: Outlet; sentences: string[]; path: string } {
   const path = config.path ?? join(folder, "zone");
   const sentences: string[] = [];
   const say = (sentence: string): void => void sentences.push(sentence);
@@ -44,6 +48,7 @@ function open(config: Partial<FilePublishConfig> = {}): { outlet: Outlet; senten
     createFileOutlet({
       zone: "example.org",
       config: { kind: "file", block: false, reload: null, reloadMsMax: 5_000, ...config, path },
+      republishMs,
       readZone: () => {
         const zone = last();
         return zone === null ? null : piecesOf(zone);
@@ -86,8 +91,8 @@ test("M13 a full disk: told, the old file stays whole, and with room it goes on"
   expect(recordsInFile(path, "www.example.org", "A")).toEqual(["60 192.0.2.2"]);
   expect(readdirSync(folder)).toEqual(["zone"]);
   expect(sentences).toEqual([
-    `file ${path} is not in step: the disk is full: make room`,
-    `file ${path} is in step again`,
+    `file ${path}: zone example.org: the disk is full: make room; it is tried again`,
+    `file ${path}: zone example.org: it is in step again`,
   ]);
 });
 
@@ -203,4 +208,43 @@ test("W10 people and muster write one file: neither loses a line, and the serial
   const text = readFileSync(path, "latin1");
   expect(text).toContain("; kept by hand\r\n");
   expect(text).toContain('foreign TXT "not muster\'s"   ; stays\n');
+});
+
+test("M10 a block's file that nobody changes gets a higher serial, and what people change counts as a change", async () => {
+  const day = 86_400_000;
+  const { outlet, path } = open({ block: true }, day);
+  writeFileSync(path, handText, "latin1");
+  const serial = (): number => Number(recordsInFile(path, "example.org", "SOA")[0]?.split(" ")[3]);
+  const age = (ms: number): void => utimesSync(path, new Date(), new Date(Date.now() - ms));
+  const wanting = new Wanting([outlet]);
+  wanting.want(www(1));
+  await untilInStep(outlet, 1);
+  const first = serial();
+  // Nothing else changes: a look at a file that is not old enough leaves it alone, and one that is raises its serial.
+  age(day - 60_000);
+  const { ino } = statSync(path);
+  wanting.want(www(1));
+  await untilInStep(outlet, 2);
+  expect([serial(), statSync(path).ino]).toEqual([first, ino]);
+  age(day + 1000);
+  wanting.want(www(1));
+  await untilInStep(outlet, 3);
+  expect(serial()).toBeGreaterThan(first);
+  expect(outlet.view().reason).toContain("its serial was raised");
+  expect(recordsInFile(path, "www.example.org", "A")).toEqual(["60 192.0.2.1"]);
+  expect(readFileSync(path, "latin1")).toContain("; kept by hand\r\n");
+});
+
+test("M10 a block's file is looked at by itself when it has been quiet for so long, again and again", async () => {
+  const command = `echo read >> ${join(folder, "reloads")}`;
+  const { outlet, path } = open({ block: true, reload: ["sh", "-c", command] }, 300);
+  writeFileSync(path, handText, "latin1");
+  new Wanting([outlet]).want(www(1));
+  await untilInStep(outlet, 1);
+  const serial = (): number => Number(recordsInFile(path, "example.org", "SOA")[0]?.split(" ")[3]);
+  for (let round = 0; round < 2; round++) {
+    const before = serial();
+    await until("the serial rises", () => serial() > before || null);
+  }
+  await until("each is read", () => readFileSync(join(folder, "reloads"), "utf8").split("\n").length > 3 || null);
 });

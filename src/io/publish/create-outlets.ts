@@ -35,6 +35,7 @@ export function createOutlets(parts: OutletParts): CreateOutlets {
             ...common,
             log: storyLog(parts, zone.origin),
             config: publish,
+            republishMs: zone.republishMs,
             readZone: parts.readZone,
           }),
         ];
@@ -49,6 +50,7 @@ function storyLog({ log, tell }: OutletParts, zone: string): Log {
   return {
     ...log,
     info: (sentence) => tell(zone, "outlet/works", sentence),
-    warn: (sentence) => tell(zone, "outlet/trouble", sentence),
+    // What somebody else wrote is put right at once: nothing that begins, and ends later.
+    warn: (sentence, fields) => tell(zone, fields?.["drift"] === true ? "outlet/drift" : "outlet/trouble", sentence),
   };
 }

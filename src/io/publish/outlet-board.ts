@@ -104,5 +104,5 @@ export class OutletBoard {
 /** Everything that outlets are made from. Never shown: it holds secrets. */
 function recipeOf(zone: ZoneConfig, config: Config): string {
   const keys = config.keys.map(({ algorithm, name, secret }) => [name, algorithm, secret]);
-  return JSON.stringify([zone.publish, keys]);
+  return JSON.stringify([zone.publish, zone.republishMs, keys]);
 }

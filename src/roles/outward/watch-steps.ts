@@ -135,16 +135,18 @@ function becomeWell(step: Step, watch: WatchState, serial: number): void {
   watch.alarmAt = never;
   watch.renotifyAt = never;
   watch.waitMs = askMsMin;
-  if (watch.different !== null) return setState(step, watch, { state: "different", reason: watch.different });
-  setState(step, watch, { state: "in-step", reason: `serves serial ${serial}` });
-  endAlarm(step, watch, `serves serial ${serial} of zone ${watch.zone.origin}, ${secondsText(lateMs)} late`);
+  if (watch.different === null) setState(step, watch, { state: "in-step", reason: `serves serial ${serial}` });
+  else setState(step, watch, { state: "different", reason: watch.different });
+  const served = `serves serial ${serial} of zone ${watch.zone.origin}, ${secondsText(lateMs)} late`;
+  endAlarm(step, watch, watch.different === null ? served : `${served}, though its records differ`);
 }
 
-/** One line when an alarm is over. */
+/** One line when an alarm is over. That records differ is a matter of audits, which tell of it. */
 export function endAlarm(step: Step, watch: WatchState, what: string): void {
   if (!watch.alarmed) return;
   watch.alarmed = false;
-  tell(step, watch, { rule: "nameserver/well", what: `is well again: it ${what}` });
+  const over = watch.state === "in-step" ? "is well again" : "is not late any more";
+  tell(step, watch, { rule: "nameserver/well", what: `${over}: it ${what}` });
 }
 
 function raiseAlarm(step: Step, watch: WatchState): void {

@@ -1,7 +1,7 @@
 /**
  * Puts muster's records between the marks of a zone file that people keep by hand. The result is read and checked before
  * it takes the file's place: it must say what they wrote and what muster wants, and nothing else. A file that somebody
- * changes meanwhile is read again.
+ * changes meanwhile is read again. One that nobody has changed for long gets a higher serial all the same (M10).
  */
 import { readFileSync, type Stats } from "node:fs";
 import { readFile } from "node:fs/promises";
@@ -37,20 +37,34 @@ export interface BlockRequest {
   /** All managed sets of the zone. */
   readonly sets: Iterable<RRset>;
   readonly unixSeconds: number;
+  /** A file that is as old as this gets a higher serial; null: only changes are written. */
+  readonly quietMsMax: number | null;
   readonly signal: AbortSignal;
 }
 
-/** True: the file was written; false: it was right already. Throws `FileTrouble` and errors of the file system. */
-export async function writeBlock(request: BlockRequest): Promise<boolean> {
+export interface BlockWritten {
+  readonly written: boolean;
+  /** Nothing but the serial has changed. */
+  readonly raised: boolean;
+  /** When the file was last changed, by whomever, as Unix time in milliseconds. */
+  readonly changedAt: number;
+}
+
+/** Not written: it was right already. Throws `FileTrouble` and errors of the file system. */
+export async function writeBlock(request: BlockRequest): Promise<BlockWritten> {
   for (let tries = 1; tries <= triesMax; tries++) {
     const expected = await statHandFile(request.path);
     const text = await readFile(request.path, "latin1");
-    const merged = await mergeBlock(text, request);
+    const { mtimeMs: changedAt } = expected;
+    const isQuiet = request.quietMsMax !== null && changedAt + request.quietMsMax <= request.unixSeconds * 1000;
+    const merged = await mergeBlock(text, { ...request, isQuiet });
     if (!merged.ok) throw new FileTrouble(merged.error);
-    if (merged.value === text) return false;
+    if (merged.value.text === text) return { written: false, raised: false, changedAt };
     const { path, signal } = request;
-    const done = await replaceFile({ path, signal, expected, write: (append) => append(merged.value) });
-    if (done !== "overtaken") return done === "replaced";
+    const done = await replaceFile({ path, signal, expected, write: (append) => append(merged.value.text) });
+    if (done === "overtaken") continue;
+    const { raised } = merged.value;
+    return { written: done === "replaced", raised, changedAt: request.unixSeconds * 1000 };
   }
   throw new FileTrouble(`${request.path} was changed by somebody each time it was about to be written`);
 }
@@ -63,13 +77,22 @@ async function statHandFile(path: string): Promise<Stats> {
   throw new FileTrouble(`${path} has ${found.size} octets, more than ${handFileOctetsMax}: write a whole file instead`);
 }
 
-/** The text with its block and, if that changed, a higher serial. The error is a sentence with the file's name. */
-async function mergeBlock(text: string, request: BlockRequest): Promise<Result<string, string>> {
-  const { path, origin, sets, unixSeconds } = request;
+interface Merged {
+  readonly text: string;
+  readonly raised: boolean;
+}
+
+/** The text with its block and, if that changed or all is quiet, a higher serial. The error names the file. */
+async function mergeBlock(
+  text: string,
+  request: BlockRequest & { readonly isQuiet: boolean },
+): Promise<Result<Merged, string>> {
+  const { isQuiet, origin, path, sets, unixSeconds } = request;
   const at = findBlock(text);
   if (!at.ok) return fail(`${path}: ${at.error}`);
   const block = blockText(sets);
-  if (at.value !== null && text.slice(at.value.start, at.value.end) === block) return ok(text);
+  const isSame = at.value !== null && text.slice(at.value.start, at.value.end) === block;
+  if (isSame && !isQuiet) return ok({ text, raised: false });
   const readIncluded = includeFrom(dirname(path));
   const hand = await readSlices({ origin, file: path, text: withoutBlock(text, at.value), readIncluded });
   const broken = hand.faults.find(({ severity }) => severity === "error");
@@ -81,7 +104,7 @@ async function mergeBlock(text: string, request: BlockRequest): Promise<Result<s
   const merged = await loadSlices({ origin, file: path, text: raised, readIncluded });
   if (!merged.ok) return merged;
   const effect = findSideEffect(hand, merged.value, sets);
-  return effect === null ? ok(raised) : fail(`${path}: ${effect}`);
+  return effect === null ? ok({ text: raised, raised: isSame }) : fail(`${path}: ${effect}`);
 }
 
 function raiseSerial(text: string, unixSeconds: number): string | null {

@@ -117,6 +117,7 @@ class ServerOutlet {
       case "write":
         return void this.#write(effect.request, effect.changes);
       case "tell":
+        if (effect.level === "drift") return this.#parts.log.warn(effect.sentence, { drift: true });
         return this.#parts.log[effect.level](effect.sentence);
     }
   }
