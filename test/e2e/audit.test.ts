@@ -65,7 +65,7 @@ beforeAll(async () => {
   }
   program.configure(config());
   await program.launch();
-}, 60_000);
+}, 120_000);
 
 afterAll(async () => {
   await program?.close();

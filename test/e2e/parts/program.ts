@@ -13,6 +13,9 @@ import { until } from "./wait.ts";
 
 const main = join(import.meta.dirname, "../../../src/main.ts");
 
+/** A machine with much else to do takes long to start a program. */
+const readyMsMax = 60_000;
+
 export class Program {
   readonly folder = mkdtempSync(join(tmpdir(), "muster-program-"));
   readonly file = join(this.folder, "muster.yaml");
@@ -45,11 +48,12 @@ export class Program {
 
   async launch(): Promise<void> {
     this.spawn();
-    await until("muster is ready", async () => {
+    const isReady = async (): Promise<Response | null> => {
       if (this.#child?.exitCode !== null) throw new Error(`muster ended: ${this.output}`);
       const healthy = await fetch(`${this.api}/healthz`).catch(() => null);
       return healthy?.ok === true && this.output.includes("ready: ") ? healthy : null;
-    }).catch((error: unknown) => {
+    };
+    await until("muster is ready", isReady, readyMsMax).catch((error: unknown) => {
       throw new Error(`${String(error)}\n${this.output}`, { cause: error });
     });
   }
