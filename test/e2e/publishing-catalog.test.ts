@@ -15,6 +15,7 @@ beforeAll(async () => {
       { kind: "bind", signed: true },
       { kind: "knot", signed: true },
       { kind: "bind", signed: false },
+      { kind: "powerdns", signed: false },
     ],
     catalog: "catalog.test",
     // named reads a catalog at most once a second.
@@ -34,7 +35,7 @@ function everywhere(what: string, look: (port: number) => Promise<boolean>): Pro
   });
 }
 
-test("named and knotd learn a zone that a reload adds, follow it, and drop it when it is removed", async () => {
+test("named, knotd and pdns_server learn a zone that a reload adds, follow it, and drop it when it is removed", async () => {
   await scene.served(["127.0.6.1", "127.0.6.2"]);
   expect(await scene.inStep()).toBe(await scene.serial(sceneZone));
   scene.program.configure(

@@ -149,6 +149,20 @@ function readFile(path: string): string {
   return existsSync(path) ? readFileSync(path, "latin1") : "";
 }
 
+test.each(["knot", "nsd", "powerdns"] as const)("W10 %s serves the file that people and muster keep", async (name) => {
+  const first = await startWeb(one);
+  await startWeb(two);
+  const server = await startServer(name, byHand);
+  const { endpoint } = server.daemon;
+  const program = await startProgram([{ path: server.file, reload: server.reload, block: true }]);
+  const described = (): string => `${program.output}\n${server.daemon.printed()}`;
+  await serves(endpoint, `${one} ${two}`, described);
+  await first.stop();
+  await serves(endpoint, two, described);
+  expect(await recordsAt(endpoint, "mail.example.org", "A")).toBe("192.0.2.25");
+  expectClean(server.file);
+});
+
 test("W10 M10 M13 the block in a hand-kept file of BIND follows, and so does its secondary", async () => {
   const first = await startWeb(one);
   await startWeb(two);

@@ -89,7 +89,7 @@ const nsd: Recipe = ({ folder, port, origin, primary, key }) => {
 const schemaFile = "/usr/share/pdns-backend-sqlite3/schema/schema.sqlite3.sql";
 
 /** It asks for differences only of zones that are marked so; its caches last longer than a test if they are on. */
-const powerdns: Recipe = ({ folder, port, origin, primary, key }) => {
+const powerdns: Recipe = ({ catalog, folder, port, origin, primary, key }) => {
   const file = join(folder, "data", "pdns.db");
   writeFileSync(
     join(folder, "pdns.conf"),
@@ -112,7 +112,8 @@ const powerdns: Recipe = ({ folder, port, origin, primary, key }) => {
   const script = [
     `if [ ! -e ${file} ]; then cp ${empty} ${file}`,
     `${tool} create-secondary-zone ${origin} ${primary.address}:${primary.port}`,
-    `${tool} set-meta ${origin} IXFR 1`,
+    // It takes catalogs whole only.
+    catalog ? `${tool} set-kind ${origin} consumer` : `${tool} set-meta ${origin} IXFR 1`,
     ...keyed,
     "fi",
     `exec pdns_server --config-dir=${folder}`,
