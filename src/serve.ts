@@ -12,6 +12,7 @@ import { describeDifference } from "./config/difference.ts";
 import { formatProblems } from "./config/problem.ts";
 import type { Config } from "./core/model.ts";
 import type { Operator } from "./core/view.ts";
+import { openAgentDesk } from "./io/agent/desk.ts";
 import { createClock } from "./io/clock.ts";
 import { readConfigInThread } from "./io/config-thread.ts";
 import { type EmbeddedNameserver, openNameserver } from "./io/dns/nameserver.ts";
@@ -59,7 +60,9 @@ async function serveUntil(config: Config, options: ServeOptions & { closes: Clos
   closes.push(() => store.close());
   const nameserver = await openNameserver(config.dns, log);
   closes.push(() => nameserver.close());
-  const prober = createProber();
+  const agents = openAgentDesk((config.watch?.listen ?? null) !== null);
+  closes.push(() => agents.close());
+  const prober = createProber({ agents });
   closes.push(() => prober.close());
   const seed = crypto.getRandomValues(new Uint32Array(1))[0] ?? 1;
   const copies = `${config.state}.zones`;
@@ -71,7 +74,8 @@ async function serveUntil(config: Config, options: ServeOptions & { closes: Clos
   closes.push(() => links.close());
   const recording = new Recording({ store, clock, log });
   closes.push(() => recording.close());
-  const parts = { clock, prober, store, nameserver, outside, log, watchers, links, recording, seed };
+  const around = { nameserver, outside, watchers, agents, links };
+  const parts = { ...around, clock, prober, store, log, recording, seed };
   const runner = await Runner.start(config, parts);
   closes.push(() => runner.stop());
   const told = new Set<string>();

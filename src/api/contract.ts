@@ -4,6 +4,7 @@
  * milliseconds. `contract.test.ts` proves to the compiler that mirror and original agree.
  */
 import { z } from "zod";
+import { faultCodes } from "../core/fault.ts";
 import { noReason } from "../core/order.ts";
 import { instant, line, list, TEXT_CHARS_MAX } from "./contract-parts.ts";
 
@@ -218,6 +219,38 @@ const nameserverSchema = z
   })
   .meta({ id: "Nameserver" });
 
+const proofShape = { name: z.string(), verdict: z.enum(["up", "down", "unknown"]), reason: z.string() };
+const faultShape = { fault: z.enum(faultCodes).nullable() };
+
+const agentSchema = z
+  .object({
+    name: z.string(),
+    addresses: list(z.string()),
+    word: z.enum(["fit", "unfit", "silent", "unheard"]),
+    since: instant,
+    heardAt: instant.nullable(),
+    reason: z.string(),
+    checks: list(z.object({ ...proofShape, ...faultShape })),
+    links: list(z.object({ name: z.string(), up: z.boolean(), addresses: list(z.string()) })),
+    mounts: list(
+      z.object({
+        path: z.string(),
+        state: z.enum(["ok", "hung", "gone"]),
+        reason: z.string(),
+        sinceMs: z.number().nullable(),
+      }),
+    ),
+    reaches: list(
+      z.object({
+        role: z.enum(["witness", "peer", "gateway"]),
+        address: z.string(),
+        ...proofShape,
+        ...faultShape,
+      }),
+    ),
+  })
+  .meta({ id: "Agent" });
+
 export const statusSchema = z
   .object({
     version: z.string(),
@@ -229,6 +262,7 @@ export const statusSchema = z
     guard: guardSchema,
     watchers: list(watcherSchema),
     diagnoses: list(groupDiagnosisSchema).exactOptional(),
+    agents: list(agentSchema),
     maintenance: list(maintenanceSchema),
     outlets: list(outletSchema),
     nameservers: list(nameserverSchema),

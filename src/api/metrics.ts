@@ -7,6 +7,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { Counter, Gauge, Registry } from "@prometheus-io/client";
 import type { Health } from "../core/model.ts";
 import type { MemberView, PoolView, StatusView } from "../core/view.ts";
+import { addAgents } from "./agent-metrics.ts";
 import { delayHistogram, publishingSections } from "./publishing-metrics.ts";
 
 /** Members that get series of their own. */
@@ -86,6 +87,7 @@ export async function renderMetrics(
     ...poolSections(status.pools),
     ...memberSections(status.pools),
     ...publishingSections(status),
+    (registry) => addAgents(registry, status),
     (registry) => addCounters(registry, counters),
   ];
   const texts: string[] = [];
@@ -162,7 +164,7 @@ function memberSections(pools: readonly PoolView[]): readonly Fill[] {
 }
 
 /** Names that the other sections use. */
-const ownNames = /^muster_(?:member|members|pool|zone|nameserver|outlet|places|info|ready|start)_?/;
+const ownNames = /^muster_(?:member|members|agent|pool|zone|nameserver|outlet|places|info|ready|start)_?/;
 
 /** `dnsQueries` becomes `muster_dns_queries`. What ends in `_total` is a counter, the rest are gauges. */
 function addCounters(registry: Registry, counters: Readonly<Record<string, number>>): void {

@@ -4,6 +4,7 @@
  */
 import { stripVTControlCharacters } from "node:util";
 import type { MemberReply, PoolContract, StatusReply } from "../api/contract.ts";
+import { drawAgents } from "./agents-picture.ts";
 import { formatDuration } from "./duration.ts";
 import { drawGuard } from "./guard-picture.ts";
 import { drawPublishing, isPublished } from "./publishing-picture.ts";
@@ -26,6 +27,7 @@ export function drawStatus(status: StatusReply, style: PictureStyle): readonly s
     ...drawHead(status, style),
     ...drawDiagnoses(status, style),
     ...drawPublishing(status, style),
+    ...drawAgents(status, style),
     ...status.pools.flatMap((pool) => ["", ...drawPool(pool, status.at, style)]),
   ];
 }

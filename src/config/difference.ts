@@ -43,6 +43,11 @@ export function describeDifference(old: Config, next: Config): string[] {
       noun: "watcher",
       compare: (was, is) => (JSON.stringify(was) === JSON.stringify(is) ? [] : ["changed"]),
     }),
+    ...compareLists(old.agents, next.agents, {
+      key: ({ name }) => name,
+      noun: "agent",
+      compare: (was, is) => (JSON.stringify(was) === JSON.stringify(is) ? [] : ["changed"]),
+    }),
     ...compareLists(old.pools, next.pools, { key: (pool) => pool.name, noun: "pool", compare: comparePools }),
   ];
 }

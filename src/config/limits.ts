@@ -53,3 +53,8 @@ export const memberTextCharsMax = 4_096;
 export const watchersMax = 16;
 /** Ways to people. */
 export const channelsMax = 32;
+/** Machines with an agent. */
+export const agentsMax = 256;
+/** What one agent proves, whom it reaches, and addresses that it has. */
+export const agentProofsMax = 32;
+export const agentMountsMax = 32;

@@ -106,6 +106,7 @@ pools:
     brake: null,
     diagnosis: { networks: [], prefix4: 24, prefix6: 64, webCluster: null },
     watch: null,
+    agents: [],
     pools: [
       {
         name: pool,

@@ -5,9 +5,11 @@
  */
 import { freeze } from "../base/freeze.ts";
 import { fail, ok, type Result } from "../base/result.ts";
+import { withAskedMounts } from "../core/agent-work.ts";
 import type { Config } from "../core/model.ts";
 import type { z } from "zod";
 import { type Build, type ConfigSources, isMap, problem, resolvePath } from "./build.ts";
+import { buildAgents } from "./build-agents.ts";
 import { buildChecks } from "./build-checks.ts";
 import { buildDiagnosis, diagnosisSchema } from "./build-diagnosis.ts";
 import { buildBrake, buildReferences } from "./build-guard.ts";
@@ -81,6 +83,7 @@ function buildConfig(build: Build, value: unknown): Config | null {
     brake: buildBrake(readSection(build, raw, { schema: brakeSchema, key: "brake" })),
     diagnosis: buildDiagnosis(build, readSection(build, raw, { schema: diagnosisSchema, key: "diagnosis" }), pools),
     watch,
+    agents: withAskedMounts(buildAgents(build, raw, { checks, pools, watch }), pools),
     zones: [...zones.values()].map(({ zone }) => zone),
     pools,
     maintenance: buildMaintenance(

@@ -7,6 +7,7 @@ import { z } from "zod";
 import { entriesMax, memberTextCharsMax, poolMembersMax } from "./limits.ts";
 import { diagnosisSchema } from "./build-diagnosis.ts";
 import { checkMapSchema, checkSchema, defaultsSchema, quorumSchema } from "./schema-check.ts";
+import { agentsSchema, agentWorkSchema } from "./schema-agents.ts";
 import { brakeSchema, referencesSchema } from "./schema-guard.ts";
 import { endpointExpected, parseAddressText, parseContact, parseEndpoint, parseName } from "./scalars.ts";
 import { recordingSchema } from "./schema-recording.ts";
@@ -170,6 +171,8 @@ const sections = {
   diagnosis: diagnosisSchema.optional().describe("What faults are told apart by."),
   watchers: watchersSchema.optional().describe("Vantage points elsewhere, by name. Default none."),
   watch: watchSchema.optional().describe("How watchers report, and whether the controller votes."),
+  agents: agentsSchema.optional().describe("Machines that report on themselves, by name. Default none."),
+  agent: agentWorkSchema.optional().describe("What every agent looks at, unless it says otherwise."),
   "on-start": onStartSchema.optional().describe("reset: each start begins with the normal state. Default resume."),
   maintenance: maintenanceSchema.optional().describe("Windows in which members are out of the answers. Default none."),
   notify: wholeNotifySchema.optional().describe("Who is told of what happens."),

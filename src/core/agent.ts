@@ -4,6 +4,7 @@
  * but only where somebody was listening: a controller that has just started has not heard anybody yet.
  */
 import type { Wall } from "../base/time.ts";
+import type { FaultCode } from "./fault.ts";
 import type { Target } from "./model.ts";
 
 /** A machine whose agent may report, and what the agent looks at. The controller hands all of it to the agent. */
@@ -34,6 +35,20 @@ export interface ReachConfig {
   readonly target: Target;
 }
 
+/** The agent's word on its whole machine. */
+export interface AgentProbe {
+  readonly kind: "agent";
+  /** Its name; null: the one on the member's machine. */
+  readonly agent: string | null;
+}
+
+/** The agent's word on one mount point, which alerts and removes nobody. */
+export interface MountProbe {
+  readonly kind: "mount";
+  readonly agent: string | null;
+  readonly path: string;
+}
+
 /** What an agent says of its machine. */
 export interface AgentReport {
   readonly agent: string;
@@ -56,6 +71,8 @@ export interface ProofWord {
   readonly name: string;
   readonly verdict: ProofVerdict;
   readonly reason: string;
+  /** What failed, of one that is down; null: it is not known. */
+  readonly fault: FaultCode | null;
 }
 
 /** A network interface. */
@@ -84,4 +101,6 @@ export interface ReachWord {
   readonly address: string;
   readonly verdict: ProofVerdict;
   readonly reason: string;
+  /** What failed, of one that is down; null: it is not known. */
+  readonly fault: FaultCode | null;
 }

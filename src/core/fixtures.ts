@@ -81,6 +81,7 @@ export function fixtureConfig(pools: readonly PoolConfig[], changes: Partial<Con
     brake: null,
     diagnosis: { networks: [], prefix4: 24, prefix6: 64, webCluster: null },
     watch: null,
+    agents: [],
     onStart: "resume",
     placement: "off",
     maintenance: [],

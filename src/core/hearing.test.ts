@@ -34,7 +34,11 @@ describe("what an agent's word means", () => {
     hear(hearing, fit, mono(1_000));
     expect(judgeAgent(hearing, web1, mono(1_500))).toEqual({ kind: "up", detail: "agent web1: 2 of 2 proofs hold" });
     hear(hearing, { ...fit, fit: false, reason: "page: status 500" }, mono(2_000));
-    expect(judgeAgent(hearing, web1, mono(2_500))).toEqual({ kind: "down", reason: "agent web1: page: status 500" });
+    expect(judgeAgent(hearing, web1, mono(2_500))).toEqual({
+      kind: "down",
+      reason: "agent web1: page: status 500",
+      fault: undefined,
+    });
   });
 
   test("W3 silence for longer than the limit is down, and the next report is up", () => {

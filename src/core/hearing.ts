@@ -11,6 +11,7 @@
  */
 import type { Mono } from "../base/time.ts";
 import type { AgentConfig, AgentReport, MountWord } from "./agent.ts";
+import type { FaultCode } from "./fault.ts";
 
 /** An agent that lost its connection tries again within this; no silence is judged before it had the time. */
 const reconnectMsMax = 6_000;
@@ -31,7 +32,8 @@ export interface Hearing {
 
 export type AgentVerdict =
   | { readonly kind: "up"; readonly detail: string }
-  | { readonly kind: "down" | "unknown"; readonly reason: string };
+  | { readonly kind: "down"; readonly reason: string; readonly fault?: FaultCode | undefined }
+  | { readonly kind: "unknown"; readonly reason: string };
 
 /** `isOpen`: there is a port that reports can come to. */
 export function createHearing(now: Mono, isOpen: boolean): Hearing {
@@ -67,8 +69,13 @@ function freshReport(hearing: Hearing, { name, silentMs }: AgentConfig, now: Mon
 export function judgeAgent(hearing: Hearing, agent: AgentConfig, now: Mono): AgentVerdict {
   const report = freshReport(hearing, agent, now);
   if (report?.fit === true) return { kind: "up", detail: `agent ${agent.name}: ${report.reason}` };
-  if (report !== null) return { kind: "down", reason: `agent ${agent.name}: ${report.reason}` };
+  if (report !== null) return { kind: "down", reason: `agent ${agent.name}: ${report.reason}`, fault: faultOf(report) };
   return judgeSilence(hearing, agent, now);
+}
+
+/** Of the first proof that fails. */
+function faultOf({ checks }: AgentReport): FaultCode | undefined {
+  return checks.find(({ verdict }) => verdict === "down")?.fault ?? undefined;
 }
 
 function judgeSilence(hearing: Hearing, agent: AgentConfig, now: Mono): AgentVerdict {

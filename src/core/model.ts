@@ -4,6 +4,7 @@
  * filled in. Names of zones and pools are lower-case text without a final dot.
  */
 import type { Wall } from "../base/time.ts";
+import type { AgentConfig, AgentProbe, MountProbe } from "./agent.ts";
 import type { FaultCode } from "./fault.ts";
 import type { MaintenanceConfig } from "./maintenance.ts";
 import type { NotifyConfig } from "./notify.ts";
@@ -36,6 +37,8 @@ export interface Config {
   readonly diagnosis: DiagnosisConfig;
   /** Null: the controller is the only vantage point. */
   readonly watch: WatchConfig | null;
+  /** Machines that report on themselves. */
+  readonly agents: readonly AgentConfig[];
   /** `reset`: each start begins with the normal state, as if every member were up. */
   readonly onStart: "resume" | "reset";
   /** Whether muster may run on the machine, or in the network, of a member or nameserver: told, refused, or ignored. */
@@ -288,7 +291,16 @@ export type FlapConfig =
 export type ProbeConfig = HttpProbe | TcpProbe | MailProbe | DatabaseProbe | CompositeProbe | PlainProbe;
 
 /** Kinds that ask one thing in a way of their own. */
-type PlainProbe = TlsProbe | DnsProbe | PingProbe | SshProbe | UdpProbe | ExecProbe | FreshnessProbe;
+type PlainProbe =
+  | TlsProbe
+  | DnsProbe
+  | PingProbe
+  | SshProbe
+  | UdpProbe
+  | ExecProbe
+  | FreshnessProbe
+  | AgentProbe
+  | MountProbe;
 
 export interface TlsConfig {
   /** Name sent as SNI and verified in the certificate. */

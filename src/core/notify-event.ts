@@ -17,6 +17,8 @@
  * | the database, a channel (critical)    | muster                   | .../failed    | .../works                   |
  * | what checks need, such as an origin   | the origin               | check/cannot-.| check/judges-again          |
  * | the checker itself (critical)         | muster                   | guard/sick    | guard/well                  |
+ * | an agent                              | the agent                | agent/unfit, agent/silent | agent/fit      |
+ * | a mount of an agent's machine         | the agent and its path   | mount/hung, mount/gone | mount/well        |
  * | a refused configuration               | muster                   | config/refused| a reload                    |
  */
 import type { HistoryEvent } from "./model.ts";
@@ -44,6 +46,7 @@ const rules: readonly Rule[] = [
   readPair("store/failed", "store/works", "critical"),
   readPair("check/cannot-judge", "check/judges-again", "warning"),
   readPair("guard/sick", "guard/well", "critical"),
+  readAgent,
   readPair("notify/failed", "notify/works", "warning"),
   readPair("heartbeat/failed", "heartbeat/works", "warning"),
   readSecondary,
@@ -135,6 +138,14 @@ function readPair(begins: string, ends: string, severity: Severity): Rule {
     if (rule !== begins && rule !== ends) return null;
     return { severity, state: rule === begins ? "problem" : "resolved", key: `${begins} ${subject}` };
   };
+}
+
+/** From unfit to silent, and from hung to gone, is one trouble. */
+function readAgent({ rule, subject }: HistoryEvent): Meaning | null {
+  const what = /^(agent|mount)\/(unfit|silent|hung|gone|fit|well)$/.exec(rule);
+  if (what === null) return null;
+  const state = what[2] === "fit" || what[2] === "well" ? "resolved" : "problem";
+  return { severity: "warning", state, key: `${what[1]} ${subject}` };
 }
 
 function readSecondary({ kind, rule, subject }: HistoryEvent): Meaning | null {

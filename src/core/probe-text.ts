@@ -54,6 +54,14 @@ const texts: { readonly [K in ProbeConfig["kind"]]: ProbeText<ProbeOf<K>> } = {
     phrase: ({ lagMsMax, origins, request }) =>
       `freshness of ${request.path} within ${lagText(lagMsMax)} of ${origins.map(({ url }) => url).join(" or ")}`,
   },
+  agent: {
+    summary: ({ agent }) => `agent${agent === null ? "" : `:${agent}`}`,
+    phrase: ({ agent }) => `the word of ${agent === null ? "its agent" : `agent ${agent}`}`,
+  },
+  mount: {
+    summary: ({ path }) => `mount:${path.replaceAll(/\s/g, "_")}`,
+    phrase: ({ path }) => `mount ${path}`,
+  },
   all: {
     summary: ({ of }) => `all(${summaries(of)})`,
     phrase: ({ of }) => `all of ${phrases(of)}`,

@@ -12,12 +12,12 @@ export function isWatcherName(name: string): boolean {
 
 /**
  * Whether a watcher may carry out the probe: one that starts a program or reads a secret of the machine it runs on is
- * the controller's own business.
+ * the controller's own business, and so are the words of agents, which only the controller hears.
  */
 export function isProbeForWatchers(probe: ProbeConfig): boolean {
   if ("of" in probe) return probe.of.every(isProbeForWatchers);
   if ("password" in probe) return probe.password === null;
-  return probe.kind !== "exec";
+  return probe.kind !== "exec" && probe.kind !== "agent" && probe.kind !== "mount";
 }
 
 /** A watcher's word on a target. */

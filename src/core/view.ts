@@ -4,6 +4,7 @@
  * milliseconds; names are text without a final dot.
  */
 import type { Wall } from "../base/time.ts";
+import type { AgentReport } from "./agent.ts";
 import type { DataAge, Health, HistoryEvent, HistoryKind, OverrideKind, Policy, RecordConfig } from "./model.ts";
 import type { ReplayReport } from "./replay.ts";
 
@@ -20,12 +21,31 @@ export interface StatusView {
   readonly watchers: readonly WatcherView[];
   /** What several members suffer from together. */
   readonly diagnoses?: readonly GroupDiagnosisView[];
+  /** Machines that report on themselves. */
+  readonly agents: readonly AgentView[];
   /** Windows of maintenance that run or come next. */
   readonly maintenance: readonly MaintenanceView[];
   /** Servers and files outside that hold muster's records. */
   readonly outlets: readonly OutletView[];
   /** Every nameserver that should serve muster's zones, and whether it does. */
   readonly nameservers: readonly NameserverView[];
+}
+
+/** A machine, as its own agent sees it. */
+export interface AgentView {
+  readonly name: string;
+  readonly addresses: readonly string[];
+  /** `silent`: no report for longer than its limit. `unheard`: none yet, and not for long enough to be silent. */
+  readonly word: "fit" | "unfit" | "silent" | "unheard";
+  readonly since: Wall;
+  /** Null: never since the start. */
+  readonly heardAt: Wall | null;
+  /** Of its last report; empty: there is none. */
+  readonly reason: string;
+  readonly checks: AgentReport["checks"];
+  readonly links: AgentReport["links"];
+  readonly mounts: AgentReport["mounts"];
+  readonly reaches: AgentReport["reaches"];
 }
 
 export interface MaintenanceView {

@@ -1,15 +1,21 @@
 /**
  * Log lines on standard output. For a person at a terminal: the time and one sentence. For a log collector: JSON
- * lines by pino. Both carry the same sentences, so a log reads as a story.
+ * lines by pino. For a command that prints its own answer: only what goes wrong, on standard error. All carry the same sentences, so a log reads as a story.
  */
 import { pino } from "pino";
 import type { Log } from "../ports/log.ts";
 
-export type LogStyle = "text" | "json";
+export type LogStyle = "text" | "json" | "quiet";
 type Level = "debug" | "info" | "warn" | "error";
 
 export function createLog(style: LogStyle): Log {
+  if (style === "quiet") return createQuietLog();
   return style === "json" ? createJsonLog() : createTextLog();
+}
+
+function createQuietLog(): Log {
+  const tell = (sentence: string): void => void process.stderr.write(`${sentence}\n`);
+  return { debug: () => undefined, info: () => undefined, warn: tell, error: tell };
 }
 
 function createJsonLog(): Log {

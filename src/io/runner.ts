@@ -6,9 +6,11 @@ import { setTimeout as delay } from "node:timers/promises";
 import { unreachable } from "../base/assert.ts";
 import { createPrng } from "../base/prng.ts";
 import { never, type Now } from "../base/time.ts";
+import type { AgentReport } from "../core/agent.ts";
 import type { Config, HistoryEvent } from "../core/model.ts";
 import { rcode } from "../dns/message.ts";
 import { nameText } from "../dns/name.ts";
+import type { AgentDesk } from "../ports/agents.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import type { OwnLinks } from "../ports/own-links.ts";
@@ -36,6 +38,8 @@ export interface RunnerParts {
   readonly recording?: Recording | undefined;
   /** Absent: nothing is known of this machine's interfaces. */
   readonly links?: OwnLinks | undefined;
+  /** Absent: nobody asks agents. */
+  readonly agents?: AgentDesk | undefined;
   /** Seed of the jitter that spreads first probes. */
   readonly seed: number;
 }
@@ -84,6 +88,7 @@ export class Runner {
       this.dispatch({ kind: "tripped", targetId, reason });
     });
     parts.watchers?.onReport((report) => this.dispatch({ kind: "watcher-reported", report }));
+    parts.watchers?.onAgentReport((name, report) => this.#takeAgent(name, report));
     parts.watchers?.onTrouble((rule, sentence) => this.#trouble(rule, sentence));
     parts.prober.onTrouble((story) => this.dispatch({ kind: "trouble", ...story }));
   }
@@ -176,6 +181,7 @@ export class Runner {
         this.#cancels.delete(effect.probe);
         return;
       case "watch-afar":
+        this.#parts.agents?.configure(effect.agents);
         return this.#parts.watchers?.assign(effect);
       case "confirm-afar":
         return this.#parts.watchers?.confirm(effect.targetId, effect.except);
@@ -207,6 +213,13 @@ export class Runner {
       this.dispatch({ kind: "verdict", targetId: target.id, probe, verdict });
     });
     this.#cancels.set(probe, cancel);
+  }
+
+  /** The desk first: what the probes then find is what the story tells. */
+  #takeAgent(name: string, report: AgentReport | null): void {
+    if (report === null) return this.#parts.agents?.lost(name);
+    this.#parts.agents?.take(report);
+    this.dispatch({ kind: "agent-reported", report });
   }
 
   #takeRequest(request: ZoneRequest): void {

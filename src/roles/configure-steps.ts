@@ -13,6 +13,7 @@ import type { RRset } from "../dns/types.ts";
 import type { SavedState } from "../ports/store.ts";
 import { applyConfig, type ControllerState, livePast, type Past, savedPast } from "./controller-state.ts";
 import { fitToClock } from "./clock-steps.ts";
+import { seatAgents } from "./agent-steps.ts";
 import type { ControllerEvent } from "./effects.ts";
 import { atOnce } from "./hold.ts";
 import { dropOrders } from "./order-steps.ts";
@@ -73,10 +74,12 @@ function enter(state: ControllerState, config: Config, context: { past: Past; ou
   for (const [slot, target] of state.targetBySlot.entries()) state.timers.set(slot, nextWake(target.cycle));
   for (const pool of state.poolBySlot) out.duePools.add(pool);
   state.maintenance.nextAt = atOnce;
-  if (!wasWatched && state.watchers.size === 0) return;
+  const hadAgents = state.agents.size > 0;
+  seatAgents(state, config.agents, out);
+  if (!wasWatched && !hadAgents && state.watchers.size + state.agents.size === 0) return;
   const shared = state.targetBySlot.filter(({ panel }) => panel !== null);
   const watchers = config.watch?.watchers ?? [];
-  out.push({ kind: "watch-afar", watchers, targets: shared.map(({ target }) => target) });
+  out.push({ kind: "watch-afar", watchers, targets: shared.map(({ target }) => target), agents: config.agents });
 }
 
 /** Names of pools that are gone, or that moved to another zone, leave their zone. */

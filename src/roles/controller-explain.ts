@@ -6,6 +6,7 @@ import type { Now, Wall } from "../base/time.ts";
 import type { Quorum } from "../core/model.ts";
 import { selfName } from "../core/vantage.ts";
 import type { Explanation, ExplanationStep, ProbeView, StatusView } from "../core/view.ts";
+import { explainAgents } from "./agent-view.ts";
 import type { ControllerState, MemberState, Panel, PoolState, TargetState } from "./controller-state.ts";
 import { diagnoseTarget } from "./diagnosis-facts.ts";
 import { holdOf, pinOf } from "./hold.ts";
@@ -70,7 +71,8 @@ function explainMember(
   { pool, member, now }: { pool: PoolState; member: MemberState; now: Now },
 ): ExplanationStep {
   const subject = member.config.id;
-  const steps = [...explainDiagnosis(state, member.target, now), explainHealth(state, member, now)];
+  const health = [explainHealth(state, member, now), ...explainAgents(state, member, now)];
+  const steps = [...explainDiagnosis(state, member.target, now), ...health];
   const override = holdOf(state, member);
   if (override !== null) {
     const until =

@@ -6,9 +6,11 @@ import type { Prng } from "../base/prng.ts";
 import { later, type Mono, mono, type Now, never, type Wall } from "../base/time.ts";
 import { TimerQueue } from "../base/timer-queue.ts";
 import { zonesOf } from "../core/catalog.ts";
+import type { AgentConfig, MountState } from "../core/agent.ts";
 import { type Cycle, createCycle, scheduleFirst } from "../core/check-cycle.ts";
 import type { GroupDiagnosis } from "../core/diagnosis.ts";
 import { createFlap, type Flap } from "../core/flap.ts";
+import { createHearing, type Hearing } from "../core/hearing.ts";
 import { createJudgement, type Judgement, type Remembered, restoreJudgement } from "../core/health.ts";
 import type {
   CheckConfig,
@@ -55,6 +57,16 @@ export interface WatcherState {
   heardAt: Mono;
   /** Why it cannot judge at present; null: it is well. */
   sick: string | null;
+}
+
+export interface AgentState {
+  readonly config: AgentConfig;
+  /** `unheard`: not yet, and not for long enough to be silent. */
+  word: "unheard" | "fit" | "unfit" | "silent";
+  since: Wall;
+  heardAt: Wall | null;
+  /** Mounts that were told to be hung or gone. */
+  readonly oddMounts: Map<string, MountState>;
 }
 
 /** `checker`: no reference has answered since it began to fail. `brake`: too many left at once. */
@@ -174,6 +186,9 @@ export interface ControllerState {
   neighbourhood: Neighbourhood | null;
   /** By name. */
   readonly watchers: Map<string, WatcherState>;
+  /** By name. */
+  readonly agents: Map<string, AgentState>;
+  readonly hearing: Hearing;
   /** Pools of which a member left the answers in this step. */
   readonly leaving: Set<PoolState>;
   ready: boolean;
@@ -207,6 +222,8 @@ export function createState(config: Config, saved: SavedState, now: Now): Contro
     groups: new Map(),
     neighbourhood: null,
     watchers: new Map(),
+    agents: new Map(),
+    hearing: createHearing(now.mono, (config.watch?.listen ?? null) !== null),
     leaving: new Set(),
     ready: false,
     nextEventId: saved.lastEventId + 1,

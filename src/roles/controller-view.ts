@@ -21,6 +21,7 @@ import type {
   ZoneView,
 } from "../core/view.ts";
 import { serialGreater } from "../dns/serial.ts";
+import { viewAgents } from "./agent-view.ts";
 import type { ControllerState, MemberState, PoolState } from "./controller-state.ts";
 import { diagnoseTarget } from "./diagnosis-facts.ts";
 import { viewGroups } from "./diagnosis-steps.ts";
@@ -49,6 +50,7 @@ export function viewStatus(state: ControllerState, context: ViewContext): Status
     guard: viewGuard(state),
     watchers: viewWatchers(state, context.now),
     ...(state.groups.size === 0 ? {} : { diagnoses: viewGroups(state) }),
+    agents: viewAgents(state),
     maintenance: viewMaintenance(state, context.now),
     outlets: context.outlets,
     nameservers: context.nameservers,

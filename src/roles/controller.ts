@@ -11,6 +11,7 @@ import type { Prng } from "../base/prng.ts";
 import { mono, type Mono, type Now } from "../base/time.ts";
 import type { Config } from "../core/model.ts";
 import type { SavedState } from "../ports/store.ts";
+import { nextListenAt, noteSilence, takeAgentReport } from "./agent-steps.ts";
 import { reconfigure, startWith } from "./configure-steps.ts";
 import { noteClock } from "./clock-steps.ts";
 import { type ControllerState, createState, nextWakeOf } from "./controller-state.ts";
@@ -63,7 +64,7 @@ export class Controller {
       nextMaintenanceMs(state, now.wall),
     );
     const expiry = mono(now.mono + soonestMs);
-    return Math.min(nextWakeOf(state), expiry) as Mono;
+    return Math.min(nextWakeOf(state), nextListenAt(state), expiry) as Mono;
   }
 
   step(event: ControllerEvent, now: Now): readonly Effect[] {
@@ -130,6 +131,8 @@ export class Controller {
         return takeReport(state, event.report, out);
       case "links-changed":
         return takeLinks(state, event.links, out);
+      case "agent-reported":
+        return takeAgentReport(state, event.report, out);
       case "brake-released":
         return releaseBrake(state, event, out);
       case "released":
@@ -157,6 +160,7 @@ export class Controller {
       if (target !== undefined) wakeTarget(state, target, out);
     }
     for (let pool = takeDuePool(state, out); pool !== null; pool = takeDuePool(state, out)) out.duePools.add(pool);
+    noteSilence(state, out);
     expireOverrides(state, out);
     expireOrders(state, out);
     republishQuiet(state, out);

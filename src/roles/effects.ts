@@ -3,6 +3,7 @@
  * simulated. The runner carries effects out in the order of the list and reports what came of them as events.
  */
 import type { Wall } from "../base/time.ts";
+import type { AgentConfig, AgentReport } from "../core/agent.ts";
 import type { Config, HistoryEvent, Override, Target, Verdict, WatcherConfig } from "../core/model.ts";
 import type { Order } from "../core/order.ts";
 import type { WatcherReport } from "../core/vantage.ts";
@@ -74,6 +75,8 @@ export type ControllerEvent =
   | { readonly kind: "watcher-reported"; readonly report: WatcherReport }
   /** This machine's interfaces, at the start and when one has changed. */
   | { readonly kind: "links-changed"; readonly links: readonly OwnLinkState[] }
+  /** An agent's word on its own machine. */
+  | { readonly kind: "agent-reported"; readonly report: AgentReport }
   /** An operator says that members which leave at once are really down. */
   | { readonly kind: "brake-released"; readonly owner: string; readonly reason?: string }
   /** An operator lets targets back that are held out for flapping. */
@@ -114,6 +117,7 @@ export type Effect =
       readonly kind: "watch-afar";
       readonly watchers: readonly WatcherConfig[];
       readonly targets: readonly Target[];
+      readonly agents: readonly AgentConfig[];
     }
   /** The target left the configuration: its connections are closed. */
   | { readonly kind: "forget"; readonly targetId: string }

@@ -11,8 +11,9 @@ import type { WatcherReport } from "../../src/core/vantage.ts";
 import { makeToken, openAuthority, readToken, removeWatcher } from "../../src/io/watch/authority.ts";
 import { makeCertificate } from "../../src/io/watch/certificate.ts";
 import { type Identity, readIdentity, saveIdentity } from "../../src/io/watch/identity.ts";
+import { connectionsPerAddressMax } from "../../src/io/watch/limits.ts";
 import { enrolAt, openLink } from "../../src/io/watch/link.ts";
-import type { FromController } from "../../src/io/watch/messages.ts";
+import { type FromController, readFromController } from "../../src/io/watch/messages.ts";
 import { openWatchServer, type WatchServer } from "../../src/io/watch/server.ts";
 import { until } from "../e2e/parts/wait.ts";
 
@@ -28,7 +29,7 @@ beforeEach(async () => {
   reports = [];
   server.onTrouble((_rule, sentence) => told.push(sentence));
   server.onReport((report) => reports.push(report));
-  server.assign({ watchers: [{ name: "fra", votes: true, references: [] }], targets: [] });
+  server.assign({ agents: [], watchers: [{ name: "fra", votes: true, references: [] }], targets: [] });
 });
 
 afterEach(async () => {
@@ -58,6 +59,14 @@ async function open(options: ConnectionOptions = {}): Promise<TLSSocket> {
   return socket;
 }
 
+/** A watcher's end that hears nothing yet. */
+const watching = {
+  read: readFromController,
+  take: (_message: FromController): unknown => undefined,
+  end: (_why: string): unknown => undefined,
+  isAnswered: false,
+};
+
 function frame(text: string): Buffer {
   const body = Buffer.from(text);
   const head = Buffer.alloc(4);
@@ -76,7 +85,7 @@ async function refused(why: string): Promise<void> {
 test("P9 an enrolled watcher is told its targets, reports, and renews its certificate", async () => {
   const identity = await newIdentity();
   const heard: FromController[] = [];
-  const link = await openLink(at(), identity, { message: (message) => heard.push(message), end: () => undefined });
+  const link = await openLink(at(), identity, { ...watching, take: (message) => heard.push(message) });
   await until("targets come", () => heard.find(({ kind }) => kind === "targets") ?? null);
   link.send({ v: 1, kind: "report", sequence: 1, sick: null, words: [] });
   await until("the report is there", () => reports[0] ?? null);
@@ -102,7 +111,7 @@ test("D7 a token works once, not after its time, not for another, and not after 
   await expect(enrolAt(at(), token)).rejects.toThrow("used or expired");
   await expect(enrolAt(at(), await newToken("fra", -1))).rejects.toThrow("used or expired");
   await expect(enrolAt(at(), { ...(await newToken()), secret: "A".repeat(43) })).rejects.toThrow("used or expired");
-  await expect(enrolAt(at(), await newToken("nyc"))).rejects.toThrow("no such watcher is configured");
+  await expect(enrolAt(at(), await newToken("nyc"))).rejects.toThrow("nobody of this name is configured");
   const removed = await newToken();
   await removeWatcher(join(folder, "authority"), "fra");
   await expect(enrolAt(at(), removed)).rejects.toThrow("used or expired");
@@ -141,7 +150,8 @@ test("D7 an enrolment that is removed ends a connection at its next word", async
   const ends: string[] = [];
   const heard: FromController[] = [];
   const link = await openLink(at(), await newIdentity(), {
-    message: (message) => heard.push(message),
+    ...watching,
+    take: (message) => heard.push(message),
     end: (why) => ends.push(why),
   });
   await removeWatcher(join(folder, "authority"), "fra");
@@ -158,8 +168,7 @@ test("D7 a watcher's certificate does not make it a controller that others belie
   await once(impostor, "listening");
   const address = impostor.address();
   const port = typeof address === "object" && address !== null ? address.port : 0;
-  const on = { message: () => undefined, end: () => undefined };
-  await expect(openLink({ host: "127.0.0.1", port }, identity, on)).rejects.toThrow(/certificate/);
+  await expect(openLink({ host: "127.0.0.1", port }, identity, watching)).rejects.toThrow(/certificate/);
   await expect(enrolAt({ host: "127.0.0.1", port }, await newToken())).rejects.toThrow("not the controller");
   impostor.close();
 });
@@ -206,9 +215,9 @@ test.each<[string, Buffer]>([
 });
 
 test("one address cannot take all connections", async () => {
-  const sockets = await Promise.all(Array.from({ length: 8 }, () => open()));
-  const ninth = connectPlain(at());
-  ninth.on("error", () => undefined).resume();
-  await once(ninth, "close");
+  const sockets = await Promise.all(Array.from({ length: connectionsPerAddressMax }, () => open()));
+  const another = connectPlain(at());
+  another.on("error", () => undefined).resume();
+  await once(another, "close");
   for (const socket of sockets) socket.destroy();
 });

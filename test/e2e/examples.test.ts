@@ -127,7 +127,8 @@ function keysOf(schema: unknown): string[] {
 }
 
 test("the manual names every key of the schema", () => {
-  const manual = readFileSync(new URL("../../docs/configuration.md", import.meta.url), "utf8");
+  const read = (page: string): string => readFileSync(new URL(`../../docs/${page}`, import.meta.url), "utf8");
+  const manual = read("configuration.md") + read("agents.md");
   const keys = [...new Set(keysOf(jsonSchema()))];
   expect(keys).toContain("fresh-every");
   expect(keys.filter((key) => !manual.includes(`\`${key}\``) && !manual.includes(`\`${key}: `))).toEqual([]);

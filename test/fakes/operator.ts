@@ -230,6 +230,7 @@ function viewStatus(world: World, fake: FakeOperator): StatusView {
     pools,
     guard: { sickSince: null, brakingSince: null, references: [] },
     watchers: [],
+    agents: [],
     maintenance: [],
     ...fake.publishing,
   };

@@ -75,6 +75,7 @@ export function makeView(at: number, pools: readonly PoolView[]): StatusView {
     pools,
     guard: { sickSince: null, brakingSince: null, references: [] },
     watchers: [],
+    agents: [],
     maintenance: [],
     outlets: [],
     nameservers: [],

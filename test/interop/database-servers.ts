@@ -27,7 +27,7 @@ export interface DatabasePlan {
 }
 
 /** Debian keeps each version's programs in a folder of its own. */
-function postgresProgram(name: string): string {
+export function postgresProgram(name: string): string {
   const [version] = readdirSync("/usr/lib/postgresql").sort((a, b) => Number(b) - Number(a));
   if (version === undefined) throw new Error("Debian package postgresql is not installed");
   return join("/usr/lib/postgresql", version, "bin", name);

@@ -35,6 +35,7 @@ export const commands: readonly ListedCommand[] = [
   { name: "audit", load: async () => (await import("./audit.ts")).addAuditCommand },
   { name: "cnames", load: async () => (await import("./cnames.ts")).addCnamesCommand },
   { name: "watch", load: async () => (await import("./watch.ts")).addWatchCommand },
+  { name: "agent", load: async () => (await import("./agent.ts")).addAgentCommand },
   { name: "import", load: async () => (await import("./import.ts")).addImportCommand },
   { name: "version", load: async () => (await import("./version.ts")).addVersionCommand },
 ];

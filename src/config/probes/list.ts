@@ -1,6 +1,7 @@
 /** The one list of probe kinds in the configuration. A new kind is a new file and a line here. */
 import type { z } from "zod";
 import type { ProbeConfig } from "../../core/model.ts";
+import { agentWords, mountWords } from "./agent.ts";
 import { compositeWords } from "./composite.ts";
 import { mariadbWords, postgresWords } from "./database.ts";
 import { dnsWords } from "./dns.ts";
@@ -32,6 +33,8 @@ export const probeWords: Readonly<Record<ProbeWord, ProbeWords>> = {
   imap: imapWords,
   postgres: postgresWords,
   mariadb: mariadbWords,
+  agent: agentWords,
+  mount: mountWords,
   ...compositeWords({ words: () => probeWords, shape: probeShape }),
 };
 

@@ -5,6 +5,7 @@
  */
 import type { SecureContext } from "node:tls";
 import type { ProbeConfig, Target } from "../../core/model.ts";
+import type { AgentWords } from "../../ports/agents.ts";
 import type { CancelProbe, ProberStory, Verdict } from "../../ports/prober.ts";
 import type { Deadlines } from "./deadlines.ts";
 import type { Origins } from "./origins.ts";
@@ -17,6 +18,8 @@ export interface Surroundings {
   readonly readBuffer: Buffer;
   readonly programs: Programs;
   readonly origins: Origins;
+  /** Null: agents are not heard here. */
+  readonly agents: AgentWords | null;
   secureContext(): SecureContext;
   /** An idle connection of the target was closed by the member. */
   trip(targetId: string, reason: string): void;

@@ -3,6 +3,7 @@
  * configuration exists.
  */
 import type { ProbeConfig, Target } from "../../core/model.ts";
+import { agentKind, mountKind } from "./agent.ts";
 import { makeCompositeKind } from "./composite.ts";
 import { dnsKind } from "./dns.ts";
 import { execKind } from "./exec.ts";
@@ -37,6 +38,8 @@ const kinds: { readonly [K in ProbeConfig["kind"]]: ProbeKind<ConfigOf<K>> } = {
   imap: imapKind,
   postgres: postgresKind,
   mariadb: mariadbKind,
+  agent: agentKind,
+  mount: mountKind,
   all: makeCompositeKind(openTargetProber),
   any: makeCompositeKind(openTargetProber),
   "at-least": makeCompositeKind(openTargetProber),

@@ -5,6 +5,7 @@
 import { createSecureContext, getCACertificates, type SecureContext } from "node:tls";
 import { assert } from "../../base/assert.ts";
 import type { Target } from "../../core/model.ts";
+import type { AgentWords } from "../../ports/agents.ts";
 import type { CancelProbe, Prober, ProbeRequest, ProberStory, Verdict } from "../../ports/prober.ts";
 import { Deadlines } from "./deadlines.ts";
 import type { Surroundings, TargetProber } from "./kind.ts";
@@ -16,6 +17,8 @@ import { Programs } from "./programs.ts";
 export interface ProberOptions {
   /** Certificates in PEM of authorities that are trusted besides Node's own. */
   readonly extraAuthorities?: readonly string[];
+  /** Where reports of agents lie. */
+  readonly agents?: AgentWords;
 }
 
 export function createProber(options: ProberOptions = {}): Prober {
@@ -43,6 +46,7 @@ class SocketProber implements Prober {
       deadlines: this.#deadlines,
       programs: this.#programs,
       origins: new Origins(),
+      agents: options.agents ?? null,
       readBuffer: Buffer.allocUnsafeSlow(readBytesMax),
       secureContext: () => {
         context ??= createSecureContext({ ca: [...getCACertificates("default"), ...(options.extraAuthorities ?? [])] });

@@ -1,4 +1,4 @@
-/** Every limit of the connections between controller and watchers. */
+/** Every limit of the connections between controller, watchers and agents. */
 
 /** Protocol version; both sides refuse another. */
 export const protocolVersion = 1;
@@ -8,14 +8,19 @@ export const messageOctetsMax = 1_048_576;
 export const strangerOctetsMax = 4_096;
 /** Targets or words in one message. */
 export const entriesPerMessage = 200;
+/** Checks, links, mounts and others in the report of one agent, and characters of a path. */
+export const agentEntriesMax = 64;
+export const agentPathCharsMax = 1_024;
+/** Octets of a message of an agent: a full report has about a third of it. */
+export const agentOctetsMax = 262_144;
 /** Characters of a reason. */
 export const reasonCharsMax = 300;
 /** Messages that a watcher may send in a second, and at once. */
 export const messagesPerSecond = 200;
 export const messagesBurst = 1_000;
 /** Connections at the same time, and from one address. */
-export const connectionsMax = 64;
-export const connectionsPerAddressMax = 8;
+export const connectionsMax = 512;
+export const connectionsPerAddressMax = 32;
 /** How long a handshake, a message that has begun, and a stranger's only message may take. */
 export const patienceMs = 5_000;
 /** A connection without any message for so long is cut. */
@@ -25,6 +30,8 @@ export const unsentOctetsMax = 16_777_216;
 /** Reconnecting: the first pause, which doubles, and the longest. */
 export const pauseMsMin = 200;
 export const pauseMsMax = 10_000;
+/** The longest for an agent: its silence counts. */
+export const agentPauseMsMax = 4_000;
 /** How long a token may be used. */
 export const tokenMs = 3_600_000;
 /** How long a watcher's certificate is valid; it is renewed after half of that. */

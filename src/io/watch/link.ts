@@ -1,11 +1,11 @@
-/** The watcher's connections: one to enrol, then one that stays. Both know the controller by its authority alone. */
+/** The connections of a watcher or agent: one to enrol, then one that stays. Both know the controller by its authority alone. */
 import { createPublicKey } from "node:crypto";
 import { connect, type TLSSocket } from "node:tls";
 import { controllerName, hashOf, publicKeyOf, type Token } from "./authority.ts";
 import { Frames } from "./frames.ts";
 import { type Identity, makeKeys } from "./identity.ts";
 import { messageOctetsMax, patienceMs, protocolVersion } from "./limits.ts";
-import { type FromController, readFromController } from "./messages.ts";
+import { readFromController } from "./messages.ts";
 
 export interface Address {
   readonly host: string;
@@ -55,21 +55,28 @@ export interface Link {
 }
 
 /** Connects with a certificate. Resolves when both ends have proved who they are. */
-export async function openLink(
+export async function openLink<M>(
   to: Address,
   identity: Identity,
-  on: { message: (message: FromController) => void; end: (why: string) => void },
+  on: {
+    /** Null: no such message. */
+    readonly read: (text: string) => M | null;
+    readonly take: (message: M) => unknown;
+    readonly end: (why: string) => unknown;
+    /** False: the controller may have nothing to say for a long time. */
+    readonly isAnswered: boolean;
+  },
 ): Promise<Link> {
   const { authority, certificate, key } = identity;
   const credentials = { ca: authority, cert: certificate, key, servername: controllerName } as const;
   const socket = await secured(connect({ ...to, ...credentials, minVersion: "TLSv1.3" }));
   const frames = new Frames(socket, {
     octetsMax: messageOctetsMax,
-    silent: true,
+    silent: !on.isAnswered,
     onMessage: (text) => {
-      const message = readFromController(text);
+      const message = on.read(text);
       if (message === null) frames.cut("the controller says something that this version does not understand");
-      else on.message(message);
+      else on.take(message);
     },
     onEnd: on.end,
   });

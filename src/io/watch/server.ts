@@ -1,10 +1,12 @@
 /**
- * The controller's end: TLS 1.3 on a port of its own. Who has no certificate may do one thing, show a token; who has one
- * of this authority, and is enrolled and configured, is told what to look at and reports. All others are cut.
+ * The controller's end: TLS 1.3 on a port of its own, for watchers and agents. Who has no certificate may do one thing,
+ * show a token; who has one of this authority, and is enrolled and configured, is told what to look at and reports. All
+ * others are cut.
  */
 import { type AddressInfo, isIP } from "node:net";
 import { createServer, type Server, type TLSSocket } from "node:tls";
-import type { Endpoint, Target, WatcherConfig } from "../../core/model.ts";
+import type { AgentReport } from "../../core/agent.ts";
+import type { Endpoint } from "../../core/model.ts";
 import type { WatcherReport } from "../../core/vantage.ts";
 import type { Watchers } from "../../ports/watchers.ts";
 import { type Authority, certify, enrol, openAuthority, serverCertificate } from "./authority.ts";
@@ -19,6 +21,7 @@ import {
   tellRefusalMs,
 } from "./limits.ts";
 import { readFromStranger } from "./messages.ts";
+import { Seats } from "./seats.ts";
 import { type Session, sessionOf } from "./session.ts";
 
 export interface WatchServerOptions {
@@ -48,9 +51,12 @@ class TlsWatchServer implements WatchServer {
   readonly #sockets = new Set<TLSSocket>();
   readonly #perAddress = new Map<string, number>();
   readonly #renewal: NodeJS.Timeout;
-  #watchers: readonly WatcherConfig[] = [];
-  #targets: readonly Target[] = [];
+  readonly #seats = new Seats({
+    onReport: (report) => this.#onReport?.(report),
+    onAgentReport: (report) => this.#onAgentReport?.(report.agent, report),
+  });
   #onReport: ((report: WatcherReport) => void) | null = null;
+  #onAgentReport: ((name: string, report: AgentReport | null) => void) | null = null;
   #onTrouble: ((rule: string, sentence: string) => void) | null = null;
   readonly #toldAt = new Map<string, number>();
 
@@ -85,7 +91,7 @@ class TlsWatchServer implements WatchServer {
       this.#server.listen(port, address, () => {
         this.#server.off("error", reject);
         this.#server.on("error", (error) =>
-          this.#onTrouble?.("watch/failed", `watchers cannot connect: ${error.message}`),
+          this.#onTrouble?.("watch/failed", `watchers and agents cannot connect: ${error.message}`),
         );
         resolve();
       });
@@ -97,22 +103,27 @@ class TlsWatchServer implements WatchServer {
     return { address, port };
   }
 
-  assign({ targets, watchers }: Parameters<Watchers["assign"]>[0]): void {
-    this.#watchers = watchers;
-    this.#targets = targets;
+  assign(work: Parameters<Watchers["assign"]>[0]): void {
+    this.#seats.set(work);
     for (const [name, session] of this.#sessions) {
-      const config = this.#configOf(name);
-      if (config === null) session.refuse("it is not configured any more");
-      else session.assign(this.#targets, config.references);
+      const seat = this.#seats.find(name);
+      if (seat === null) session.refuse("it is not configured any more");
+      else seat.assign(session);
     }
   }
 
   confirm(targetId: string, except: string | null): void {
-    for (const [name, session] of this.#sessions) if (name !== except) session.confirm(targetId);
+    for (const [name, session] of this.#sessions) {
+      if (name !== except && this.#seats.find(name)?.noun === "watcher") session.send({ kind: "confirm", targetId });
+    }
   }
 
   onReport(listener: (report: WatcherReport) => void): void {
     this.#onReport = listener;
+  }
+
+  onAgentReport(listener: (name: string, report: AgentReport | null) => void): void {
+    this.#onAgentReport = listener;
   }
 
   onTrouble(listener: (rule: string, sentence: string) => void): void {
@@ -121,16 +132,13 @@ class TlsWatchServer implements WatchServer {
 
   async close(): Promise<void> {
     this.#onReport = null;
+    this.#onAgentReport = null;
     this.#onTrouble = null;
     clearInterval(this.#renewal);
     const closed = new Promise((resolve) => this.#server.close(resolve));
     for (const session of this.#sessions.values()) session.cut("the controller ends");
     for (const socket of this.#sockets) socket.destroy();
     await closed;
-  }
-
-  #configOf(name: string): WatcherConfig | null {
-    return this.#watchers.find((watcher) => watcher.name === name) ?? null;
   }
 
   /** Before the handshake: one address cannot take all places. */
@@ -192,11 +200,12 @@ class TlsWatchServer implements WatchServer {
       return { kind: "refused", why };
     };
     if (request === null) return refuse("this is no enrolment");
-    if (this.#configOf(request.name) === null) return refuse("no such watcher is configured");
+    const seat = this.#seats.find(request.name);
+    if (seat === null) return refuse("nobody of this name is configured");
     try {
       const result = await enrol(this.#authority, request, this.#lifeMs);
       if (!result.ok) return refuse(result.why);
-      this.#onTrouble?.("watch/enrolled", `watcher ${request.name} is enrolled, from ${from}`);
+      this.#onTrouble?.("watch/enrolled", `${seat.noun} ${request.name} is enrolled, from ${from}`);
       return { kind: "certificate", certificate: result.certificate, authority: this.#authority.certificate };
     } catch (error) {
       return refuse(`the controller cannot enrol now: ${error instanceof Error ? error.message : String(error)}`);
@@ -207,23 +216,25 @@ class TlsWatchServer implements WatchServer {
     const from = socket.remoteAddress;
     const session = await sessionOf(socket, {
       authority: this.#authority,
-      isConfigured: (name) => this.#configOf(name) !== null,
-      onReport: (report) => this.#onReport?.(report),
+      roleOf: (name) => this.#seats.find(name),
       onRefused: (why) => this.#refused(from, why),
       certify: (holder) => certify(this.#authority, holder, this.#lifeMs),
     });
-    const config = session === null ? null : this.#configOf(session.name);
-    if (session === null || config === null) return;
+    const seat = session === null ? null : this.#seats.find(session.name);
+    if (session === null || seat === null) return;
     const { name } = session;
+    const { noun } = seat;
     this.#sessions.get(name)?.cut("it has connected again");
     this.#sessions.set(name, session);
     session.onEnd((why) => {
       if (this.#sessions.get(name) !== session) return;
       this.#sessions.delete(name);
-      this.#onTrouble?.("watch/gone", `watcher ${name} is gone: ${why}`);
+      if (noun === "agent") this.#onAgentReport?.(name, null);
+      else this.#onTrouble?.("watch/gone", `watcher ${name} is gone: ${why}`);
     });
-    this.#onTrouble?.("watch/connected", `watcher ${name} has connected, from ${from}`);
-    session.assign(this.#targets, config.references);
+    // Agents come and go, some with each report; what matters of that is told of their words.
+    if (noun === "watcher") this.#onTrouble?.("watch/connected", `watcher ${name} has connected, from ${from}`);
+    seat.assign(session);
   }
 
   /** A port that anybody can reach must not fill the story. */

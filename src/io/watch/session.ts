@@ -1,16 +1,26 @@
-/** One connected watcher, as the controller sees it. */
+/** One connected watcher or agent, as the controller sees it. What it may say is up to its role. */
 import type { TLSSocket } from "node:tls";
-import type { Target } from "../../core/model.ts";
-import type { WatcherReport } from "../../core/vantage.ts";
 import { type Authority, type Enrolment, isEnrolled } from "./authority.ts";
 import { Frames } from "./frames.ts";
-import { entriesPerMessage, protocolVersion, strangerOctetsMax, messageOctetsMax } from "./limits.ts";
-import { readFromWatcher } from "./messages.ts";
+import { protocolVersion, strangerOctetsMax } from "./limits.ts";
+
+/** What it says: it wants a new certificate, or it reports. */
+export type Said =
+  | { readonly kind: "renew"; readonly publicKey: string }
+  /** `take` passes the report on; its number has been found to be the next. */
+  | { readonly kind: "report"; readonly sequence: number; readonly take: () => void };
+
+/** What the one with this name is at present. */
+export interface SessionRole {
+  readonly octetsMax: number;
+  /** Null: nobody of this role says such a thing. */
+  readonly read: (text: string, session: Session) => Said | null;
+}
 
 export interface SessionParts {
   readonly authority: Authority;
-  readonly isConfigured: (name: string) => boolean;
-  readonly onReport: (report: WatcherReport) => void;
+  /** Null: nobody of this name is configured. */
+  readonly roleOf: (name: string) => SessionRole | null;
   readonly onRefused: (why: string) => void;
   readonly certify: (holder: { name: string; generation: string; publicKey: string }) => Enrolment;
 }
@@ -50,7 +60,7 @@ export class Session {
     this.#holder = holder;
     this.#parts = parts;
     this.#frames = new Frames(socket, {
-      octetsMax: messageOctetsMax,
+      octetsMax: parts.roleOf(holder.name)?.octetsMax ?? strangerOctetsMax,
       onMessage: (text) => {
         this.#work = this.#work.then(() => this.#take(text));
       },
@@ -67,26 +77,12 @@ export class Session {
     if (this.#ended !== null) listener(this.#ended);
   }
 
-  assign(targets: readonly Target[], references: readonly Target[]): void {
-    const count = Math.max(1, Math.ceil(targets.length / entriesPerMessage));
-    for (let part = 0; part < count; part++) {
-      this.#frames.send({
-        v: protocolVersion,
-        kind: "targets",
-        begin: part === 0,
-        end: part === count - 1,
-        targets: targets.slice(part * entriesPerMessage, (part + 1) * entriesPerMessage),
-        references: part === 0 ? references : [],
-      });
-    }
-  }
-
-  confirm(targetId: string): void {
-    this.#frames.send({ v: protocolVersion, kind: "confirm", targetId });
+  send(message: object): void {
+    this.#frames.send({ v: protocolVersion, ...message });
   }
 
   refuse(why: string): void {
-    this.#frames.send({ v: protocolVersion, kind: "refused", why });
+    this.send({ kind: "refused", why });
     this.#frames.finish(why);
   }
 
@@ -97,7 +93,7 @@ export class Session {
   /** Why it may not report; null: it may. Asked again with each message, for it may be removed at any time. */
   async whyNot(): Promise<string | null> {
     const { generation, name, validTo } = this.#holder;
-    if (!this.#parts.isConfigured(name)) return "no such watcher is configured";
+    if (this.#parts.roleOf(name) === null) return "nobody of this name is configured";
     if (!(validTo > Date.now())) return "its certificate has expired";
     const enrolled = await isEnrolled(this.#parts.authority, name, generation).catch(() => false);
     return enrolled ? null : "its enrolment was removed";
@@ -105,14 +101,15 @@ export class Session {
 
   async #take(text: string): Promise<void> {
     const why = await this.whyNot();
+    const role = this.#parts.roleOf(this.name);
     if (this.#ended !== null) return;
-    if (why !== null) return this.refuse(why);
-    const message = readFromWatcher(text);
-    if (message === null) return this.cut("it says something that no watcher says");
-    if (message.kind === "renew") return this.#renew(message.publicKey);
-    if (message.sequence <= this.#sequence) return this.cut("its reports come in the wrong order");
-    this.#sequence = message.sequence;
-    this.#parts.onReport({ watcher: this.name, words: message.words, sick: message.sick });
+    if (why !== null || role === null) return this.refuse(why ?? "nobody of this name is configured");
+    const said = role.read(text, this);
+    if (said === null) return this.cut("it says something that it may not say");
+    if (said.kind === "renew") return this.#renew(said.publicKey);
+    if (said.sequence <= this.#sequence) return this.cut("its reports come in the wrong order");
+    this.#sequence = said.sequence;
+    said.take();
   }
 
   #renew(publicKey: string): void {
@@ -120,12 +117,6 @@ export class Session {
     if (publicKey.length > strangerOctetsMax) return this.cut("its key is too long");
     const result = this.#parts.certify({ name, generation, publicKey });
     if (!result.ok) return this.cut(result.why);
-    const { certificate } = this.#parts.authority;
-    this.#frames.send({
-      v: protocolVersion,
-      kind: "certificate",
-      certificate: result.certificate,
-      authority: certificate,
-    });
+    this.send({ kind: "certificate", certificate: result.certificate, authority: this.#parts.authority.certificate });
   }
 }

@@ -1,0 +1,49 @@
+/** `muster agent`: proves the machine that it runs on, and reports; `enrol` and `remove` on the controller say who may. */
+import { reportOnce, runAgent } from "../../io/agent/run-agent.ts";
+import type { AddCommand, CliContext } from "../context.ts";
+import { addEnrolment, join, type JoinOptions, portDefault, type Reporter } from "../enrolment.ts";
+import { CliError, exitCode } from "../exit-codes.ts";
+
+const agent: Reporter = {
+  noun: "agent",
+  command: "muster agent",
+  section: "agents",
+  namesOf: ({ agents }) => agents.map(({ name }) => name),
+};
+
+export const addAgentCommand: AddCommand = (program, context) => {
+  const command = program
+    .command("agent")
+    .summary("prove this machine to a controller elsewhere")
+    .description(
+      "Proves the machine that it runs on, as the controller's configuration says, and reports over mutually authenticated TLS. The first start needs a token, which `muster agent enrol` prints on the controller; later ones need none.",
+    )
+    .option("--controller <host:port>", `where the controller listens for agents (port ${portDefault} if left out)`)
+    .option("--token-file <path>", "file that holds the token, for the first start; - is the standard input")
+    .option("--token <token>", "the token itself; other users of the machine may see it while it is used")
+    .option("--folder <path>", "where key and certificate are kept", "muster-agent")
+    .option("--once", "one report, for cron: exit status 0 when the machine is fit, 1 when it is not")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  muster agent --controller muster.example.org:8054 --token-file token --folder /var/lib/muster-agent\n  muster agent --controller muster.example.org --folder /var/lib/muster-agent --once",
+    )
+    .action(async ({ once = false, ...options }) => {
+      if (once) return reportAndEnd(context, options);
+      const { identity, staying } = await join(context, options, agent);
+      await runAgent(identity, staying);
+    });
+  addEnrolment(command, context, agent);
+};
+
+/** Cron mails what is printed: one line is enough, but for what goes wrong. */
+async function reportAndEnd(context: CliContext, options: JoinOptions): Promise<void> {
+  const { identity, staying } = await join(context, options, { ...agent, isQuiet: true });
+  const end = await reportOnce(identity, staying);
+  if (end.kind === "not-reported") {
+    const exit = end.why.startsWith("it refuses") ? exitCode.refused : exitCode.unreachable;
+    throw new CliError(exit, `${options.controller} did not take the report: ${end.why}`);
+  }
+  const { fit, reason } = end.report;
+  context.io.out(`${fit ? "fit" : "unfit"}: ${reason}\n`);
+  if (!fit) context.finish(exitCode.no);
+}
