@@ -67,7 +67,7 @@ zones: { example.org: { nameservers: [ns1.example.net, ns2.example.com], ttl: 2s
 placement: off
 watch: { listen: "127.0.0.1:${watchPort}" }
 defaults: { interval: 500ms }
-agent: { silent-after: 3s }
+agent: { silent-after: 6s }
 agents:
   web1:
     address: ${web1}
@@ -131,7 +131,7 @@ test("W2 a page whose database is frozen proves nothing", async () => {
 
 test("W3 an agent that is killed is silent after its limit, and its member is back with its next report", async () => {
   await endAgent("web1");
-  await told("agent web1 is silent: no report for 3 s");
+  await told("agent web1 is silent: no report for 6 s");
   await program.answers(www, web2);
   const { pools } = await program.status();
   expect(pools[0]?.members[0]?.reason).toMatch(/agent web1: no report for \d+ s$/);

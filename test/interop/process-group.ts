@@ -11,6 +11,8 @@ import { until } from "./daemon.ts";
 
 export interface ProcessGroup {
   printed(): string;
+  /** To its standard input. */
+  say(text: string): void;
   freeze(): void;
   resume(): void;
   /** Ends it as an operator would, with this signal to its first process; the rest of the group is killed. */
@@ -41,7 +43,8 @@ export function removeFolder(folder: string): void {
 
 export function startGroup(command: readonly [string, ...string[]], user?: User): ProcessGroup {
   const [program, ...args] = command;
-  const child = spawn(program, args, { ...user, cwd: "/", detached: true, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(program, args, { ...user, cwd: "/", detached: true, stdio: ["pipe", "pipe", "pipe"] });
+  child.stdin.on("error", () => undefined);
   let text = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (bytes: Buffer) => (text += bytes.toString()));
   child.on("error", (error) => (text += error.message));
@@ -54,6 +57,7 @@ export function startGroup(command: readonly [string, ...string[]], user?: User)
   };
   return {
     printed: () => text,
+    say: (words) => void child.stdin.write(words),
     freeze: () => signalAll("SIGSTOP"),
     resume: () => signalAll("SIGCONT"),
     isOver,
