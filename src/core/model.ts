@@ -6,6 +6,7 @@
 import type { Wall } from "../base/time.ts";
 import type { AgentConfig, AgentProbe, MountProbe } from "./agent.ts";
 import type { FaultCode } from "./fault.ts";
+import type { MailProbe } from "./mail-probe.ts";
 import type { MaintenanceConfig } from "./maintenance.ts";
 import type { NotifyConfig } from "./notify.ts";
 import type { RecordingKeep } from "./recording.ts";
@@ -338,31 +339,6 @@ export interface TcpProbe {
   readonly expect: string | null;
   readonly replyBytesMax: number;
 }
-
-/** Greeting, what is offered, TLS if wanted, and goodbye. */
-interface MailSettings {
-  readonly port: number;
-  /** TLS from the first byte on. */
-  readonly tls: TlsConfig | null;
-  /** TLS over the same connection after STARTTLS (STLS in POP3). */
-  readonly startTls: TlsConfig | null;
-  /** A fragment that must appear in the greeting or in what the server offers; null: anything. */
-  readonly expect: string | null;
-}
-
-export interface SmtpProbe extends MailSettings {
-  readonly kind: "smtp";
-}
-
-export interface Pop3Probe extends MailSettings {
-  readonly kind: "pop3";
-}
-
-export interface ImapProbe extends MailSettings {
-  readonly kind: "imap";
-}
-
-export type MailProbe = SmtpProbe | Pop3Probe | ImapProbe;
 
 /** Where a secret is kept. It is read when it is needed, so that it is never part of a configuration. */
 export type SecretPlace =

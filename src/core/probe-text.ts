@@ -3,7 +3,8 @@
  * compiler asks for it.
  */
 import { lagText } from "./data-age.ts";
-import type { DatabaseProbe, MailProbe, ProbeConfig } from "./model.ts";
+import type { MailProbe } from "./mail-probe.ts";
+import type { DatabaseProbe, ProbeConfig } from "./model.ts";
 
 type ProbeOf<K extends ProbeConfig["kind"]> = Extract<ProbeConfig, { readonly kind: K }>;
 

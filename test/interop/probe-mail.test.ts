@@ -1,7 +1,7 @@
 /** The smtp, pop3 and imap probes: Postfix and Dovecot as they come from Debian, and servers that do not mean well. */
 import type net from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { MailProbe } from "../../src/core/model.ts";
+import type { MailProbe } from "../../src/core/mail-probe.ts";
 import { type Authority, makeAuthority } from "./certificates.ts";
 import { type MailServer, startDovecot, startPostfix } from "./mail-servers.ts";
 import { makeScene, runProbe, targetOf, wordsOf } from "./probe-scene.ts";

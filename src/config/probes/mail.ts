@@ -1,6 +1,6 @@
 /** The smtp, pop3 and imap probes: what may stand in the file is the same for all three, but for the ports. */
 import type { z } from "zod";
-import type { MailProbe } from "../../core/model.ts";
+import type { MailProbe } from "../../core/mail-probe.ts";
 import { type Build, problem } from "../build.ts";
 import { readPort } from "../build-port.ts";
 import type { Path } from "../problem.ts";

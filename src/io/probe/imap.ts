@@ -1,5 +1,5 @@
 /** The `imap` probe's words (RFC 9051: greeting 7.1, CAPABILITY 6.1.1, STARTTLS 6.2.1, LOGOUT 6.1.3). */
-import type { ImapProbe } from "../../core/model.ts";
+import type { ImapProbe } from "../../core/mail-probe.ts";
 import type { LineSense } from "./dialogue.ts";
 import { makeMailKind } from "./mail.ts";
 

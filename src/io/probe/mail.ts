@@ -3,7 +3,7 @@
  * then goodbye, so that the server's log shows a client that left and not one that was lost. Nothing is delivered and
  * nobody logs in. The three differ in their words only, and each has them in a table.
  */
-import type { MailProbe } from "../../core/model.ts";
+import type { MailProbe } from "../../core/mail-probe.ts";
 import { Conversation } from "./conversation.ts";
 import { Answer, down, type LineSense } from "./dialogue.ts";
 import type { ProbeKind } from "./kind.ts";

@@ -1,5 +1,5 @@
 /** The `pop3` probe's words (RFC 1939, CAPA of RFC 2449, STLS of RFC 2595). */
-import type { Pop3Probe } from "../../core/model.ts";
+import type { Pop3Probe } from "../../core/mail-probe.ts";
 import type { LineSense } from "./dialogue.ts";
 import { makeMailKind } from "./mail.ts";
 

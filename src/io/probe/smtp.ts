@@ -1,6 +1,6 @@
 /** The `smtp` probe's words (RFC 5321, STARTTLS of RFC 3207). The machine's own name is what a client says in EHLO. */
 import { hostname } from "node:os";
-import type { SmtpProbe } from "../../core/model.ts";
+import type { SmtpProbe } from "../../core/mail-probe.ts";
 import type { LineSense } from "./dialogue.ts";
 import { makeMailKind } from "./mail.ts";
 
