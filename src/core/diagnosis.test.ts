@@ -74,6 +74,8 @@ test.each<[string, Partial<Facts>, string]>([
     { subject: seen("http", "no-reply"), beside: [seen("ssh", "no-reply")] },
     "host down: everything on 192",
   ],
+  ["host-down", { subject: seen("exec", "program"), beside: [seen("ping", "timed-out")] }, "host down: nothing on"],
+  ["service-failed", { subject: seen("exec", "program") }, "service failed: exec connection refused"],
   ["service-slow", { subject: seen("http", "no-reply") }, "service slow: http connection refused"],
   ["service-slow", { subject: seen("http", "no-reply"), beside: [seen("ssh", "up")] }, "service slow: http"],
   ["service-failed", { subject: refused }, "service failed: http connection refused"],

@@ -227,9 +227,9 @@ function isSilent({ fault, health }: Seen): boolean {
   return health !== "up" && isSilence(fault);
 }
 
-/** It has said something, well or not. */
+/** It has said something, well or not. What a program found may be anything. */
 export function hasAnswered({ fault, health }: Pick<Seen, "fault" | "health">): boolean {
-  return health === "up" || (fault !== null && !isSilence(fault));
+  return health === "up" || (fault !== null && fault !== "program" && !isSilence(fault));
 }
 
 function ofFault(id: string, name: string, faults: readonly FaultCode[]): Rule {
@@ -307,8 +307,8 @@ function judgeHost(facts: Facts): Finding {
   const all = [facts.subject, ...facts.beside];
   const one = all.find(({ health }) => health === "up");
   if (one !== undefined) return no(`${one.check} answers`);
-  const looked = all.filter(({ health }) => health !== "unproven");
-  if (looked.every(isSilent))
+  const looked = all.filter((seen) => isSilent(seen) || hasAnswered(seen));
+  if (looked.length > 0 && looked.every(isSilent))
     return yes(`nothing on ${facts.address} answers`, ...looked.map(found), ...answeringReferences(facts.references));
   const hangs = looked.every((seen) => isSilent(seen) || seen.fault === "no-reply");
   if (hangs && looked.length > 1)

@@ -77,7 +77,7 @@ export function takeVerdict(
   const wasNear = isChangeNear(own);
   const faultBefore = own.fault;
   const wouldFall = verdict.kind === "down" && own.health === "up" && own.falls + 1 >= check.fall;
-  if (verdict.kind === "down" && own.falls === 0) target.suspectedAt = out.now.mono;
+  if (verdict.kind === "down" && own.falls === 0 && own.health !== "down") target.suspectedAt = out.now.mono;
   const why = wouldFall ? whyHeldBack(state, target, out) : null;
   const ruling = judge(own, verdict, { check, at: out.now.wall, mayFall: why === null });
   if (own.health === "down" && own.fault !== faultBefore && target.panel === null) out.changedTargets.add(target);

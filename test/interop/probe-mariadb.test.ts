@@ -8,7 +8,7 @@ import { createProber } from "../../src/io/probe/prober.ts";
 import { type Authority, makeAuthority } from "./certificates.ts";
 import { type DatabaseServer, startMariadb } from "./database-servers.ts";
 import { folderOf, removeFolder, userNamed } from "./process-group.ts";
-import { makeScene, runProbe, targetOf, wordsOf } from "./probe-scene.ts";
+import { makeScene, nameOf, runProbe, targetOf, wordsOf } from "./probe-scene.ts";
 import { serve } from "./probe-server.ts";
 
 const scene = makeScene();
@@ -67,6 +67,14 @@ async function find(changes: Partial<MariadbProbe> = {}, timeoutMs = 5_000): Pro
   return wordsOf(verdict);
 }
 
+/** What is broken. */
+async function named(changes: Partial<MariadbProbe> = {}, timeoutMs = 5_000): Promise<string> {
+  const prober = createProber({ extraAuthorities: [authority.certificate] });
+  const verdict = await runProbe(prober, targetOf(probeOf(changes)), timeoutMs);
+  await prober.close();
+  return nameOf(verdict, "mariadb");
+}
+
 const tls = { serverName: name, verify: true };
 const cases: readonly (readonly [string, Partial<MariadbProbe>, string])[] = [
   ["login and a query", {}, "up: query answered '1'"],
@@ -122,13 +130,14 @@ test("an unknown database that the user may see", async () => {
   );
 });
 
-test("too many connections", async () => {
+test("T1 too many connections: database refused", async () => {
   const probers = Array.from({ length: 10 }, () => createProber());
   scene.after.push(async () => {
     for (const prober of probers) await prober.close();
   });
   for (const prober of probers) await runProbe(prober, targetOf(probeOf()));
   expect(await find()).toBe("down: has too many connections: 'Too many connections'");
+  expect(await named()).toBe("database refused");
 });
 
 test("a kept session carries probes, and trips when the server ends it", async () => {
@@ -172,7 +181,7 @@ test("T1 frozen and stopped", async () => {
   expect(await find(changes)).toBe("down: connection refused");
 });
 
-test("D4 a replica: its lag, a replica that stopped, and one whose source is gone", async () => {
+test("T1 D4 a replica: its lag, a replica that stopped, and one whose source is gone", async () => {
   const replica = await startMariadb({
     settings: ["--server-id=2", "--skip-slave-start", "--read-only", "--plugin-load-add=auth_ed25519"],
   });
@@ -191,6 +200,7 @@ test("D4 a replica: its lag, a replica that stopped, and one whose source is gon
     .toMatch(/^down: replica lags \d+ s behind, at most 0\.5 s are allowed$/);
   replica.sql("STOP SLAVE SQL_THREAD");
   expect(await at({ lagMsMax: 500 })).toBe("down: replication is broken");
+  expect(await named({ port: replica.port, lagMsMax: 500 })).toBe("replication broken");
   replica.sql("STOP SLAVE; CHANGE MASTER TO MASTER_PORT=1, MASTER_DELAY=0; START SLAVE");
   await expect
     .poll(() => at({ lagMsMax: 500 }))
@@ -217,6 +227,7 @@ test("T1 a full disk is seen by the write", async () => {
   await expect.poll(() => find(changes, 300), { timeout: 30_000 }).toBe("down: no answer to the write within 300 ms");
   const waiting = "down: 4 earlier writes still wait; is the disk full?";
   await expect.poll(() => find(changes, 300), { timeout: 30_000 }).toBe(waiting);
+  expect(await named(changes)).toBe("database full");
   expect(await find({ port: own.port })).toBe("up: query answered '1'");
 });
 

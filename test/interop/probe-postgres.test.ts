@@ -1,6 +1,6 @@
 /** The postgres probe: real servers, refused, frozen, stopped, read-only, full, and a standby that lags. */
 import { execFileSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { PostgresProbe } from "../../src/core/model.ts";
@@ -9,7 +9,7 @@ import type { Prober } from "../../src/ports/prober.ts";
 import { type Authority, makeAuthority } from "./certificates.ts";
 import { type DatabaseServer, startPostgres } from "./database-servers.ts";
 import { folderOf, removeFolder, userNamed } from "./process-group.ts";
-import { makeScene, runProbe, targetOf, wordsOf } from "./probe-scene.ts";
+import { makeScene, nameOf, runProbe, targetOf, wordsOf } from "./probe-scene.ts";
 import { serve } from "./probe-server.ts";
 
 const scene = makeScene();
@@ -71,6 +71,14 @@ async function find(changes: Partial<PostgresProbe> = {}, timeoutMs = 5_000): Pr
   const verdict = await runProbe(prober, targetOf(probeOf(changes)), timeoutMs);
   await prober.close();
   return wordsOf(verdict);
+}
+
+/** What is broken. */
+async function named(changes: Partial<PostgresProbe> = {}, timeoutMs = 5_000): Promise<string> {
+  const prober = createProber({ extraAuthorities: [authority.certificate] });
+  const verdict = await runProbe(prober, targetOf(probeOf(changes)), timeoutMs);
+  await prober.close();
+  return nameOf(verdict, "postgres");
 }
 
 const tls = { serverName: name, verify: true };
@@ -135,11 +143,25 @@ test("a wrong password is refused with the server's words, and a new one in the 
   expect(JSON.stringify(target)).not.toContain(password);
 });
 
-test("too many connections", async () => {
+test("T1 too many connections: database refused", async () => {
   const held = await Promise.all([0, 1, 2].map(() => holdSession()));
   expect(await find()).toMatch(/^down: has too many connections: '.*'$/);
+  expect(await named()).toBe("database refused");
   for (const prober of held) await prober.close();
   await expect.poll(() => find()).toBe("up: query answered '1'");
+});
+
+test("T1 a login that pg_hba.conf rejects: database refused", async () => {
+  const file = join(server.data, "pg_hba.conf");
+  const rules = readFileSync(file, "utf8");
+  const put = (text: string): void => {
+    writeFileSync(file, text);
+    server.sql("SELECT pg_reload_conf()");
+  };
+  scene.after.push(() => put(rules));
+  put(`host all monitor 127.0.0.1/32 reject\n${rules}`);
+  await expect.poll(() => find()).toMatch(/^down: refuses the login: 'pg_hba.conf rejects connection/);
+  expect(await named()).toBe("database refused");
 });
 
 /** A session that is kept after its probe. */
@@ -201,15 +223,16 @@ test("T1 frozen, shutting down, stopped", async () => {
   expect(await find(changes)).toBe("down: connection refused");
 });
 
-test("D4 a standby: its lag is told, a standby that stopped replaying is down, and so is one that was cut off", async () => {
+test("T1 D4 a standby: its lag is told, a standby that stopped replaying is down, and so is one that was cut off", async () => {
   const standby = await startPostgres({ source: server });
   scene.after.push(() => standby.stop("SIGINT"));
   const at = (changes: Partial<PostgresProbe>): Promise<string> => find({ port: standby.port, ...changes });
   await expect.poll(() => at({ writable: false, lagMsMax: 100 })).toBe("up: read-only, lag 0 s, query answered '1'");
   expect(await at({ writable: true })).toBe("down: read-only: it is a standby");
-  server.sql("UPDATE muster_probe SET seen = now()");
+  server.sql("INSERT INTO muster_probe VALUES (1, now()) ON CONFLICT (id) DO UPDATE SET seen = now()");
   await expect.poll(() => server.sql("SELECT count(*) FROM pg_stat_replication WHERE replay_lsn = sent_lsn")).toBe("1");
   standby.sql("SELECT pg_wal_replay_pause()");
+  await expect.poll(() => standby.sql("SELECT pg_get_wal_replay_pause_state()")).toBe("paused");
   server.sql("UPDATE muster_probe SET seen = now()");
   const behind = /^down: replica lags [\d.]+ s behind, at most 0.1 s are allowed$/;
   await expect.poll(() => at({ lagMsMax: 100 })).toMatch(behind);
@@ -223,6 +246,7 @@ test("D4 a standby: its lag is told, a standby that stopped replaying is down, a
   const cutOff =
     /^down: replica lags [\d.]+ s behind, at most 0.1 s are allowed; it receives nothing from its primary$/;
   await expect.poll(() => at({ lagMsMax: 100 })).toMatch(cutOff);
+  expect(await named({ port: standby.port, lagMsMax: 100 })).toBe("replication broken");
 });
 
 test("T1 a full disk is seen by the write, and by nothing less", async () => {
@@ -242,6 +266,7 @@ test("T1 a full disk is seen by the write, and by nothing less", async () => {
   const filler = join(folder, "filler");
   expect(() => execFileSync("dd", ["if=/dev/zero", `of=${filler}`, "bs=64k"], { stdio: "ignore" })).toThrow("dd");
   expect(await find(changes)).toMatch(/^down: disk full: 'could not write to file "base\/pgsql_tmp/);
+  expect(await named(changes)).toBe("database full");
   expect(await find({ port: own.port, writable: true })).toBe("up: writable, query answered '1'");
   removeFolder(filler);
   expect(await find(changes)).toBe("up: query answered '1', write done");

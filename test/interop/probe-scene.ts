@@ -1,5 +1,6 @@
 /** What tests of single kinds of probe share: a prober that is closed at the end, and one probe of one address. */
 import { afterEach } from "vitest";
+import { diagnose } from "../../src/core/diagnosis.ts";
 import type { ProbeConfig, Target } from "../../src/core/model.ts";
 import { createProber, type ProberOptions } from "../../src/io/probe/prober.ts";
 import type { Prober, Verdict } from "../../src/ports/prober.ts";
@@ -39,4 +40,14 @@ export function runProbe(prober: Prober, target: Target, timeoutMs = 2_000): Pro
 /** `up: DETAIL`, `down: REASON` or `unknown: REASON`. */
 export function wordsOf(verdict: Verdict): string {
   return `${verdict.kind}: ${verdict.kind === "up" ? verdict.detail : verdict.reason}`;
+}
+
+/** What is broken, where nothing but the verdict is known. */
+export function nameOf(verdict: Verdict, check: ProbeConfig["kind"]): string {
+  if (verdict.kind !== "down") return verdict.kind;
+  const { fault = null, reason } = verdict;
+  const nothing = { beside: [], network: null, links: [], opinions: [], cluster: null, agent: null, reachedBy: [] };
+  const references = { answering: [], silent: [] };
+  const subject = { check, health: "down", fault, reason } as const;
+  return diagnose({ address: "127.0.0.1", subject, references, ...nothing }).name;
 }

@@ -4,6 +4,7 @@
  * program that cannot be run, is a fault of this machine and `unknown`; one that does not end within the timeout is
  * taken to wait for the member.
  */
+import type { FaultCode } from "../../core/fault.ts";
 import type { ExecProbe, Target } from "../../core/model.ts";
 import type { Verdict } from "../../ports/prober.ts";
 import { down } from "./dialogue.ts";
@@ -18,7 +19,8 @@ export const execKind: ProbeKind<ExecProbe> = {
     const plan = makePlan(target, probe);
     const judge = (end: ProgramEnd): Outcome => judgeEnd(end, probe.warning);
     return {
-      start: (what, onVerdict) => new ProgramRun({ plan, judge }, { surroundings, what }, onVerdict).start(),
+      start: (what, onVerdict) =>
+        new ProgramRun({ plan, judge, lateFault: "program" }, { surroundings, what }, onVerdict).start(),
       forget: () => undefined,
     };
   },
@@ -63,6 +65,8 @@ export interface ProgramTerms {
 interface Judged {
   readonly plan: ProgramPlan;
   readonly judge: (end: ProgramEnd) => Outcome;
+  /** What it means that it does not end in time. */
+  readonly lateFault: FaultCode;
 }
 
 /** One run of a program that judges. */
@@ -90,6 +94,6 @@ export class ProgramRun extends SingleRun {
     if (this.#program?.hasBegun() === false) {
       return { kind: "unknown", reason: `too many programs: its turn did not come within ${this.timeoutMs} ms` };
     }
-    return down(`no result within ${this.timeoutMs} ms`, "program");
+    return down(`no result within ${this.timeoutMs} ms`, this.#judged.lateFault);
   }
 }

@@ -18,7 +18,11 @@ export const pingKind: ProbeKind<PingProbe> = {
   open: (target, probe, surroundings) => ({
     start: (what, onVerdict) => {
       const plan = pingPlan(target, { dataBytes: probe.dataBytes, waitMs: what.timeoutMs });
-      return new ProgramRun({ plan, judge: judgePing }, { surroundings, what }, onVerdict).start();
+      return new ProgramRun(
+        { plan, judge: judgePing, lateFault: "timed-out" },
+        { surroundings, what },
+        onVerdict,
+      ).start();
     },
     forget: () => undefined,
   }),
