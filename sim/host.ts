@@ -5,6 +5,7 @@
 import { createPrng, type Prng } from "../src/base/prng.ts";
 import { never } from "../src/base/time.ts";
 import type { Config, HistoryEvent, PeerConfig } from "../src/core/model.ts";
+import type { WatcherReport } from "../src/core/vantage.ts";
 import { rcode } from "../src/dns/message.ts";
 import type { RRset, ZoneTransaction } from "../src/dns/types.ts";
 import { createMemoryDisk, type MemoryDisk, readDisk, writeDisk } from "../src/ports/memory-store.ts";
@@ -16,6 +17,7 @@ import { emptyBatch, mergeBatches } from "../src/roles/save-queue.ts";
 import type { Network } from "./network.ts";
 import type { PlantedFaults } from "./planted.ts";
 import { Secondary } from "./secondary.ts";
+import { Afar } from "./vantage.ts";
 import type { World } from "./world.ts";
 import { ZoneKeeper } from "./zone-keeper.ts";
 import { BrokenPromise, type ZonePromises } from "./zone-witness.ts";
@@ -23,7 +25,8 @@ import { BrokenPromise, type ZonePromises } from "./zone-witness.ts";
 /** Watches a run: each method is called as things happen, and throws when a promise is broken. */
 export interface Witness {
   readonly zones: ZonePromises;
-  onVerdict(event: Extract<ControllerEvent, { kind: "verdict" }>, host: Host): void;
+  /** The controller is about to take it. */
+  onEvent(event: ControllerEvent, host: Host): void;
   onPublish(transaction: ZoneTransaction, host: Host): void;
   onTell(event: HistoryEvent, host: Host): void;
   onStart(saved: SavedState, host: Host): void;
@@ -61,6 +64,7 @@ export class Host {
   zones: ZoneKeeper | null = null;
   /** They outlive every controller. */
   readonly secondaries: readonly Secondary[];
+  readonly afar: Afar;
   answering = false;
   readonly #prng: Prng;
   readonly #witness: Witness;
@@ -80,6 +84,8 @@ export class Host {
     this.#parts = parts;
     this.#prng = parts.prng;
     this.#witness = parts.witness;
+    const deliver = (report: WatcherReport): void => this.dispatch({ kind: "watcher-reported", report });
+    this.afar = new Afar({ world, config, prng: parts.prng, deliver });
     this.secondaries = config.zones.flatMap(({ origin, transfer }) =>
       transfer.to.map((peer) => this.#createSecondary(origin, peer)),
     );
@@ -133,11 +139,11 @@ export class Host {
     this.#updates.clear();
     this.#saving = null;
     this.answering = false;
+    this.afar.controllerDied();
   }
 
   dispatch(event: ControllerEvent): void {
     if (this.controller === null) return;
-    if (event.kind === "verdict") this.#witness.onVerdict(event, this);
     this.#carryOut(this.#step(this.controller, event));
     this.#witness.onStepped(this);
   }
@@ -156,6 +162,7 @@ export class Host {
 
   #step(controller: Controller, event: ControllerEvent): readonly Effect[] {
     const now = this.world.now();
+    this.#witness.onEvent(event, this);
     this.#parts.faults?.beforeStep?.(controller.state, now);
     return controller.step(event, now);
   }
@@ -215,9 +222,11 @@ export class Host {
       case "open-zone":
         return this.zones?.open(effect);
       case "follow-zone":
-      case "watch-afar":
-      case "confirm-afar":
         return;
+      case "watch-afar":
+        return this.afar.assign(effect);
+      case "confirm-afar":
+        return this.afar.confirm(effect.targetId, effect.except);
       case "remove-zone":
         return this.zones?.server.remove(effect.origin);
       case "tell":

@@ -83,7 +83,7 @@ function createStage(seed: number): Stage {
     onStart: nothing,
     onReload: nothing,
     onStepped: nothing,
-    onVerdict: nothing,
+    onEvent: nothing,
     onTell: nothing,
     onPublish: nothing,
   };

@@ -1,7 +1,8 @@
 /** Configurations for the swarm: small, varied by the seed, with everything that a real one may hold. */
-import { fixtureConfig, fixtureZone } from "../src/core/fixtures.ts";
+import { fixtureCheck, fixtureConfig, fixtureZone } from "../src/core/fixtures.ts";
 import type { Prng } from "../src/base/prng.ts";
 import type {
+  BrakeConfig,
   CheckConfig,
   Config,
   FlapConfig,
@@ -9,8 +10,11 @@ import type {
   MemberConfig,
   Policy,
   PoolConfig,
+  Target,
+  WatchConfig,
 } from "../src/core/model.ts";
 import type { MaintenanceConfig } from "../src/core/maintenance.ts";
+import { makeReference } from "../src/core/target.ts";
 import { pick } from "./life.ts";
 import { startAt } from "./world.ts";
 
@@ -42,6 +46,7 @@ function planCheck(prng: Prng): CheckConfig {
     tripwire: prng.next() < 0.8,
     freshEvery: 1 + prng.int(5),
     flapping: pick(prng, flappings),
+    quorum: pick(prng, ["majority", "majority", "any", 2]),
   };
 }
 
@@ -97,6 +102,30 @@ function planMaintenance(prng: Prng, pools: readonly PoolConfig[]): readonly Mai
   });
 }
 
+const referenceCheck: CheckConfig = fixtureCheck({ tripwire: false });
+
+function planReferences(prng: Prng, prefix: string): readonly Target[] {
+  if (prng.next() < 0.6) return [];
+  const addresses = Array.from({ length: 1 + prng.int(2) }, (_, i) => `${prefix}${i + 1}`);
+  return addresses.map((address) => makeReference({ address, family: 4, check: referenceCheck }));
+}
+
+function planBrake(prng: Prng): BrakeConfig | null {
+  if (prng.next() < 0.7) return null;
+  const withinMs = 3000 + prng.int(12_000);
+  return { all: 0.2 + prng.next() * 0.5, pool: 0.2 + prng.next() * 0.8, withinMs };
+}
+
+function planWatch(prng: Prng): WatchConfig | null {
+  if (prng.next() < 0.65) return null;
+  const watchers = ["fra", "nyc", "sin"].slice(0, 1 + prng.int(3)).map((name, i) => ({
+    name,
+    votes: prng.next() < 0.9,
+    references: planReferences(prng, `203.0.113.1${i}`),
+  }));
+  return { listen: null, selfVotes: prng.next() < 0.8, watchers };
+}
+
 export function planConfig(prng: Prng): Config {
   const pools = Array.from({ length: 1 + prng.int(3) }, (_, i) => planPool(prng, i));
   const secondaries = Array.from({ length: prng.int(3) }, (_, i) => ({
@@ -109,7 +138,8 @@ export function planConfig(prng: Prng): Config {
     republishMs: pick(prng, [86_400_000, 15_000, null]),
   });
   const maintenance = planMaintenance(prng, pools);
-  return fixtureConfig(pools, { file: "simulated", state: "simulated", zones: [zone], maintenance });
+  const guard = { references: planReferences(prng, "203.0.113."), brake: planBrake(prng), watch: planWatch(prng) };
+  return fixtureConfig(pools, { file: "simulated", state: "simulated", zones: [zone], maintenance, ...guard });
 }
 
 /** The same configuration with one member less, or with all of `full`: what a reload brings. */

@@ -90,7 +90,7 @@ function configure(stage: Stage, text: string): string[] {
       onStart: (saved, host) => promises.onStart(saved, host),
       onReload: (next) => promises.onReload(next),
       onStepped: (host) => promises.onStepped(host),
-      onVerdict: (event, host) => promises.onVerdict(event, host),
+      onEvent: (event, host) => promises.onEvent(event, host),
       onTell: (event, host) => {
         story.push(event);
         promises.onTell(event, host);
@@ -204,10 +204,10 @@ const commandByName: Readonly<Record<string, Command>> = {
     stage.world.member(need(address, "address")).loss = Number(share);
   }),
   sick: quiet((stage) => {
-    stage.world.checkerSick = true;
+    stage.world.home.isSick = true;
   }),
   sound: quiet((stage) => {
-    stage.world.checkerSick = false;
+    stage.world.home.isSick = false;
   }),
   "step-clock": quiet((stage, _host, [duration]) => stage.world.stepWallClock(durationMs(duration))),
   drain: override("drain"),

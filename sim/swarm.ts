@@ -5,6 +5,7 @@
 import { createPrng } from "../src/base/prng.ts";
 import { later, mono } from "../src/base/time.ts";
 import { Agenda } from "./agenda.ts";
+import { elsewhereFaults, restoreSites } from "./faults/elsewhere.ts";
 import { memberFaults, setCondition } from "./faults/members.ts";
 import { musterFaults, startAgain } from "./faults/muster.ts";
 import { operatorFaults } from "./faults/operator.ts";
@@ -29,7 +30,7 @@ const quietMs = 2 * noticeMsMax + 10_000;
 const settleMs = 3000;
 const faultEveryMsMax = 4000;
 
-const faults: readonly Fault[] = [...memberFaults, ...musterFaults, ...operatorFaults];
+const faults: readonly Fault[] = [...memberFaults, ...musterFaults, ...operatorFaults, ...elsewhereFaults];
 
 export function runSeed(seed: number, planted: PlantedFaults = {}): Run {
   const transcript: string[] = [];
@@ -82,7 +83,7 @@ function makePeace(life: Life): void {
   const { host, note, promises, world } = life;
   note("peace");
   world.diskFull = false;
-  world.checkerSick = false;
+  restoreSites(life);
   Object.assign(life.network, { loss: 0, delayMsMax: 20 });
   promises.noteSound(world.agenda.now);
   if (host.controller === null) startAgain(life);
@@ -99,7 +100,7 @@ function recording(promises: Promises, note: (line: string) => void): Constructo
     onStart: (saved, host) => promises.onStart(saved, host),
     onReload: (config) => promises.onReload(config),
     onStepped: (host) => promises.onStepped(host),
-    onVerdict: (event, host) => promises.onVerdict(event, host),
+    onEvent: (event, host) => promises.onEvent(event, host),
     onTell: (event, host) => {
       note(`#${event.id} ${event.rule}: ${event.sentence}`);
       promises.onTell(event, host);

@@ -3,7 +3,7 @@
  * compares what is published with what it believes; a broken promise ends the run with a sentence.
  */
 import { type Mono, mono } from "../src/base/time.ts";
-import type { CheckConfig, Config, HistoryEvent, MemberConfig, PoolConfig } from "../src/core/model.ts";
+import type { Config, HistoryEvent, MemberConfig, PoolConfig } from "../src/core/model.ts";
 import { makeTarget } from "../src/core/target.ts";
 import { rdataAddress } from "../src/dns/rdata/index.ts";
 import { rrType } from "../src/dns/rr-types.ts";
@@ -11,14 +11,10 @@ import type { SavedState } from "../src/ports/store.ts";
 import type { ZoneTransaction } from "../src/dns/types.ts";
 import type { ControllerEvent } from "../src/roles/effects.ts";
 import type { Host, Witness } from "./host.ts";
+import { HealthPromises } from "./health-witness.ts";
 import { type Certainty, OrderPromises } from "./order-witness.ts";
+import type { Site } from "./world.ts";
 import { BrokenPromise, ZonePromises } from "./zone-witness.ts";
-
-interface Belief {
-  health: "unproven" | "up" | "down";
-  good: number;
-  bad: number;
-}
 
 /** Faults and their ends must show in the answers within so long. */
 export const noticeMsMax = 20_000;
@@ -26,27 +22,21 @@ export const noticeMsMax = 20_000;
 export class Promises implements Witness {
   readonly zones = new ZonePromises();
   readonly orders = new OrderPromises();
-  readonly #beliefs = new Map<string, Belief>();
+  readonly health = new HealthPromises();
   /** When the controller last started, or its own network came back. */
   #soundSince: Mono = mono(0);
   readonly #conditionSince = new Map<string, Mono>();
 
   onStart(saved: SavedState, host: Host): void {
     this.#soundSince = host.world.agenda.now;
-    this.#beliefs.clear();
+    this.health.onStart(saved);
     this.zones.onStart();
     this.orders.onStart(saved, host);
-    for (const { falls, health, id, rises } of saved.targets) {
-      if (health === "flapping") continue;
-      this.#beliefs.set(id, { health, good: rises, bad: falls });
-    }
     this.onReload(host.config);
   }
 
-  /** Whoever leaves the configuration is forgotten, and unproven when it returns. */
   onReload(config: Config): void {
-    const known = new Set(config.pools.flatMap((pool) => pool.members.map((member) => makeTarget(member).id)));
-    for (const id of this.#beliefs.keys()) if (!known.has(id)) this.#beliefs.delete(id);
+    this.health.onReload(config);
     this.orders.onReload(config);
   }
 
@@ -57,6 +47,7 @@ export class Promises implements Witness {
 
   onStepped(host: Host): void {
     this.orders.onStepped(host);
+    this.health.onStepped(host);
   }
 
   noteCondition(address: string, at: Mono): void {
@@ -67,26 +58,12 @@ export class Promises implements Witness {
     this.#soundSince = at;
   }
 
-  onVerdict(event: Extract<ControllerEvent, { kind: "verdict" }>, host: Host): void {
-    const target = host.controller?.state.targets.get(event.targetId);
-    if (target === undefined || !target.cycle.running.some((probe) => probe.number === event.probe)) return;
-    this.#believe(event.targetId, event.verdict.kind, target.target.check);
+  onEvent(event: ControllerEvent, host: Host): void {
+    this.health.onEvent(event, host);
   }
 
-  #believe(id: string, verdict: "up" | "down" | "unknown", check: CheckConfig): void {
-    const belief = this.#beliefs.get(id) ?? { health: "unproven", good: 0, bad: 0 };
-    this.#beliefs.set(id, belief);
-    if (verdict === "unknown") return;
-    belief.good = verdict === "up" ? belief.good + 1 : 0;
-    belief.bad = verdict === "down" ? belief.bad + 1 : 0;
-    if (belief.good >= check.rise) belief.health = "up";
-    if (belief.bad >= check.fall) belief.health = "down";
-  }
-
-  onTell(event: HistoryEvent, _host: Host): void {
-    if (event.kind !== "health" || event.rule === "health/flap") return;
-    const belief = this.#beliefs.get(event.subject)?.health ?? "unproven";
-    if (belief !== event.to) throw new BrokenPromise(`${event.subject} went ${event.to}, the verdicts say ${belief}`);
+  onTell(event: HistoryEvent, host: Host): void {
+    this.health.onTell(event, host);
   }
 
   onPublish(_transaction: ZoneTransaction, host: Host): void {
@@ -115,7 +92,7 @@ export class Promises implements Witness {
   }
 
   #checkMember(pool: PoolConfig, member: MemberConfig, context: { host: Host; answered: readonly string[] }): void {
-    const believed = this.#beliefs.get(makeTarget(member).id)?.health ?? "unproven";
+    const believed = this.health.healthOf(makeTarget(member).id);
     const held = this.#isHeldBack(member, context.host);
     const answered = context.answered.includes(member.address);
     if (answered && (believed !== "up" || held === "yes")) {
@@ -139,7 +116,7 @@ export class Promises implements Witness {
       if (answer !== null) this.#checkEmpty(pool, answer);
     }
     this.orders.checkEnds(host);
-    if (host.world.checkerSick || now - this.#soundSince < noticeMsMax) return;
+    if (isOff(host.world.home) || now - this.#soundSince < noticeMsMax) return;
     for (const pool of host.config.pools) {
       const answer = answerOf(pool, host);
       if (answer === null) throw new BrokenPromise(`${pool.name} is not served after ${noticeMsMax} ms`);
@@ -161,6 +138,11 @@ export class Promises implements Witness {
     const now = host.world.agenda.now;
     const outside = host.world.member(member.address);
     if (now - (this.#conditionSince.get(member.address) ?? mono(0)) < noticeMsMax || outside.loss > 0) return;
+    const target = host.controller?.state.targets.get(makeTarget(member).id);
+    const isBrokenElsewhere = host.afar.vantages.some(({ delayMs, isLinked, site }) => isOff(site) || !isLinked || delayMs > 1000);
+    if (target?.panel !== null && isBrokenElsewhere) return;
+    // The brake is judged when somebody leaves.
+    if (target?.heldBack === "brake") return;
     const held = this.#isHeldBack(member, host);
     if (held === "yes" && answered && !answer.lastResort)
       throw new BrokenPromise(`${member.id} is held back and is answered`);
@@ -172,6 +154,10 @@ export class Promises implements Witness {
       throw new BrokenPromise(`${member.id} has been well for long and is not answered`);
     }
   }
+}
+
+function isOff({ isCut, isSick, noRoute }: Site): boolean {
+  return isCut || isSick || noRoute.size > 0;
 }
 
 export interface Answer {

@@ -14,12 +14,27 @@ export interface SimulatedMember {
   answerMs: number;
   /** Share of packets lost on the way, 0 to 1. */
   loss: number;
-  /** Kept connections, by target: closing them is what trips. */
+  /** Connections that the controller keeps, by target: closing them is what trips. */
   readonly kept: Set<string>;
   /** Connections accepted so far. */
   accepted: number;
   /** Probes that wait for a frozen member. */
   readonly waiting: Set<() => void>;
+}
+
+/** Where probes come from: what is broken there is broken for that place alone. */
+export interface Site {
+  readonly name: string;
+  /** It cannot even send: its verdicts are `unknown`. */
+  isSick: boolean;
+  /** Nothing comes through. */
+  isCut: boolean;
+  /** Addresses to which nothing comes through. */
+  readonly noRoute: Set<string>;
+}
+
+export function createSite(name: string): Site {
+  return { name, isSick: false, isCut: false, noRoute: new Set() };
 }
 
 /** Linux sends a lost SYN again after one second (RFC 6298, 2.1). */
@@ -33,8 +48,8 @@ export const startAt = wall(1_790_000_000_000);
 export class World {
   readonly agenda: Agenda;
   readonly members = new Map<string, SimulatedMember>();
-  /** The checker has lost its own network: every verdict is `unknown`. */
-  checkerSick = false;
+  /** Where the controller is. */
+  readonly home: Site = createSite("self");
   diskFull = false;
   /** How often the wall clock was set. */
   clockSteps = 0;
@@ -83,13 +98,13 @@ export class World {
     return 0.1 + this.#prng.next() * member.answerMs;
   }
 
-  /** The prober of one controller; it dies with it. */
-  createProber(): Prober & { trip(targetId: string): void } {
+  /** The prober of one controller, or of a watcher; it dies with it. A watcher's keeps no connections. */
+  createProber(site: Site = this.home): Prober & { trip(targetId: string): void } {
     let tripped: (targetId: string, reason: string) => void = () => undefined;
     const running = new Set<CancelProbe>();
     return {
       start: (request, onVerdict) => {
-        const cancel = this.#probe(request, (verdict) => {
+        const cancel = this.#probe(site, request, (verdict) => {
           running.delete(cancel);
           onVerdict(verdict);
         });
@@ -102,16 +117,18 @@ export class World {
       onTrouble: () => undefined,
       trip: (targetId) => tripped(targetId, "the idle connection was closed"),
       forget: (targetId) => {
+        if (site !== this.home) return;
         for (const member of this.members.values()) member.kept.delete(targetId);
       },
       close: async () => {
         for (const cancel of running) cancel();
+        if (site !== this.home) return;
         for (const member of this.members.values()) member.kept.clear();
       },
     };
   }
 
-  #probe(request: ProbeRequest, onVerdict: (verdict: Verdict) => void): CancelProbe {
+  #probe(site: Site, request: ProbeRequest, onVerdict: (verdict: Verdict) => void): CancelProbe {
     const member = this.member(request.target.address);
     const startedAt = this.agenda.now;
     const cancels: (() => void)[] = [];
@@ -125,12 +142,13 @@ export class World {
     };
     const tookMs = (): number => this.agenda.now - startedAt;
     const answer = (): void => {
-      if (this.checkerSick) return deliver({ kind: "unknown", tookMs: tookMs(), reason: "no route at all" });
+      if (site.isSick) return deliver({ kind: "unknown", tookMs: tookMs(), reason: "no route at all" });
+      if (site.isCut || site.noRoute.has(request.target.address)) return;
       if (member.condition === "stopped")
         return deliver({ kind: "down", tookMs: tookMs(), reason: "connection refused", fault: "refused" });
       if (member.condition === "frozen") return void member.waiting.add(retry);
       if (request.fresh || !member.kept.has(request.target.id)) member.accepted += 1;
-      if (request.target.check.tripwire) member.kept.add(request.target.id);
+      if (request.target.check.tripwire && site === this.home) member.kept.add(request.target.id);
       deliver({ kind: "up", tookMs: tookMs(), detail: "status 200" });
     };
     const retry = (): void => void cancels.push(this.agenda.after(this.#travelMs(member), answer));

@@ -45,8 +45,9 @@ const nameservers: Fault = (life) => {
 };
 
 const sickness: Fault = (life) => {
-  life.world.checkerSick = !life.world.checkerSick;
-  life.note(`the checker is ${life.world.checkerSick ? "sick" : "sound"}`);
+  const { home } = life.world;
+  home.isSick = !home.isSick;
+  life.note(`the checker is ${home.isSick ? "sick" : "sound"}`);
   life.promises.noteSound(life.world.agenda.now);
 };
 

@@ -93,6 +93,8 @@ const release: Fault = (life) => {
   ask(life, "release all holds", { kind: "released", targetIds, owner });
 };
 
+const releaseBrake: Fault = (life) => ask(life, "release the brake", { kind: "brake-released", owner });
+
 export const operatorFaults: readonly Fault[] = [
   override,
   override,
@@ -102,4 +104,5 @@ export const operatorFaults: readonly Fault[] = [
   maintain,
   endMaintenance,
   release,
+  releaseBrake,
 ];
