@@ -46,17 +46,22 @@ export class HealthPromises {
   /** Whose verdict the running step takes. */
   #judged: string | null = null;
 
-  onStart(saved: SavedState): void {
+  onStart(saved: SavedState, { config, world }: Host): void {
     this.#beliefs.clear();
     this.#told.clear();
     this.#heard.clear();
     this.#falls = [];
     this.#releasedAt = longAgo;
     this.#referenceAt = longAgo;
+    const checks = new Map(
+      config.pools.flatMap(({ members }) => members.map((one) => [makeTarget(one).id, one.check])),
+    );
     for (const { falls, health, id, rises } of saved.targets) {
       if (health === "flapping") continue;
+      // One more verdict is needed at least.
+      const bad = Math.min(falls, (checks.get(id)?.fall ?? 1) - 1);
       this.#told.set(id, health);
-      this.#beliefs.set(id, { ...unproven(), health, good: rises, bad: falls });
+      this.#beliefs.set(id, { ...unproven(), health, good: rises, bad, badSince: world.agenda.now });
     }
   }
 
@@ -104,7 +109,7 @@ export class HealthPromises {
     belief.bad = verdict.kind === "down" ? belief.bad + 1 : 0;
     this.#judge(belief, target.target.check, !isReference && host.config.references.length > 0);
     if (verdict.kind === belief.health) belief.proven = true;
-    if (!isReference && target.panel === null) this.#judged = targetId;
+    if (!isReference && host.config.watch === null) this.#judged = targetId;
   }
 
   #judge(belief: Belief, { fall, rise }: CheckConfig, hasReferences: boolean): void {
@@ -119,9 +124,8 @@ export class HealthPromises {
     const { from, kind, rule, subject, to } = event;
     if (kind !== "health" || rule === "health/flap" || from === "flapping" || rule === "health/still-down") return;
     if (to !== "up" && to !== "down") return;
-    const panel = host.controller?.state.targets.get(subject)?.panel ?? null;
     const isReference = host.config.references.some(({ id }) => id === subject);
-    if (panel === null) this.#checkAlone(event, to);
+    if (isReference || host.config.watch === null) this.#checkAlone(event, to);
     else this.#checkVotes(event, to, host);
     if (to === "down" && !isReference && !rule.startsWith("maintenance/")) this.#checkBrake(event, host);
     this.#told.set(subject, to);
@@ -144,7 +148,9 @@ export class HealthPromises {
     const needed = Math.min(asked, seats);
     const downs = this.#downs(subject, check, host);
     if (to === "down" && from === "up" && downs.length < needed)
-      throw new BrokenPromise(`${subject} was removed by ${downs.join(", ") || "nobody"}, where ${needed} must say down`);
+      throw new BrokenPromise(
+        `${subject} was removed by ${downs.join(", ") || "nobody"}, where ${needed} must say down`,
+      );
     if (to === "up" && downs.length >= needed)
       throw new BrokenPromise(`${subject} returned against ${downs.join(", ")}, where ${needed} decide`);
   }

@@ -120,7 +120,8 @@ function planWatch(prng: Prng): WatchConfig | null {
   if (prng.next() < 0.65) return null;
   const watchers = ["fra", "nyc", "sin"].slice(0, 1 + prng.int(3)).map((name, i) => ({
     name,
-    votes: prng.next() < 0.9,
+    // Somebody must.
+    votes: i === 0 || prng.next() < 0.8,
     references: planReferences(prng, `203.0.113.1${i}`),
   }));
   return { listen: null, selfVotes: prng.next() < 0.8, watchers };

@@ -42,3 +42,31 @@ export const unseenWindows: PlantedFaults = {
     maintenance.seenAt = wall(Number.NEGATIVE_INFINITY);
   },
 };
+
+/** Nobody asks whether the checker itself is cut off. */
+export const deafToReferences: PlantedFaults = {
+  beforeStep: (state) => {
+    state.references = [];
+  },
+};
+
+/** Everybody may leave at once. */
+export const looseBrake: PlantedFaults = {
+  beforeStep: (state) => {
+    state.config = { ...state.config, brake: null };
+  },
+};
+
+/** Watchers that are late or sick vote all the same. */
+export const everybodyVotes: PlantedFaults = {
+  beforeStep: ({ watchers }, now) => {
+    for (const watcher of watchers.values()) Object.assign(watcher, { heardAt: now.mono, sick: null });
+  },
+};
+
+/** The controller decides alone, whoever else watches. */
+export const decidingAlone: PlantedFaults = {
+  beforeStep: ({ targets }) => {
+    for (const target of targets.values()) target.panel = null;
+  },
+};

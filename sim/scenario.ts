@@ -5,8 +5,9 @@
  * Blocks are separated by empty lines. The first block of a file is `config` and YAML. Commands: `start`, `kill`,
  * `run 500ms`, `stop|freeze|serve ADDRESS`, `slow ADDRESS 300ms`, `lose ADDRESS 0.5`, `sick`, `sound`,
  * `drain|disable|enable MEMBER [for 10s]`, `failback POOL`, `pin POOL ADDRESS [for 10s]`, `unpin POOL`,
- * `maintenance NAME POOL-OR-MEMBER [in 10s] for 20s`, `end-maintenance NAME`, `reload` and YAML, `step-clock -1h`; and the
- * ones that print: `answer NAME`, `story`, `explain NAME`, `serial ZONE`.
+ * `maintenance NAME POOL-OR-MEMBER [in 10s] for 20s`, `end-maintenance NAME`, `release-brake`, `reload` and YAML,
+ * `step-clock -1h`, `stop-muster`; of places (`self`, or a watcher's name) `cut|join SITE`, `no-route|route SITE ADDRESS`,
+ * `unlink|link WATCHER`; and the ones that print: `answer NAME`, `story`, `explain NAME`, `serial ZONE`.
  */
 import { createPrng } from "../src/base/prng.ts";
 import { later, wall } from "../src/base/time.ts";
@@ -20,7 +21,8 @@ import { Agenda } from "./agenda.ts";
 import { Host } from "./host.ts";
 import { Network } from "./network.ts";
 import { answerOf, Promises } from "./witness.ts";
-import { World } from "./world.ts";
+import type { Vantage } from "./vantage.ts";
+import { type Site, World } from "./world.ts";
 
 const divider = "----";
 const startsAt = wall(Date.UTC(2030, 0, 1));
@@ -100,6 +102,16 @@ function configure(stage: Stage, text: string): string[] {
   });
   stage.host.start();
   return [];
+}
+
+function vantageOf({ afar }: Host, name: string | undefined): Vantage {
+  const vantage = afar.vantages.find(({ site }) => site.name === name);
+  if (vantage === undefined) throw new SyntaxError(`no watcher is called ${name}`);
+  return vantage;
+}
+
+function siteOf({ world }: Stage, host: Host, name: string | undefined): Site {
+  return name === world.home.name ? world.home : vantageOf(host, name).site;
 }
 
 type Command = (stage: Stage, host: Host, words: readonly string[]) => string[];
@@ -194,6 +206,14 @@ const commandByName: Readonly<Record<string, Command>> = {
   run: quiet((stage, _host, [duration]) => stage.agenda.runUntil(later(stage.agenda.now, durationMs(duration)))),
   start: quiet((_stage, host) => host.start()),
   kill: quiet((_stage, host) => host.kill()),
+  "stop-muster": quiet((_stage, host) => host.ask({ kind: "stopping" }, () => host.kill())),
+  "release-brake": quiet((stage, host) => request(stage, host, { kind: "brake-released", owner: "operator" })),
+  cut: quiet((stage, host, [name]) => void (siteOf(stage, host, name).isCut = true)),
+  join: quiet((stage, host, [name]) => void (siteOf(stage, host, name).isCut = false)),
+  "no-route": quiet((stage, host, [name, address]) => siteOf(stage, host, name).noRoute.add(need(address, "address"))),
+  route: quiet((stage, host, [name, address]) => siteOf(stage, host, name).noRoute.delete(need(address, "address"))),
+  unlink: quiet((_stage, host, [name]) => vantageOf(host, name).setLink(false)),
+  link: quiet((_stage, host, [name]) => vantageOf(host, name).setLink(true)),
   stop: turn("stopped"),
   freeze: turn("frozen"),
   serve: turn("serving"),

@@ -29,7 +29,7 @@ export class Promises implements Witness {
 
   onStart(saved: SavedState, host: Host): void {
     this.#soundSince = host.world.agenda.now;
-    this.health.onStart(saved);
+    this.health.onStart(saved, host);
     this.zones.onStart();
     this.orders.onStart(saved, host);
     this.onReload(host.config);
@@ -139,7 +139,9 @@ export class Promises implements Witness {
     const outside = host.world.member(member.address);
     if (now - (this.#conditionSince.get(member.address) ?? mono(0)) < noticeMsMax || outside.loss > 0) return;
     const target = host.controller?.state.targets.get(makeTarget(member).id);
-    const isBrokenElsewhere = host.afar.vantages.some(({ delayMs, isLinked, site }) => isOff(site) || !isLinked || delayMs > 1000);
+    const isBrokenElsewhere = host.afar.vantages.some(
+      ({ delayMs, isLinked, site }) => isOff(site) || !isLinked || delayMs > 1000,
+    );
     if (target?.panel !== null && isBrokenElsewhere) return;
     // The brake is judged when somebody leaves.
     if (target?.heldBack === "brake") return;

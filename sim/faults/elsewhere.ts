@@ -4,17 +4,15 @@
  * that it is: references, or other vantage points.
  */
 import { anyMember, type Fault, type Life, pick } from "../life.ts";
-import { createSite, type Site } from "../world.ts";
+import type { Site } from "../world.ts";
 import type { Vantage } from "../vantage.ts";
 import { setCondition } from "./members.ts";
 
-const nowhere = createSite("nowhere");
-
-/** A vantage point, the controller among them. */
-function anySite({ host, prng, world }: Life): Site {
+/** A vantage point, the controller among them; null: nothing could tell that it is broken. */
+function anySite({ host, prng, world }: Life): Site | null {
   const sites = host.afar.vantages.map(({ site }) => site);
   const canTell = sites.length > 0 || host.config.references.length > 0;
-  return canTell ? pick(prng, [world.home, ...sites]) : nowhere;
+  return canTell ? pick(prng, [world.home, ...sites]) : null;
 }
 
 function changed({ promises, world }: Life): void {
@@ -23,6 +21,7 @@ function changed({ promises, world }: Life): void {
 
 const cut: Fault = (life) => {
   const site = anySite(life);
+  if (site === null) return;
   site.isCut = !site.isCut;
   life.note(`${site.name} is ${site.isCut ? "cut off" : "back on the network"}`);
   changed(life);
@@ -30,14 +29,15 @@ const cut: Fault = (life) => {
 
 const sick: Fault = (life) => {
   const site = anySite(life);
+  if (site === null) return;
   site.isSick = !site.isSick;
   life.note(`${site.name} is ${site.isSick ? "sick" : "well"}`);
   changed(life);
 };
 
 const route: Fault = (life) => {
-  if (life.host.afar.vantages.length === 0) return;
   const site = anySite(life);
+  if (site === null || life.host.afar.vantages.length === 0) return;
   const { address } = anyMember(life);
   if (!site.noRoute.delete(address)) site.noRoute.add(address);
   life.note(`${site.name} has ${site.noRoute.has(address) ? "no" : "a"} route to ${address}`);

@@ -30,7 +30,8 @@ export function startAgain({ host, note, promises, world }: Life): void {
   const { serials } = readDisk(host.disk);
   for (const [origin, serial] of promises.zones.highest) {
     const lateMs = Math.ceil(serial * 1000 - world.now().wall);
-    if (!serialGreater(serial, serials[origin] ?? 0) || lateMs <= 0) continue;
+    const durable = serials[origin];
+    if ((durable !== undefined && !serialGreater(serial, durable)) || lateMs <= 0) continue;
     note(`the wall clock is set right by ${lateMs} ms`);
     world.stepWallClock(lateMs);
   }
@@ -60,6 +61,19 @@ const crash: Fault = (life) => {
   life.note("kill -9, and start again");
   life.host.kill();
   life.world.agenda.after(life.prng.int(3000), () => startAgain(life));
+};
+
+/** In order: everything is saved once more. */
+const stop: Fault = (life) => {
+  if (life.host.controller === null) return;
+  life.note("stop, and start again");
+  const { host, world } = life;
+  host.dispatch({ kind: "stopping" });
+  const stopped = host.controller;
+  world.agenda.after(20, () => {
+    if (host.controller === stopped) host.kill();
+  });
+  world.agenda.after(50 + life.prng.int(1000), () => startAgain(life));
 };
 
 const backup: Fault = (life) => {
@@ -115,6 +129,7 @@ export const musterFaults: readonly Fault[] = [
   sickness,
   disk,
   crash,
+  stop,
   backup,
   restore,
   clock,

@@ -55,6 +55,7 @@ test.each<[string, Quorum, Health, string, string]>([
   ["+oo", "majority", "up", "up", "up from self"],
   ["-oo", "majority", "up", "down", "down from self (timed out)"],
   ["--", 9, "up", "down", "down from self, fra (timed out)"],
+  ["oo", 2, "up", "keep", "nobody votes where 1 must agree"],
 ])("D6 %s by %s, until now %s: %s", (marks, quorum, health, verdict, sentence) => {
   expect(countVotes(opinionsOf(marks), quorum, health)).toMatchObject({ verdict, sentence });
 });

@@ -35,10 +35,10 @@ export interface Tally {
   readonly sentence: string;
 }
 
-/** How many must say down. */
+/** How many must say down: one at least, even where nobody votes. */
 export function votesNeeded(quorum: Quorum, seats: number): number {
   if (quorum === "any") return 1;
-  return quorum === "majority" ? Math.floor(seats / 2) + 1 : Math.min(quorum, seats);
+  return quorum === "majority" ? Math.floor(seats / 2) + 1 : Math.max(1, Math.min(quorum, seats));
 }
 
 export function countVotes(opinions: readonly Opinion[], quorum: Quorum, health: Health): Tally {

@@ -87,6 +87,8 @@ export interface TargetState {
   /** When the running suspicion began, when a probe last succeeded, and when it last went down. */
   suspectedAt: Mono;
   goodAt: Mono;
+  /** When a probe last ended with a verdict on it, good or bad. */
+  judgedAt: Mono;
   fellAt: Mono;
   /** Why it is not down although it fails; null: nothing holds it back. */
   heldBack: HeldBack | null;
@@ -341,8 +343,9 @@ function createTarget(target: Target, memberId: string, context: { past: Past; n
     flap: pastFlap(target, past, memberId),
     slot: -1,
     pools: [],
-    suspectedAt: never,
+    suspectedAt: now.mono,
     goodAt: longAgo,
+    judgedAt: longAgo,
     fellAt: longAgo,
     heldBack: null,
     tripsIgnoredUntil: now.mono,

@@ -41,10 +41,10 @@ function scopeOf({ members }: PoolState): { fellAt: TargetState["fellAt"][]; mem
 
 /** Notes that the target went down, for the brake. */
 export function noteFall(state: ControllerState, target: TargetState, out: Outbox): void {
-  target.fellAt = out.now.mono;
   target.heldBack = null;
   const { brake } = state.config;
   if (brake === null || state.references.includes(target) || maintenanceOf(target) !== null) return;
+  target.fellAt = out.now.mono;
   const { from } = { from: out.now.mono - brake.withinMs };
   state.guard.fellAt = [...state.guard.fellAt.filter((at) => at >= from), out.now.mono];
 }

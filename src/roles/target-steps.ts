@@ -202,6 +202,7 @@ function remember(target: TargetState, verdict: Verdict, out: Outbox): void {
   target.data = data;
   const probe = { at: out.now.wall, verdict: verdict.kind, tookMs: verdict.tookMs, detail };
   target.lastProbe = probe;
+  if (verdict.kind !== "unknown") target.judgedAt = out.now.mono;
   if (verdict.kind === "up") {
     target.lastGood = probe;
     target.goodAt = out.now.mono;

@@ -126,11 +126,10 @@ export class Watcher {
 }
 
 /** It has looked lately, and nothing keeps it from judging. */
-function isAble({ heldBack, lastBad, lastGood, target }: TargetState, now: Now): boolean {
-  const seenAt = Math.max(lastBad?.at ?? 0, lastGood?.at ?? 0);
+function isAble({ heldBack, judgedAt, target }: TargetState, now: Now): boolean {
   const { intervalMs, timeout } = target.check;
   const limitMs = timeout.kind === "fixed" ? timeout.ms : timeout.maxMs;
-  return heldBack === null && now.wall - seenAt <= intervalMs * blindIntervals + limitMs + blindSlackMs;
+  return heldBack === null && now.mono - judgedAt <= intervalMs * blindIntervals + limitMs + blindSlackMs;
 }
 
 /** A pool that is never answered: it holds what is watched. */
