@@ -7,7 +7,8 @@ import type { RecordsReply, StatusReply } from "../api/contract.ts";
 import type { ApiClient } from "../api/client.ts";
 import { parseAddress } from "../config/address.ts";
 import type { AuditTarget } from "../core/audit.ts";
-import type { Endpoint, RecordConfig, ZoneConfig } from "../core/model.ts";
+import { recordTypes } from "../core/member-record.ts";
+import type { Endpoint, ZoneConfig } from "../core/model.ts";
 import { isWithin, nameKey, nameText, parseName, textName } from "../dns/name.ts";
 import { parseRdataText } from "../dns/rdata/index.ts";
 import { rrType, typeNumber } from "../dns/rr-types.ts";
@@ -142,21 +143,13 @@ async function configSource(context: CliContext, file: string, origin: string): 
   return {
     decided: null,
     compare: pools.flatMap(({ name, record }) =>
-      recordTypes[record.kind].map((type) => ({ owner: textName(name), type })),
+      recordTypes(record).map((type) => ({ owner: textName(name), type })),
     ),
     proofOf: bySerial,
     nameservers: () => configuredNameservers(zone),
     extra: () => aliasFaults(pools, {}),
   };
 }
-
-const recordTypes: Readonly<Record<RecordConfig["kind"], readonly number[]>> = {
-  address: [rrType.A, rrType.AAAA],
-  mx: [rrType.MX],
-  srv: [rrType.SRV],
-  ptr: [rrType.PTR],
-  txt: [rrType.TXT],
-};
 
 function configuredNameservers(zone: ZoneConfig): Promise<Located> {
   return locate(zone.nameservers.map((name) => ({ name, endpoints: zone.nameserverAddresses[name] ?? null })));
@@ -233,6 +226,7 @@ function comparedSets(origin: Name, names: readonly string[]): readonly SetKey[]
       `${text} is not in ${nameText(origin).replace(/\.$/, "")}, whose nameservers are to be audited.`,
     );
   });
-  const types = Object.values(recordTypes).flat();
+  const kinds = ["address", "mx", "srv", "ptr", "txt"] as const;
+  const types = kinds.flatMap((kind) => recordTypes({ kind }));
   return [{ owner: origin, type: rrType.NS }, ...owners.flatMap((owner) => types.map((type) => ({ owner, type })))];
 }

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { fail, ok, type Result } from "../base/result.ts";
+import { recordTypes } from "../core/member-record.ts";
 import type { PoolConfig, ZoneConfig } from "../core/model.ts";
 import { textName } from "../dns/name.ts";
 import type { ZoneFault } from "../dns/zone-file/fault.ts";
@@ -13,7 +14,7 @@ export function checkZoneFile({ origin, file }: ZoneConfig, pools: readonly Pool
   const text = readText(file);
   if (!text.ok) return [{ severity: "error", file, line: 0, column: 0, sentence: text.error }];
   const readIncluded = (path: string): Result<string, string> => readText(resolve(dirname(file), path));
-  const laidOver = pools.filter(({ zone }) => zone === origin).map(({ name }) => textName(name));
+  const laidOver = pools.filter(({ zone }) => zone === origin).map(({ name, record }) => ({ owner: textName(name), types: recordTypes(record) }));
   const loaded = loadZone({ origin: textName(origin), file, text: text.value, readIncluded }, laidOver);
   return loaded.ok ? loaded.value.warnings : loaded.error;
 }

@@ -4,6 +4,7 @@
  * two families of one host, give one record.
  */
 import { nameBytes, textName } from "../dns/name.ts";
+import { rrType } from "../dns/rr-types.ts";
 import type { MemberConfig, RecordConfig } from "./model.ts";
 
 export type TargetRecord = Exclude<RecordConfig, { kind: "address" }>;
@@ -14,6 +15,11 @@ interface Target {
 }
 
 const types: Readonly<Record<TargetRecord["kind"], number>> = { ptr: 12, mx: 15, txt: 16, srv: 33 };
+
+/** Types of the sets that a pool of this kind has. */
+export function recordTypes({ kind }: Pick<RecordConfig, "kind">): readonly number[] {
+  return kind === "address" ? [rrType.A, rrType.AAAA] : [types[kind]];
+}
 
 /** Octets of one character string (RFC 1035, 3.3). */
 const stringOctetsMax = 255;

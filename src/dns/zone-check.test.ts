@@ -3,6 +3,7 @@ import { textName } from "./name.ts";
 import { checkZone, ZoneCheck } from "./zone-check.ts";
 import { faultText } from "./zone-file/fault.ts";
 import { parseZone } from "./zone-file/parse.ts";
+import { rrType } from "./rr-types.ts";
 import { loadZone, ZoneLoader } from "./zone-load.ts";
 
 const origin = textName("example.org.");
@@ -82,13 +83,29 @@ test("a loaded zone has its sets and warnings; a refused one has every fault", (
   expect(!refused.ok && refused.error.map((fault) => fault.severity)).toEqual(["warning", "error"]);
 });
 
-test("what a pool is laid over: a CNAME is hidden, a delegation or a DNAME above hides the pool", () => {
-  const text = `${top}www CNAME web\nweb A 192.0.2.1\nsub NS ns.example.net.\nold DNAME example.net.\n`;
-  const pools = ["www", "db.sub", "a.old", "new"].map((name) => textName(`${name}.example.org`));
+test("what a pool is laid over: its own kinds and a CNAME are hidden, a delegation or a DNAME above hides the pool", () => {
+  const text = `${top}www CNAME web\nweb A 192.0.2.1\nweb TXT stays\nmail MX 10 web\nsub NS ns.example.net.\nold DNAME example.net.\n`;
+  const types = [rrType.A, rrType.AAAA];
+  const addresses = ["www", "web", "mail", "db.sub", "a.old", "new"].map((name) => ({
+    owner: textName(`${name}.example.org`),
+    types,
+  }));
+  const pools = [...addresses, { owner: textName("mail.example.org"), types: [rrType.MX] }];
   const loaded = loadZone({ origin, text, file: "z" }, pools);
+  const again = "which is answered again only when the pool is gone";
+  const first = top.split("\n").length;
+  expect(!loaded.ok && loaded.error.map(({ line, severity }) => `${line} ${severity}`)).toEqual([
+    `${first} warning`,
+    `${first + 1} warning`,
+    `${first + 4} error`,
+    `${first + 5} error`,
+    `${first + 3} warning`,
+  ]);
   expect(!loaded.ok && loaded.error.map((fault) => fault.sentence)).toEqual([
-    "the pool www.example.org. is laid over this CNAME, which is not answered any more",
+    `the pool www.example.org. is laid over this CNAME, ${again}`,
+    `the pool web.example.org. is laid over this A, ${again}`,
     "sub.example.org. is delegated away here, so the pool db.sub.example.org. would never be answered",
     "old.example.org. is redirected by a DNAME here, so the pool a.old.example.org. would never be answered",
+    `the pool mail.example.org. is laid over this MX, ${again}`,
   ]);
 });

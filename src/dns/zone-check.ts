@@ -22,6 +22,12 @@ import { ZoneLookup } from "./zone-lookup.ts";
 const hostOwners: ReadonlySet<number> = new Set([rrType.A, rrType.AAAA, rrType.MX]);
 const hostTargets: ReadonlySet<number> = new Set([rrType.NS, rrType.MX, rrType.SRV]);
 
+/** A name whose sets of these types come from elsewhere and are laid over the zone. */
+export interface LaidOver {
+  readonly owner: Name;
+  readonly types: readonly number[];
+}
+
 export class ZoneCheck {
   private readonly zone: ParsedZone;
   private readonly originKey: NameKey;
@@ -30,18 +36,17 @@ export class ZoneCheck {
   private readonly rest: Iterator<[NameKey, OwnerSets]>;
   private finished = false;
 
-  /** `laidOver`: names whose addresses come from elsewhere and are laid over the zone. */
-  constructor(zone: ParsedZone, laidOver: readonly Name[] = []) {
+  constructor(zone: ParsedZone, laidOver: readonly LaidOver[] = []) {
     this.zone = zone;
     this.originKey = nameKey(zone.origin);
     this.lookup = new ZoneLookup(zone.owners, this.originKey);
     this.rest = zone.owners.entries();
     this.checkTop();
-    for (const name of laidOver) this.checkLaidOver(name);
+    for (const pool of laidOver) this.checkLaidOver(pool);
   }
 
-  /** What is laid over a delegation, or below a DNAME, is never asked for here. */
-  private checkLaidOver(name: Name): void {
+  /** What is laid over a delegation, or below a DNAME, is never asked for here; what lies under a pool is hidden. */
+  private checkLaidOver({ owner: name, types }: LaidOver): void {
     const key = nameKey(name);
     const cut = this.lookup.cutAbove(key);
     if (cut !== null) {
@@ -53,9 +58,12 @@ export class ZoneCheck {
         `${nameText(cut.key)} is ${what} here, so the pool ${nameText(name)} would never be answered`,
       );
     }
-    const alias = this.lookup.setOf(key, rrType.CNAME);
-    if (alias === undefined) return;
-    this.report("warning", alias, `the pool ${nameText(name)} is laid over this CNAME, which is not answered any more`);
+    for (const type of [rrType.CNAME, ...types]) {
+      const hidden = this.lookup.setOf(key, type);
+      if (hidden === undefined) continue;
+      const what = `the pool ${nameText(name)} is laid over this ${typeText(type)}`;
+      this.report("warning", hidden, `${what}, which is answered again only when the pool is gone`);
+    }
   }
 
   /** Checks at most `owners` names. True when all are checked. */

@@ -3,8 +3,7 @@
  * queries can do it between them.
  */
 import { fail, ok, type Result } from "../base/result.ts";
-import type { Name } from "./types.ts";
-import { ZoneCheck } from "./zone-check.ts";
+import { type LaidOver, ZoneCheck } from "./zone-check.ts";
 import type { ZoneFault } from "./zone-file/fault.ts";
 import { type ParsedZone, ZoneParser, type ZoneSource } from "./zone-file/parse.ts";
 
@@ -19,9 +18,9 @@ export class ZoneLoader {
   private zone: ParsedZone | null = null;
   private check: ZoneCheck | null = null;
 
-  private readonly laidOver: readonly Name[];
+  private readonly laidOver: readonly LaidOver[];
 
-  constructor(source: ZoneSource, laidOver: readonly Name[] = []) {
+  constructor(source: ZoneSource, laidOver: readonly LaidOver[] = []) {
     this.laidOver = laidOver;
     this.parser = new ZoneParser(source);
   }
@@ -50,7 +49,7 @@ export class ZoneLoader {
 const entriesPerStep = 4096;
 
 /** Loads a whole zone at once. `laidOver`: see `ZoneCheck`. */
-export function loadZone(source: ZoneSource, laidOver: readonly Name[] = []): Result<LoadedZone, readonly ZoneFault[]> {
+export function loadZone(source: ZoneSource, laidOver: readonly LaidOver[] = []): Result<LoadedZone, readonly ZoneFault[]> {
   const loader = new ZoneLoader(source, laidOver);
   while (!loader.step(entriesPerStep));
   return loader.result();

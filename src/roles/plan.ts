@@ -118,10 +118,15 @@ function refusalOf({
 function sentencesOf(before: ControllerState, after: ControllerState): readonly string[] {
   const gone = [...before.zones.keys()].filter((origin) => !after.zones.has(origin));
   const fresh = [...after.zones.keys()].filter((origin) => !before.zones.has(origin));
+  const uncovered = [...before.pools.values()].filter(({ config: { name, zone } }) => {
+    const left = after.zones.get(zone)?.config;
+    return !after.pools.has(name) && left !== undefined && (left.file !== null || left.primaries.length > 0);
+  });
   const waiting = [...after.pools.values()].filter((pool) => pool.decision === null).map((pool) => pool.config.name);
   return [
     ...gone.map((origin) => `zone ${origin} would no longer be served`),
     ...fresh.map((origin) => `zone ${origin} would be served`),
+    ...uncovered.map(({ config }) => `${config.name} would be answered with what its zone's own records say`),
     ...waiting.map((name) => `${name} would be answered once its members are judged`),
   ];
 }
