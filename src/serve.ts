@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { createApi } from "./api/app.ts";
 import { listenApi } from "./api/listen.ts";
 import { describeDifference } from "./config/difference.ts";
-import { formatProblems } from "./config/problem.ts";
+import { formatProblems, plannedTextName } from "./config/problem.ts";
 import type { Config } from "./core/model.ts";
 import type { Operator } from "./core/view.ts";
 import { openAgentDesk } from "./io/agent/desk.ts";
@@ -149,7 +149,11 @@ function createReread(
       return { ok: true, config: current, sentences: [], accept: () => undefined };
     }
     const read = await readConfigInThread(first.file, instead);
-    if (!read.ok) return { ok: false, problems: formatProblems(read.error.problems, read.error.text).split("\n\n") };
+    if (!read.ok) {
+      const { problems, text: broken } = read.error;
+      const placed = instead === null ? problems : problems.map((one) => ({ ...one, file: plannedTextName }));
+      return { ok: false, problems: formatProblems(placed, broken).split("\n\n") };
+    }
     const { config } = read.value;
     const misplaced = config.placement === "enforce" ? await judgePlacementWhole(config, signal) : [];
     if (misplaced.length > 0) return { ok: false, problems: misplaced.map(({ sentence }) => sentence) };

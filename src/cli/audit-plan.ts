@@ -142,9 +142,7 @@ async function configSource(context: CliContext, file: string, origin: string): 
   const pools = config.pools.filter((pool) => pool.zone === origin);
   return {
     decided: null,
-    compare: pools.flatMap(({ name, record }) =>
-      recordTypes(record).map((type) => ({ owner: textName(name), type })),
-    ),
+    compare: pools.flatMap(({ name, record }) => recordTypes(record).map((type) => ({ owner: textName(name), type }))),
     proofOf: bySerial,
     nameservers: () => configuredNameservers(zone),
     extra: () => aliasFaults(pools, {}),

@@ -14,7 +14,9 @@ export function checkZoneFile({ origin, file }: ZoneConfig, pools: readonly Pool
   const text = readText(file);
   if (!text.ok) return [{ severity: "error", file, line: 0, column: 0, sentence: text.error }];
   const readIncluded = (path: string): Result<string, string> => readText(resolve(dirname(file), path));
-  const laidOver = pools.filter(({ zone }) => zone === origin).map(({ name, record }) => ({ owner: textName(name), types: recordTypes(record) }));
+  const laidOver = pools
+    .filter(({ zone }) => zone === origin)
+    .map(({ name, record }) => ({ owner: textName(name), types: recordTypes(record) }));
   const loaded = loadZone({ origin: textName(origin), file, text: text.value, readIncluded }, laidOver);
   return loaded.ok ? loaded.value.warnings : loaded.error;
 }

@@ -7,6 +7,9 @@ import { maskSecrets } from "./mask.ts";
 
 export type Path = readonly (string | number)[];
 
+/** Where mistakes of a text are placed that is only planned: the controller does not know what its file is called. */
+export const plannedTextName = "planned text";
+
 export interface ConfigProblem {
   readonly file: string;
   /** From 1. */

@@ -49,7 +49,10 @@ export class ZoneLoader {
 const entriesPerStep = 4096;
 
 /** Loads a whole zone at once. `laidOver`: see `ZoneCheck`. */
-export function loadZone(source: ZoneSource, laidOver: readonly LaidOver[] = []): Result<LoadedZone, readonly ZoneFault[]> {
+export function loadZone(
+  source: ZoneSource,
+  laidOver: readonly LaidOver[] = [],
+): Result<LoadedZone, readonly ZoneFault[]> {
   const loader = new ZoneLoader(source, laidOver);
   while (!loader.step(entriesPerStep));
   return loader.result();

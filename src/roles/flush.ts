@@ -99,7 +99,7 @@ function markLeaving(state: ControllerState, zone: ZoneState): void {
 /** Somebody besides muster's own server answers for the zone. */
 function isWatched({ config }: ZoneState): boolean {
   const others = config.transfer.to.length + Object.keys(config.nameserverAddresses).length;
-  return others > 0 || config.publish.some(({ kind }) => kind === "update");
+  return others > 0 || config.publish.some(({ kind }) => kind !== "embedded");
 }
 
 function pushSave(state: ControllerState, out: Outbox): void {

@@ -173,9 +173,15 @@ test("a zone that only goes to servers that take updates is not served here", ()
   expect(drive.transactions().map(({ layer }) => layer)).toEqual(["pools"]);
 });
 
-test("a drained member is safe to stop only when no nameserver hands it out any more", () => {
-  const to = [{ address: "192.0.2.53", port: 53, key: null }];
-  const drive = running({ transfer: { to, allow: [] } });
+const peers = [{ address: "192.0.2.53", port: 53, key: null }];
+const file = { kind: "file", path: "/zone", block: false, reload: null, reloadMsMax: 1000 };
+
+test.each([
+  ["a secondary", { transfer: { to: peers, allow: [] } }],
+  ["a server that is updated", { publish: [{ kind: "update", servers: peers }] }],
+  ["a server that reads a file", { publish: [{ kind: "embedded" }, file] }],
+])("a drained member is safe to stop only when no nameserver hands it out any more: %s", (_who, changes) => {
+  const drive = running(changes);
   const member = "www.example.org/192.0.2.2";
   const at = wall(0);
   drive.transactions();

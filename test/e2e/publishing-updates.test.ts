@@ -259,6 +259,11 @@ test("P7 the normal state is shown as a plan, and put in force in one transactio
   for (const name of [www, mail]) await serves(server, addresses, name);
   expect([differences(program.dnsPort, before), differences(server.endpoint.port, outside)]).toEqual([1, 1]);
 
+  const bad = join(program.folder, "next.yaml");
+  writeFileSync(bad, "zones:\n  example.org: { nameserver: [ns1.example.net] }\n");
+  const mistaken = program.cli("plan", bad);
+  expect([mistaken.code, mistaken.err]).toEqual([4, expect.stringContaining(`${bad}:2:`)]);
+
   configure(publishTo([server]), "");
   const planned = program.cli("plan");
   expect(planned.out).toContain(`- ${www}. 2 IN A ${one}`);
@@ -269,7 +274,7 @@ test("P7 the normal state is shown as a plan, and put in force in one transactio
   expect(program.cli("reload", "--force", "these services have moved").code).toBe(0);
   for (const name of [www, mail]) await serves(server, [], name);
   await until("the force is told", () => (program.output.includes("these services have moved") ? true : null));
-});
+}, 180_000);
 
 /** How many differences lie between a serial and now: each has its old and its new SOA, within the first and the last. */
 function differences(port: number, from: number | null): number {

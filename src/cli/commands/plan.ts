@@ -1,6 +1,8 @@
 /** `muster plan`: what a reload, another file or a reset would change in DNS, before anything does. */
 import { readFile } from "node:fs/promises";
+import { ClientError } from "../../api/client-error.ts";
 import type { PlanReply } from "../../api/contract.ts";
+import { plannedTextName } from "../../config/problem.ts";
 import { apiOption, connect, jsonOption, tokenFileOption } from "../connect.ts";
 import { type AddCommand, writeJson } from "../context.ts";
 import { CliError, exitCode } from "../exit-codes.ts";
@@ -27,12 +29,22 @@ export const addPlanCommand: AddCommand = (program, context) => {
         throw new CliError(exitCode.usage, "a file and --reset are two plans: give one of them");
       const text = file === undefined ? {} : { text: await readText(file) };
       const client = connect(context, options);
-      const plan = await client.plan(reset === true ? { kind: "reset" } : { kind: "reload", ...text });
+      const asked = client.plan(reset === true ? { kind: "reset" } : { kind: "reload", ...text });
+      const plan = await asked.catch((thrown: unknown) => {
+        throw file === undefined ? thrown : placedIn(file, thrown);
+      });
       if (json === true) writeJson(context.io, plan);
       else context.io.out(planText(plan));
       if (isRefused(plan)) context.finish(exitCode.no);
     });
 };
+
+/** Mistakes are placed in the file as it is called here. */
+function placedIn(file: string, thrown: unknown): unknown {
+  if (!(thrown instanceof ClientError)) return thrown;
+  const details = thrown.details.map((line) => line.replace(`${plannedTextName}:`, `${file}:`));
+  return new ClientError(thrown.kind, thrown.message, { code: thrown.code, details, cause: thrown });
+}
 
 function isRefused(plan: PlanReply): boolean {
   return plan.refusal !== null;
