@@ -99,6 +99,30 @@ async function expectAlike(a: Endpoint, b: Endpoint, names: readonly string[]): 
 
 const hostNames = Array.from({ length: 40 }, (_, at) => `h${at}.example.org`);
 
+/** The key is `NAME:SECRET:ALGORITHM`; drill 1.8 knows no HMAC-SHA384. */
+async function drill({ address, port }: Endpoint, words: readonly string[]): Promise<string[]> {
+  const { stdout } = await run("drill", ["-p", String(port), `@${address}`, ...words], { timeout: 20_000 });
+  return recordLines(stdout);
+}
+
+const drillKeys = testKeys.filter(({ algorithm }) => algorithm !== "hmac-sha384");
+
+test.each(drillKeys.map((key) => [key.algorithm, key] as const))(
+  "drill asks over UDP and TCP, and takes the zone whole with a key of %s",
+  async (algorithm, key) => {
+    const muster = await primary({ transfer: { allow: [{ prefix: null, key: key.name }] } });
+    for (const transport of ["-u", "-t"]) {
+      expect(await drill(muster.endpoint, [transport, "h1.example.org", "A"])).toEqual([
+        expect.stringMatching(/^h1\.example\.org\.\s300\sIN\sA\s10\.0\.0\.1$/),
+      ]);
+    }
+    const signed = ["-y", `${key.name}:${key.secret}:${algorithm}`];
+    const lines = await drill(muster.endpoint, [...signed, primaryOrigin, "AXFR"]);
+    expect(lines).toHaveLength(44);
+    expect([lines[0], lines.at(-1)].every((line) => line?.includes("SOA"))).toBe(true);
+  },
+);
+
 describe("dig and kdig", () => {
   test("AXFR gives the zone between two SOAs", async () => {
     const muster = await primary();

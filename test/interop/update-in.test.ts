@@ -80,6 +80,16 @@ describe("nsupdate with a key", () => {
     expect(muster.past.deltas).toHaveLength(3);
   });
 
+  test.each(testKeys)("is known by its secret with $algorithm", async (key) => {
+    const muster = await primary({ updates: [{ key: key.name, names: ["*.example.org"], types: [] }] });
+    muster.acceptUpdates();
+    const lines = ["update add new.example.org 60 A 192.0.2.7"];
+    expect(await nsupdate(muster, lines, key)).toEqual({ code: 0, said: "" });
+    const wrong = { ...key, secret: Buffer.from("another secret").toString("base64") };
+    expect((await nsupdate(muster, ["update delete new.example.org"], wrong)).said).toMatch(/BADSIG|NOTAUTH/);
+    expect(await answerOf(muster, "new.example.org")).toContain("192.0.2.7");
+  });
+
   test("what changes nothing is NOERROR and asks nobody", async () => {
     const muster = await primary();
     const seen: ZoneRequest[] = [];
