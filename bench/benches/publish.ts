@@ -6,11 +6,13 @@ import { pinSelf } from "../parts/load.ts";
 import { type Bench, wantsCase } from "../parts/types.ts";
 import type { PublishCase } from "./publish-case.ts";
 import { bursts } from "./publish-burst.ts";
+import { updateProgram } from "./publish-program.ts";
 import { transferCases } from "./publish-transfer.ts";
+import { transferredCase } from "./publish-transferred.ts";
 import { updateBind } from "./publish-update.ts";
 
 const loadCore = 1;
-const cases: readonly PublishCase[] = [updateBind, ...transferCases, ...bursts];
+const cases: readonly PublishCase[] = [updateBind, updateProgram, ...transferCases, transferredCase, ...bursts];
 
 export const publish: Bench = {
   name: "publish",

@@ -21,14 +21,17 @@ export async function startMuster(service: Service): Promise<StartedMuster> {
   return startMusterWith(service, { zone: "", top: "" });
 }
 
-/** `zone`: further settings of the zone, each after a comma; `top`: lines beside the zones. */
+/**
+ * `zone`: further settings of the zone, each after a comma; `top`: lines beside the zones; `source`: where the zone's own
+ * records come from, in place of the service's file.
+ */
 export async function startMusterWith(
   service: Service,
-  extra: { readonly zone: string; readonly top: string },
+  extra: { readonly zone: string; readonly top: string; readonly source?: string },
 ): Promise<StartedMuster> {
   const apiPort = await freePort();
   const file = join(service.folder, "muster.yaml");
-  await writeFile(file, `${extra.top}${configText(service, { apiPort, zone: extra.zone })}`);
+  await writeFile(file, `${extra.top}${configText(service, { apiPort, ...extra })}`);
   const running = serveMuster(file, service);
   await awaitServing(running, service.server);
   const api = `http://127.0.0.1:${apiPort}`;
@@ -49,13 +52,14 @@ export function serveMuster(file: string, service: Pick<Service, "core" | "names
   return startProcess({ command: process.execPath, args, debian: "nodejs", ...place });
 }
 
-function configText(service: Service, { apiPort, zone }: { apiPort: number; zone: string }): string {
+function configText(service: Service, of: { apiPort: number; zone: string; source?: string }): string {
   const { folder, server, pools } = service;
+  const { apiPort, source = `file: ${service.zoneFile}`, zone } = of;
   return `state: ${folder}/muster.db
 dns: { listen: ["${server.address}:${server.port}"] }
 api: { listen: "127.0.0.1:${apiPort}" }
 zones:
-  ${origin}: { file: ${service.zoneFile}${zone} }
+  ${origin}: { ${source}${zone} }
 ${pools === null ? "" : poolsText(pools)}`;
 }
 
