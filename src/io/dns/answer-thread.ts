@@ -14,6 +14,9 @@ import { threadFile } from "./thread-file.ts";
  */
 const youngGenerationMib = 8;
 
+/** A thread that was told to close and has not ended by then is torn down. */
+const endMsMax = 3000;
+
 export class ThreadEnded extends Error {
   override readonly name = "ThreadEnded";
   readonly code = "dns/thread-ended";
@@ -82,11 +85,18 @@ export class AnswerThread {
     });
   }
 
+  /**
+   * The thread closes its sockets and then ends by itself. Only one that does not is torn down: sends, transfers and
+   * messages under way are then cut at any instruction, which is the path of Node that is tried least.
+   */
   async close(): Promise<void> {
     if (this.ended !== null || this.closing) return;
     this.closing = true;
+    const exited = new Promise<void>((resolve) => void this.worker.once("exit", () => resolve()));
+    const timer = setTimeout(() => void this.worker.terminate(), endMsMax);
     await this.ask({ kind: "close" }).catch(() => undefined);
-    await this.worker.terminate();
+    await exited;
+    clearTimeout(timer);
   }
 
   private settle(reply: Reply): void {

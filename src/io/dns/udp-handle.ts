@@ -8,6 +8,11 @@
  * port, address, false)` which returns above 0 when the datagram has left, 0 when it waits in a queue and the buffer
  * must be left alone, below 0 for an error. The class of `request` is taken from the first reply, which goes out by
  * `socket.send`.
+ *
+ * Memory: libuv keeps the address of a buffer only from a send that returned 0 until that datagram has gone, or the handle
+ * is closed; so long the request that Node holds for it holds the buffer too, and neither is used again. A closed
+ * handle refuses to send. `test/e2e/dns-threads-load.test.ts` makes every reply wait in the queue, ends threads amid them,
+ * and compares what arrives.
  */
 import type { Socket } from "node:dgram";
 import { type AnswerDatagram, type DatagramPeer, replyOctetsMax } from "./datagram.ts";
