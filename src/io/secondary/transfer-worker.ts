@@ -13,7 +13,7 @@ import type { Answer, Reply, Request } from "./protocol.ts";
 import { runTransfer } from "./run-transfer.ts";
 
 /** Differences in more sets than these go to the answering threads as a whole zone, which they take in pieces. */
-const differenceSetsMax = 5000;
+const differenceSetsMax = 1000;
 /** As the thread that reads zone files: behind those that answer. */
 const transferNice = 10;
 
