@@ -306,3 +306,71 @@ export function makeCrowd(at: number): StatusView {
   });
   return makeView(at, [makePool("cdn.demo.example", at, large), ...small]);
 }
+
+/** The first of its kind that stands in every list: pins, a drain, a hold, windows, the brake, watchers that disagree. */
+export function makeHands(at: number): StatusView {
+  const opinion = { reason: "200 OK", since: wall(at - 40 * second), vote: "votes" } as const;
+  const opinions = [
+    { ...opinion, from: "self", health: "down", reason: "no answer within 400 ms" },
+    { ...opinion, from: "fra", health: "up" },
+    { ...opinion, from: "nyc", health: "up" },
+    { ...opinion, from: "osl", health: "up", vote: "late" },
+  ] as const;
+  const split = "up from fra, nyc, down from self (no answer within 400 ms): route, not server";
+  const hold = "it changed 31 times within 60 min";
+  const status = makeStatus(at, {
+    web1: { opinions, reason: split },
+    web2: drainedMember(at, 9 * minute),
+    web3: { ...downMember(at, 9 * minute), health: "flapping", heldUntil: wall(at + 51 * minute), reason: hold },
+    "db-main": { ...suspectedMember(at), health: "up", heldBack: "brake", answering: true },
+  });
+  const owner = { owner: "ann", setAt: wall(at - 20 * minute), expiresAt: wall(at + 3 * 60 * minute) };
+  const pin = { address: "192.0.2.20", reason: "moving house", ...owner };
+  const base = { members: [], pools: [], owner: "configuration", reason: "updates", recurring: true } as const;
+  const maintenance = [
+    { ...base, name: "nightly", members: ["web2"], from: wall(at + 400 * minute), to: wall(at + 460 * minute) },
+    { ...base, name: "disk", pools: [www], owner: "bob", reason: "new disk", recurring: false },
+  ];
+  const watcher = { votes: true, state: "well", heardAt: wall(at - 400), reason: "it is heard", targets: 5 } as const;
+  const silence = { state: "late", heardAt: wall(at - 12 * second), reason: "no sign of life in time" } as const;
+  const reference = { check: "tcp 53 every 1 s", health: "up", since: wall(at - 26 * 60 * minute) } as const;
+  return {
+    ...status,
+    pools: status.pools.map((pool) => (pool.name === db ? { ...pool, pin } : pool)),
+    guard: {
+      sickSince: null,
+      brakingSince: wall(at - 40 * second),
+      references: [{ ...reference, address: "192.0.2.1", reason: "connected" }],
+    },
+    watchers: [
+      { ...watcher, name: "fra", differs: 0 },
+      { ...watcher, name: "nyc", differs: 1 },
+      { ...watcher, name: "osl", differs: 0, ...silence },
+    ],
+    maintenance: maintenance.map((window) => ({
+      from: wall(at - 10 * minute),
+      to: wall(at + 20 * minute),
+      ...window,
+      running: window.name === "disk",
+    })),
+  };
+}
+
+/** What people did lately, as the record has it. */
+export function makeActs(at: number): HistoryEvent[] {
+  const about = { kind: "override", subject: `${www}/192.0.2.11`, rule: "operator/drain" } as const;
+  const drain = {
+    ...about,
+    sentence: `ops drains ${www}/192.0.2.11 for 3600 s: kernel update`,
+    from: "none",
+    to: "drain",
+  };
+  const enable = { ...drain, rule: "operator/enable", sentence: `bob enables ${www}/192.0.2.11: booted` };
+  return [
+    { ...makeEvent(60, at - 4 * minute, drain), by: { owner: "ops", reason: "kernel update" } },
+    {
+      ...makeEvent(61, at - 3 * minute, { ...enable, from: "drain", to: "none" }),
+      by: { owner: "bob", reason: "booted" },
+    },
+  ];
+}

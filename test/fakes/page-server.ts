@@ -134,7 +134,9 @@ export class PageServer {
     const after = Number(query.get("after") ?? -1);
     const since = Number(query.get("since") ?? 0);
     const limit = Number(query.get("limit") ?? 100);
-    return this.#events.filter((event) => event.id > after && event.at >= since).slice(0, limit);
+    const operator = query.get("operator") === "true";
+    const events = this.#events.filter(({ by }) => !operator || by !== undefined);
+    return events.filter((event) => event.id > after && event.at >= since).slice(0, limit);
   }
 
   #stream(response: ServerResponse): void {

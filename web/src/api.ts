@@ -22,14 +22,6 @@ export class ApiError extends Error {
   }
 }
 
-export interface OverrideForm {
-  readonly member: string;
-  readonly kind: "drain" | "disable";
-  readonly reason: string;
-  readonly owner: string;
-  readonly forSeconds?: number;
-}
-
 export function readToken(): string | null {
   return sessionStorage.getItem(tokenKey);
 }
@@ -86,11 +78,13 @@ export function fetchExplanation(name: string): Promise<Explanation> {
 export async function fetchEvents(query: {
   since?: number;
   after?: number;
+  /** Only what operators did. */
+  operator?: true;
   limit: number;
 }): Promise<readonly HistoryEvent[]> {
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query))
-    if (value !== undefined) search.set(name, String(Math.floor(value)));
+    if (value !== undefined) search.set(name, String(typeof value === "number" ? Math.floor(value) : value));
   return (await fetchJson<{ events: readonly HistoryEvent[] }>(`events?${search}`)).events;
 }
 
@@ -99,32 +93,20 @@ async function send(method: string, path: string, body?: object): Promise<void> 
   await callApi(path, { method, signal: AbortSignal.timeout(waitMsMax), ...json });
 }
 
-export function postOverride(form: OverrideForm): Promise<void> {
-  return send("POST", "overrides", form);
-}
-
-export function deleteOverride(member: string, owner: string): Promise<void> {
-  return send("DELETE", `overrides/${encodeURIComponent(member)}?${new URLSearchParams({ owner })}`);
-}
-
-export interface PinForm {
-  readonly pool: string;
-  readonly address: string;
-  readonly reason: string;
+/** Who acts, and why. */
+export interface By {
   readonly owner: string;
-  readonly forSeconds?: number;
+  readonly reason?: string;
 }
 
-export function postPin(form: PinForm): Promise<void> {
-  return send("POST", "pins", form);
-}
-
-export function deletePin(pool: string, owner: string): Promise<void> {
-  return send("DELETE", `pins/${encodeURIComponent(pool)}?${new URLSearchParams({ owner })}`);
-}
-
-export function postFailback(pool: string, owner: string): Promise<void> {
-  return send("POST", `pools/${encodeURIComponent(pool)}/failback?${new URLSearchParams({ owner })}`);
+/** An act of an operator: `path` in parts, which may hold slashes; `by` where there is no body. */
+export function callAct(
+  method: "POST" | "DELETE",
+  path: readonly string[],
+  what: { by?: By; body?: object },
+): Promise<void> {
+  const query = what.by === undefined ? "" : `?${new URLSearchParams({ ...what.by })}`;
+  return send(method, path.map(encodeURIComponent).join("/") + query, what.body);
 }
 
 /** What a step would change; changes nothing. */

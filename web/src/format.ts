@@ -70,6 +70,17 @@ export function formatClock(at: number): string {
   return new Date(at).toLocaleTimeString("en-GB", { hour12: false });
 }
 
+/** `29 Nov, 14:05`, in local time. */
+export function formatDateTime(at: number): string {
+  return new Date(at).toLocaleString("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+}
+
+/** Of a span that begins at `from`: the time alone where the day is the same. */
+export function formatEnd(from: number, to: number): string {
+  const text = formatDateTime(to);
+  return dayNumber(new Date(from)) === dayNumber(new Date(to)) ? text.slice(text.indexOf(",") + 2) : text;
+}
+
 /** `Friday 20 November`, with `Today` and `Yesterday` said as such. */
 export function formatDay(at: number, now: number): string {
   const date = new Date(at);

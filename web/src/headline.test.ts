@@ -3,10 +3,12 @@ import {
   downMember,
   drainedMember,
   makeCrowd,
+  makeHands,
   makeStatus,
   makeView,
   suspectedMember,
 } from "../../test/fakes/page-scenes.ts";
+import { wall } from "../../src/base/time.ts";
 import { writeHeadline } from "./headline.ts";
 
 const at = 1_700_000_000_000;
@@ -66,4 +68,13 @@ describe("the top line", () => {
   test("a crowd stays one sentence", () => {
     expect(writeHeadline(makeCrowd(at)).sentence).toBe("cdn.demo.example: 4 of 1,000 members are down");
   });
+});
+
+test("the brake and a sick checker come first; vantage points that disagree and watchers that do not vote are named", () => {
+  const { details, sentence, tone } = writeHeadline(makeHands(at));
+  expect([tone, sentence]).toEqual(["alarm", "The brake holds: db-main fails and stays until you release it"]);
+  expect(details).toContain("web1 is up from fra and nyc, down from self: route, not server");
+  expect(details).toContain("osl (late) does not vote");
+  const sick = { sickSince: wall(at), brakingSince: null, references: [] };
+  expect(writeHeadline({ ...makeStatus(at), guard: sick }).sentence).toContain("the checker itself is cut off");
 });

@@ -29,10 +29,13 @@ const order: readonly Tone[] = ["alarm", "bad", "notice", "calm"];
 
 export function writeHeadline(status: StatusView): Headline {
   const findings = [
+    ...guards(status),
     ...lastResorts(status),
     ...fallen(status),
     ...troubles(status),
     ...late(status),
+    ...splits(status),
+    ...watchers(status),
     ...pins(status),
     ...notices(status),
   ];
@@ -52,7 +55,56 @@ export function isFallen(member: MemberView): boolean {
 /** Anything about a pool that a person should see without opening it. */
 export function needsAttention(pool: PoolView): boolean {
   if (pool.pin !== null || pool.answer.lastResort || pool.answer.failbackAt !== undefined) return true;
-  return pool.members.some((member) => member.health !== "up" || member.suspected || member.override !== null);
+  return pool.members.some(isNotable);
+}
+
+/** A person should see it without asking. */
+export function isNotable({ health, heldBack, opinions = [], override, suspected }: MemberView): boolean {
+  return health !== "up" || suspected || override !== null || heldBack !== null || isSplit(opinions);
+}
+
+/** What keeps members in the answers although they fail: nobody may overlook that judgement is not what it was. */
+function guards({ guard, pools }: StatusView): Finding[] {
+  const found: Finding[] = [];
+  if (guard.sickSince !== null)
+    found.push({ tone: "alarm", mark: "down", sentence: "No reference answers: the checker itself is cut off" });
+  const held = pools.flatMap(({ members }) => members.filter(({ heldBack }) => heldBack === "brake"));
+  if (guard.brakingSince === null) return found;
+  const names = listWords([...new Set(held.map(nameOf))]);
+  const verb = held.length === 1 ? "fails and stays" : "fail and stay";
+  found.push({ tone: "alarm", mark: "down", sentence: `The brake holds: ${names} ${verb} until you release it` });
+  return found;
+}
+
+/** Vantage points that vote find different things. */
+export function isSplit(opinions: NonNullable<MemberView["opinions"]>): boolean {
+  const voters = opinions.filter(({ vote }) => vote === "votes");
+  return voters.some(({ health }) => health === "up") && voters.some(({ health }) => health === "down");
+}
+
+/** Up, and yet down from somewhere. */
+function splits({ pools }: StatusView): Finding[] {
+  const members = pools.flatMap((pool) => pool.members);
+  const split = members.filter(({ health, opinions = [] }) => health === "up" && isSplit(opinions));
+  const places = (member: MemberView, health: string): string =>
+    listWords(
+      (member.opinions ?? []).flatMap((one) => (one.vote === "votes" && one.health === health ? [one.from] : [])),
+    );
+  const [first] = split;
+  if (first === undefined) return [];
+  const [up, down] = [places(first, "up"), places(first, "down")];
+  const more = split.length > 1 ? `, and ${count(split.length - 1, "more member")} likewise` : "";
+  const sentence = `${first.label} is up from ${up}, down from ${down}: route, not server${more}`;
+  return [{ tone: "notice", mark: "suspected", sentence }];
+}
+
+function watchers({ watchers: all }: StatusView): Finding[] {
+  const out = all
+    .filter(({ state, votes }) => votes && state !== "well")
+    .map(({ name, state }) => `${name} (${state})`);
+  if (out.length === 0) return [];
+  const verb = out.length === 1 ? "does" : "do";
+  return [{ tone: "notice", mark: "suspected", sentence: `${listWords(out)} ${verb} not vote` }];
 }
 
 function pins(status: StatusView): Finding[] {

@@ -11,7 +11,15 @@ const own = (id: number, at: number, kind: "start" | "stop"): HistoryEvent =>
   makeEvent(id, at, { kind, subject: "muster", sentence: kind, rule: `controller/${kind}` });
 
 function cut(events: readonly HistoryEvent[], present: { health: string; since: number }) {
-  const segments = cutSegments({ events, reason: "why", ...present, from: now - hour, to: now });
+  const segments = cutSegments({
+    events,
+    reason: "why",
+    suspected: false,
+    override: null,
+    ...present,
+    from: now - hour,
+    to: now,
+  });
   return segments.map(({ from, to, state }) => [state, from - (now - hour), to - (now - hour)]);
 }
 
@@ -72,9 +80,85 @@ describe("the strip of the last hour", () => {
       health: "down",
       since: now - 120_000,
       reason: "",
+      suspected: false,
+      override: null,
       from: now - hour,
       to: now,
     });
     expect(describeStrip(segments, (ms) => `${ms / 60_000} min`)).toBe("Last hour: up 58 min, down 2 min");
+  });
+
+  const told = (id: number, at: number, kind: "suspicion" | "cleared", rule = "health/suspect"): HistoryEvent =>
+    makeEvent(id, at, { kind, subject: "t", sentence: kind, rule });
+  const order = (id: number, at: number, from: string, to: string): HistoryEvent =>
+    makeEvent(id, at, { kind: "override", subject: "m", sentence: `${from} to ${to}`, rule: "operator/x", from, to });
+  const over = (events: readonly HistoryEvent[], present: Partial<Parameters<typeof cutSegments>[0]> = {}) => {
+    const base = { health: "up", since: 0, reason: "why", suspected: false, override: null };
+    const segments = cutSegments({ events, ...base, ...present, from: now - hour, to: now });
+    return segments.map(({ from, hold, reason, state, suspected }) => {
+      return [from - (now - hour), state, suspected ? "suspected" : "", hold ?? "", reason];
+    });
+  };
+
+  test("a suspicion lasts until it is cleared, or until health follows it", () => {
+    const start = now - hour;
+    const cleared = [told(1, start + 1000, "suspicion"), told(2, start + 3000, "cleared")];
+    const fell = [told(3, start + 5000, "suspicion"), turn(4, start + 5200, "up", "down")];
+    expect(over([...cleared, ...fell], { health: "down", since: start + 5200 })).toEqual([
+      [0, "up", "", "", null],
+      [1000, "up", "suspected", "", "suspicion"],
+      [3000, "up", "", "", null],
+      [5000, "up", "suspected", "", "suspicion"],
+      [5200, "down", "", "", "is down"],
+    ]);
+  });
+
+  test("one that lasts reaches the right edge; what one vantage point alone thinks is none", () => {
+    expect(over([told(1, now - 1000, "suspicion")], { suspected: true }).at(-1)).toEqual([
+      hour - 1000,
+      "up",
+      "suspected",
+      "",
+      "suspicion",
+    ]);
+    expect(over([told(1, now - 1000, "suspicion")])).toEqual([[0, "up", "", "", null]]);
+    expect(over([told(1, now - 1000, "suspicion", "quorum/opinion")], { suspected: true })).toHaveLength(1);
+  });
+
+  test("what an operator holds out, from before the left edge, changed on the way, and now", () => {
+    const start = now - hour;
+    const events = [order(1, start + 1000, "drain", "disable"), order(2, start + 2000, "disable", "none")];
+    expect(
+      over([...events, order(3, start + 9000, "none", "drain")], {
+        override: { kind: "drain", setAt: start + 9000, reason: "kernel" },
+      }),
+    ).toEqual([
+      [0, "up", "", "drain", "drain to disable"],
+      [1000, "up", "", "disable", "drain to disable"],
+      [2000, "up", "", "", null],
+      [9000, "up", "", "drain", "none to drain"],
+    ]);
+    const window = { kind: "maintenance", setAt: now - 1000, reason: "disk: new disk" } as const;
+    expect(over([], { override: window }).at(-1)).toEqual([hour - 1000, "up", "", "maintenance", "disk: new disk"]);
+  });
+
+  test("in words, suspicions and what was held out are said too", () => {
+    const events = [
+      told(1, now - 3000, "suspicion"),
+      told(2, now - 1000, "cleared"),
+      order(3, now - 500, "none", "drain"),
+    ];
+    const override = { kind: "drain", setAt: now - 500, reason: "" } as const;
+    const segments = cutSegments({
+      events,
+      health: "up",
+      since: 0,
+      reason: "",
+      suspected: false,
+      override,
+      from: 0,
+      to: now,
+    });
+    expect(describeStrip(segments, (ms) => `${ms} ms`)).toContain(", suspected once, held out by hand 500 ms");
   });
 });

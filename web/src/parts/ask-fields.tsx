@@ -1,23 +1,35 @@
 /** The fields of the dialog. The name is remembered, because the next reader of the story wants to know whom to ask. */
+import type { Fields } from "../questions.ts";
+
 const ownerKey = "muster-owner";
 /** Told to the controller when nobody gave a name. */
 const ownerUnknown = "live page";
 
-const spans = [
+interface SpanChoice {
+  readonly seconds: number | null;
+  readonly words: string;
+}
+
+const limited: readonly SpanChoice[] = [
   { seconds: 900, words: "15 min" },
   { seconds: 3_600, words: "1 h" },
   { seconds: 14_400, words: "4 h" },
   { seconds: 86_400, words: "1 day" },
-  { seconds: null, words: "until ended" },
-] as const;
+];
+const spans = { limited, open: [...limited, { seconds: null, words: "until ended" }] } as const;
 
 export interface AskedFields {
   /** Of a pin; empty: not asked for. */
   readonly address: string;
+  /** Empty: none was given. */
   readonly reason: string;
   readonly owner: string;
-  /** Null: until somebody enables the member. */
+  /** Null: until somebody ends it. */
   readonly forSeconds: number | null;
+  /** Of a window: its name, members and pools, and when it begins (null: now). */
+  readonly name: string;
+  readonly scope: readonly string[];
+  readonly from: number | null;
 }
 
 export function readFields(form: HTMLFormElement): AskedFields {
@@ -28,33 +40,35 @@ export function readFields(form: HTMLFormElement): AskedFields {
   };
   localStorage.setItem(ownerKey, text("owner"));
   const seconds = Number(text("for"));
+  const from = Date.parse(text("from"));
   return {
     address: text("address"),
     reason: text("reason"),
     owner: text("owner") || ownerUnknown,
     forSeconds: seconds > 0 ? seconds : null,
+    name: text("name"),
+    scope:
+      text("everything") === ""
+        ? text("scope")
+            .split(/[\s,]+/)
+            .filter(Boolean)
+        : [],
+    from: Number.isNaN(from) ? null : from,
   };
 }
 
-interface Wanted {
-  /** An example of one; null: none is asked for. */
-  readonly reason: string | null;
-  readonly span: boolean;
-  /** To choose from, or to write another one; empty: none is asked for. */
-  readonly addresses?: readonly string[];
-}
-
-export function AskFields({ addresses = [], reason, span }: Wanted) {
+export function AskFields({ wanted }: { wanted: Fields }) {
+  const { addresses, example, mustExplain, scope, span } = wanted;
   return (
     <>
-      {addresses.length > 0 && <AddressField addresses={addresses} />}
-      {reason !== null && (
-        <label>
-          Reason
-          <input name="reason" required maxLength={500} autocomplete="off" placeholder={reason} />
-        </label>
-      )}
-      {span && <SpanChoice />}
+      {addresses.length > 0 && <Chosen name="address" label="Answers" known={addresses} />}
+      {scope !== null && <Scope first={scope.first} known={scope.known} />}
+      <label>
+        Reason {!mustExplain && <span class="muted">(optional)</span>}
+        <input name="reason" required={mustExplain} maxLength={500} autocomplete="off" placeholder={example} />
+      </label>
+      {scope !== null && <Begin />}
+      {span !== null && <SpanChoices spans={spans[span]} />}
       <label>
         Your name <span class="muted">(optional, remembered here)</span>
         <input
@@ -68,33 +82,79 @@ export function AskFields({ addresses = [], reason, span }: Wanted) {
   );
 }
 
-function AddressField({ addresses }: { addresses: readonly string[] }) {
+interface ChosenProps {
+  readonly name: string;
+  readonly label: string;
+  readonly known: readonly string[];
+}
+
+/** One of those that are known, or another. */
+function Chosen({ known, label, name }: ChosenProps) {
   return (
     <label>
-      Answers
-      <input
-        name="address"
-        required
-        maxLength={300}
-        autocomplete="off"
-        list="ask-addresses"
-        placeholder={addresses[0]}
-      />
-      <datalist id="ask-addresses">
-        {addresses.map((address) => (
-          <option key={address} value={address} />
-        ))}
-      </datalist>
+      {label}
+      <input name={name} required maxLength={300} autocomplete="off" list={`ask-${name}`} placeholder={known[0]} />
+      <Known name={name} known={known} />
     </label>
   );
 }
 
-function SpanChoice() {
+/** Longer lists are no help. */
+const knownMax = 500;
+
+function Known({ known, name }: Omit<ChosenProps, "label">) {
+  return (
+    <datalist id={`ask-${name}`}>
+      {[...new Set(known)].slice(0, knownMax).map((value) => (
+        <option key={value} value={value} />
+      ))}
+    </datalist>
+  );
+}
+
+/** The text is not needed once everything is meant. */
+function Scope({ first, known }: { first: string; known: readonly string[] }) {
+  const toggle = (event: Event): void => {
+    const box = event.currentTarget as HTMLInputElement;
+    const text = box.form?.elements.namedItem("scope");
+    if (text instanceof HTMLInputElement) text.disabled = box.checked;
+  };
+  return (
+    <>
+      <label>
+        Members and pools <span class="muted">(separated by spaces)</span>
+        <input name="scope" required maxLength={500} autocomplete="off" list="ask-scope" defaultValue={first} />
+        <Known name="scope" known={known} />
+      </label>
+      <label class="tick">
+        <input type="checkbox" name="everything" value="yes" onChange={toggle} />
+        everything
+      </label>
+    </>
+  );
+}
+
+function Begin() {
+  return (
+    <div class="pair">
+      <label>
+        Begins <span class="muted">(now if empty)</span>
+        <input type="datetime-local" name="from" />
+      </label>
+      <label>
+        Called <span class="muted">(optional)</span>
+        <input name="name" maxLength={100} autocomplete="off" />
+      </label>
+    </div>
+  );
+}
+
+function SpanChoices({ spans: choices }: { spans: readonly SpanChoice[] }) {
   return (
     <fieldset>
       <legend>For</legend>
       <div class="spans">
-        {spans.map(({ seconds, words }, index) => (
+        {choices.map(({ seconds, words }, index) => (
           <label key={words}>
             <input type="radio" name="for" value={seconds ?? ""} defaultChecked={index === 1} />
             {words}

@@ -3,13 +3,18 @@
  * can be done with it. The sentence below says since when and why.
  */
 import type { MemberView, OverrideView, PoolView } from "../../../src/core/view.ts";
-import { endSentence, formatClock, formatMs, formatSpan, listWords } from "../format.ts";
+import { endSentence, formatClock, formatDateTime, formatMs, formatSpan, listWords } from "../format.ts";
+import { isSplit } from "../headline.ts";
 import { Lasting, Until } from "./ago.tsx";
 import { ask } from "./ask.tsx";
 import { Mark, type MarkShape } from "./mark.tsx";
 import { Spark } from "./spark.tsx";
 import { Strip } from "./strip.tsx";
 
+const heldBackWords = {
+  brake: "It fails, and the brake keeps it in the answers.",
+  checker: "It fails, and stays: no reference answers, so that the fault may be the checker's own.",
+} as const;
 const overrideWords = { drain: "drained", disable: "disabled", maintenance: "in maintenance" } as const;
 
 export function Member({ member, pool }: { member: MemberView; pool: PoolView }) {
@@ -62,6 +67,14 @@ function HealthWords({ member }: { member: MemberView }) {
       {member.restored && " (from before the restart, not proved again yet)"}:{" "}
       {member.diagnosis !== undefined && <b class="diagnosis">{member.diagnosis.name}: </b>}
       {endSentence(member.reason)}
+      {member.heldUntil !== null && (
+        <b>
+          {" "}
+          Held until {formatDateTime(member.heldUntil)} (<Until at={member.heldUntil} then="now" />
+          ).
+        </b>
+      )}
+      {member.heldBack !== null && <b class="held-back"> {heldBackWords[member.heldBack]}</b>}
       {member.data !== null && member.data.staleMs > 0 && ` Its data is ${formatSpan(member.data.staleMs)} behind.`}
       {member.suspected && member.lastBad !== null && (
         <span class="suspicion"> Now in doubt: {endSentence(member.lastBad.detail)}</span>
@@ -70,11 +83,18 @@ function HealthWords({ member }: { member: MemberView }) {
   );
 }
 
-/** What each vantage point finds, where there are several. */
+/** What each vantage point finds, where there are several: those that do not vote say why. */
 function Opinions({ member: { opinions = [] } }: { member: MemberView }) {
   if (opinions.length === 0) return null;
-  const found = opinions.map(({ from, health, vote }) => `${from} ${vote === "votes" ? health : vote}`);
-  return <span class="opinions"> Vantage points: {found.join(", ")}.</span>;
+  return (
+    <span class="opinions" data-split={isSplit(opinions)}>
+      {opinions.map(({ from, health, reason, vote }) => (
+        <span key={from} class="opinion" data-shape={vote === "votes" ? health : "unproven"} title={reason}>
+          <Mark shape={vote === "votes" ? health : "unproven"} /> {from} <b>{vote === "votes" ? health : vote}</b>
+        </span>
+      ))}
+    </span>
+  );
 }
 
 /** Whether it is in the answer, where the state alone does not say. */
@@ -114,39 +134,35 @@ function SafeToStop({ override }: { override: OverrideView }) {
   );
 }
 
+interface ActionProps {
+  readonly kind: "drain" | "disable" | "enable" | "release";
+  readonly member: MemberView;
+  readonly pool: PoolView;
+}
+
+function Action({ kind, member, pool }: ActionProps) {
+  const verb = kind.charAt(0).toUpperCase() + kind.slice(1);
+  const label = `${verb} ${member.label} …`;
+  return (
+    <button type="button" class="quiet" onClick={() => ask({ kind, member, pool })} aria-label={label}>
+      {kind} …
+    </button>
+  );
+}
+
 function Actions({ member, pool }: { member: MemberView; pool: PoolView }) {
-  if (member.override !== null && member.override.kind !== "maintenance") {
-    return (
-      <span class="actions">
-        <button
-          type="button"
-          class="quiet"
-          onClick={() => ask({ kind: "enable", member, pool })}
-          aria-label={`Enable ${member.label} …`}
-        >
-          enable …
-        </button>
-      </span>
-    );
-  }
+  const isSet = member.override !== null && member.override.kind !== "maintenance";
   return (
     <span class="actions">
-      <button
-        type="button"
-        class="quiet"
-        onClick={() => ask({ kind: "drain", member, pool })}
-        aria-label={`Drain ${member.label} …`}
-      >
-        drain …
-      </button>
-      <button
-        type="button"
-        class="quiet"
-        onClick={() => ask({ kind: "disable", member, pool })}
-        aria-label={`Disable ${member.label} …`}
-      >
-        disable …
-      </button>
+      {member.heldUntil !== null && <Action kind="release" member={member} pool={pool} />}
+      {isSet ? (
+        <Action kind="enable" member={member} pool={pool} />
+      ) : (
+        <>
+          <Action kind="drain" member={member} pool={pool} />
+          <Action kind="disable" member={member} pool={pool} />
+        </>
+      )}
     </span>
   );
 }

@@ -3,8 +3,9 @@
  * behind a line that counts them, drawn in pages.
  */
 import { useSignal } from "@preact/signals";
-import type { MemberView, PoolView } from "../../../src/core/view.ts";
+import type { PoolView } from "../../../src/core/view.ts";
 import { count } from "../format.ts";
+import { isNotable } from "../headline.ts";
 import { Member } from "./member.tsx";
 
 /** Up to so many members are all shown, in the order of the configuration. */
@@ -34,10 +35,6 @@ export function Members({ pool }: { pool: PoolView }) {
       )}
     </div>
   );
-}
-
-function isNotable(member: MemberView): boolean {
-  return member.health !== "up" || member.suspected || member.override !== null;
 }
 
 function moreWords(rest: number, mixed: boolean): string {

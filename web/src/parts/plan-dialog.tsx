@@ -63,7 +63,9 @@ function PlanForm({ step, close }: { step: PlannedStep; close: () => void }) {
       <h2 id="plan-title">{step.kind === "reset" ? "Reset to normal?" : "Reload, though it removes so much?"}</h2>
       <p class="effect">{effects[step.kind]}</p>
       <Plan plan={plan.value} waiting={trouble.value === null} limited={step.kind === "reload"} />
-      <AskFields span={false} reason={step.kind === "reset" ? "after the exercise" : "the pool has moved"} />
+      <AskFields
+        wanted={{ ...explained, example: step.kind === "reset" ? "after the exercise" : "the pool has moved" }}
+      />
       {trouble.value !== null && <Refusal error={trouble.value} />}
       <div class="choices">
         <button type="button" class="secondary" onClick={close}>
@@ -76,6 +78,8 @@ function PlanForm({ step, close }: { step: PlannedStep; close: () => void }) {
     </form>
   );
 }
+
+const explained = { mustExplain: true, span: null, addresses: [], scope: null } as const;
 
 const effects: Readonly<Record<PlannedStep["kind"], string>> = {
   reset:

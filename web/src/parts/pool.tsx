@@ -27,25 +27,35 @@ export function Pool({ pool, serial }: { pool: PoolView; serial: number | undefi
           {pool.policy}
           {answer.activePriority !== null && ` · priority ${answer.activePriority} answers`}
         </p>
-        {pool.pin === null && (
+        <span class="tools">
           <button
             type="button"
             class="quiet"
-            onClick={() => ask({ kind: "pin", pool })}
-            aria-label={`Pin ${pool.name} …`}
+            onClick={() => ask({ kind: "plan", scope: pool.name, pools: [pool] })}
+            aria-label={`Plan maintenance of ${pool.name} …`}
           >
-            pin …
+            maintenance …
           </button>
-        )}
-        <button
-          type="button"
-          class="why"
-          aria-expanded={why.value}
-          aria-controls={`${id}-why`}
-          onClick={() => (why.value = !why.value)}
-        >
-          Why?
-        </button>
+          {pool.pin === null && (
+            <button
+              type="button"
+              class="quiet"
+              onClick={() => ask({ kind: "pin", pool })}
+              aria-label={`Pin ${pool.name} …`}
+            >
+              pin …
+            </button>
+          )}
+          <button
+            type="button"
+            class="why"
+            aria-expanded={why.value}
+            aria-controls={`${id}-why`}
+            onClick={() => (why.value = !why.value)}
+          >
+            Why?
+          </button>
+        </span>
       </header>
       <Records pool={pool} serial={serial} />
       <p class="reason">

@@ -1,6 +1,7 @@
 /**
  * The last hour of one member. Up is a thin line, down a tall block, flapping a half-tall one, unknown a dotted line:
- * height tells the state without colour. Pointer or arrow keys tell the time and the reason of each stretch.
+ * height tells the state without colour. A suspicion stands over the line as a narrow bar, and what is held out by hand has a
+ * line below. Pointer or arrow keys tell the time and the reason of each stretch.
  */
 import { useSignal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
@@ -18,7 +19,8 @@ const boxes: Readonly<Record<StripState, { y: number; height: number }>> = {
   down: { y: 1, height: 18 },
 };
 
-export function Strip({ member }: { member: MemberView }) {
+/** The stretches, and the right edge. */
+function useSegments(member: MemberView): { readonly segments: readonly Segment[]; readonly to: number } {
   const all = stripEventsOf(member);
   // The right edge moves in steps, but what has just happened is seen at once.
   const to = Math.max(slowNow.value, member.since + 1, (all.at(-1)?.at ?? 0) + 1);
@@ -29,11 +31,27 @@ export function Strip({ member }: { member: MemberView }) {
         health: member.health,
         since: member.since,
         reason: member.reason,
+        suspected: member.suspected,
+        override: member.override,
         from: to - stripMs,
         to,
       }),
-    [all.length, all.at(-1)?.id, to, member.health, member.since, member.reason],
+    [
+      all.length,
+      all.at(-1)?.id,
+      to,
+      member.health,
+      member.since,
+      member.reason,
+      member.suspected,
+      member.override?.setAt,
+    ],
   );
+  return { segments, to };
+}
+
+export function Strip({ member }: { member: MemberView }) {
+  const { segments, to } = useSegments(member);
   const chosen = useSignal<number | null>(null);
   const last = segments.length - 1;
   const onKeyDown = (event: KeyboardEvent): void => {
@@ -68,6 +86,9 @@ export function Strip({ member }: { member: MemberView }) {
         {segments.map((segment) => (
           <Stretch key={segment.from} segment={segment} start={to - stripMs} />
         ))}
+        {segments.map((segment) => (
+          <Over key={segment.from} segment={segment} start={to - stripMs} />
+        ))}
       </svg>
       <span class="tip" role="status" data-side={told !== undefined && told.from > to - stripMs / 2 ? "right" : "left"}>
         {told !== undefined && <Tip segment={told} start={to - stripMs} end={to} />}
@@ -75,6 +96,9 @@ export function Strip({ member }: { member: MemberView }) {
     </span>
   );
 }
+
+const suspectedWidth = 4;
+const holdWords = { drain: "drained", disable: "disabled", maintenance: "in maintenance" } as const;
 
 /** No stretch is drawn narrower than can be seen, and a short fault is what somebody looks for. */
 const widthMin = { up: 2, unknown: 2, flapping: 8, down: 8 } as const;
@@ -85,12 +109,27 @@ function Stretch({ segment, start }: { segment: Segment; start: number }) {
   return <rect data-state={segment.state} x={Math.min(x, width - wide)} width={wide} {...boxes[segment.state]} />;
 }
 
+/** What lies over the health: a suspicion, and what is held out by hand. */
+function Over({ segment, start }: { segment: Segment; start: number }) {
+  const x = ((segment.from - start) / stripMs) * width;
+  const wide = ((segment.to - segment.from) / stripMs) * width;
+  const mark = { x: Math.min(x, width - suspectedWidth), width: Math.max(wide, suspectedWidth) };
+  return (
+    <>
+      {segment.suspected && <rect data-over="suspected" {...mark} y={4} height={12} />}
+      {segment.hold !== null && (
+        <rect data-over="hold" x={Math.min(x, width - 3)} width={Math.max(wide, 3)} y={16} height={4} />
+      )}
+    </>
+  );
+}
+
 function Tip({ segment, start, end }: { segment: Segment; start: number; end: number }) {
   const from = segment.from <= start ? "earlier" : formatClock(segment.from);
   const to = segment.to >= end ? "now" : formatClock(segment.to);
   return (
     <>
-      <b>{segment.state}</b>{" "}
+      <b>{[segment.state, ...overOf(segment)].join(", ")}</b>{" "}
       <span class="num">
         {from} – {to}
       </span>
@@ -98,4 +137,8 @@ function Tip({ segment, start, end }: { segment: Segment; start: number; end: nu
       {segment.reason !== null && <span class="tip-reason">{segment.reason}</span>}
     </>
   );
+}
+
+function overOf({ hold, suspected }: Segment): readonly string[] {
+  return [...(suspected ? ["suspected"] : []), ...(hold === null ? [] : [holdWords[hold]])];
 }
