@@ -78,3 +78,12 @@ test("the brake and a sick checker come first; vantage points that disagree and 
   const sick = { sickSince: wall(at), brakingSince: null, references: [] };
   expect(writeHeadline({ ...makeStatus(at), guard: sick }).sentence).toContain("the checker itself is cut off");
 });
+
+test("a machine in several pools is named once", () => {
+  const [out, back] = [drainedMember(at, 0), makeStatus(at)];
+  const pools = back.pools.map((pool) => ({
+    ...pool,
+    members: pool.members.map((m) => ({ ...m, ...out, label: "a" })),
+  }));
+  expect(writeHeadline({ ...back, pools }).sentence).toBe("a is drained");
+});

@@ -176,7 +176,8 @@ function notices(status: StatusView): Finding[] {
   const members = status.pools.flatMap((pool) => pool.members);
   const found: Finding[] = [];
   for (const { mark, words, of } of noticed) {
-    const matching = members.filter(of).map(nameOf);
+    // One machine may be a member of several pools.
+    const matching = [...new Set(members.filter(of).map(nameOf))];
     const verb = matching.length === 1 ? "is" : "are";
     if (matching.length > 0) found.push({ tone: "notice", mark, sentence: `${listWords(matching)} ${verb} ${words}` });
   }

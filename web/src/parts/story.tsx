@@ -142,6 +142,9 @@ const goodNews = /\/(?:well|works|copies-work|accepted|gone|address)$/;
 function shapeOf(event: HistoryEvent): MarkShape {
   if (event.kind === "trouble" && goodNews.test(event.rule)) return "up";
   if (event.kind === "health" && (event.to === "up" || event.to === "down" || event.to === "flapping")) return event.to;
+  if (event.kind === "override" && /^(operator|maintenance)\/(maintenance|begin)$/.test(event.rule))
+    return "maintenance";
+  if (event.rule === "operator/pin") return "pin";
   if (event.kind === "override" && event.to === "disable") return "disable";
   if (event.kind === "override" && event.to !== "drain") return "up";
   return shapes[event.kind];
