@@ -47,7 +47,15 @@ test.each([
   [{ rule: "secondary/expired" }, "critical problem secondary x"],
   [{ rule: "store/failed" }, "critical problem store/failed x"],
   [{ rule: "guard/well" }, "critical resolved guard/sick x"],
-  [{ rule: "guard/brake" }, "critical news guard/brake x"],
+  [{ rule: "watcher/late" }, "warning problem watcher/late x"],
+  [{ rule: "watcher/heard" }, "warning resolved watcher/late x"],
+  [{ rule: "quorum/frozen" }, "warning problem quorum x"],
+  [{ kind: "cleared", rule: "quorum/agree" }, "warning resolved quorum x"],
+  [{ kind: "suspicion", rule: "quorum/opinion" }, "info news quorum/opinion x"],
+  [{ kind: "health", to: "down", rule: "quorum/down" }, "warning problem health x"],
+  [{ rule: "guard/brake" }, "critical problem guard/brake x"],
+  [{ rule: "guard/brake-over" }, "critical resolved guard/brake x"],
+  [{ kind: "override", rule: "operator/brake" }, "critical resolved guard/brake x"],
   [{ rule: "operator/acknowledge" }, "info news operator/acknowledge x"],
   [{ rule: "never/heard-of" }, "warning news never/heard-of x"],
   [{ kind: "reload", rule: "controller/reload" }, "info resolved config x"],
@@ -106,6 +114,45 @@ test("M14 a report: who was out, how long, why, and how fast it was seen", () =>
   expect(reportLine(report)).toBe("REPORT: 2 out; web1 (www) for 1m (+1 more)");
   expect(reportText(report, "Europe/Berlin")).toContain("  2030-01-07 13:00:11  1m, seen within 1s: refused");
   expect(reportText(readOutages([], { from: at(0), to: at(1), names }), "UTC")).toContain("Nobody was out.");
+});
+
+test("an outage lasts through the hold for flapping, and is seen as fast as the first vantage point doubted", () => {
+  const at = (seconds: number) => wall(start + seconds * 1000);
+  const a = { subject: "a" } as const;
+  const health = (seconds: number, from: string | null, to: string, more: Partial<HistoryEvent> = {}): HistoryEvent =>
+    event({
+      ...a,
+      at: at(seconds),
+      kind: "health",
+      rule: "health/x",
+      from,
+      to,
+      sentence: `a is ${to}: refused`,
+      ...more,
+    });
+  const doubt = (seconds: number, rule = "health/suspect"): HistoryEvent =>
+    event({ ...a, at: at(seconds), kind: "suspicion", rule });
+  const flap = { rule: "health/flap", sentence: "a is flapping: 31 changes" };
+  const read = (events: readonly HistoryEvent[]) =>
+    readOutages(events, { from: at(0), to: at(100), names: new Map() }).members.map(({ downMs, outages }) => [
+      downMs,
+      ...outages.map(({ seenMs, why }) => `${seenMs} ${why}`),
+    ]);
+  const fell = [doubt(10), doubt(11, "quorum/opinion"), health(12, "up", "down"), health(12, null, "flapping", flap)];
+  expect(read([...fell, health(20, "down", "up"), health(40, "flapping", "up")])).toEqual([
+    [28_000, "2000 refused; then 31 changes"],
+  ]);
+  expect(read([...fell, health(20, "flapping", "down"), health(30, "down", "up")])).toEqual([
+    [18_000, "2000 refused; then 31 changes"],
+  ]);
+  expect(read([health(12, null, "flapping", flap), health(40, "flapping", "up")])).toEqual([
+    [28_000, "null 31 changes"],
+  ]);
+  expect(read([health(30, "flapping", "up")])).toEqual([[30_000, "null it was flapping before"]]);
+  const route = event({ ...a, at: at(3), rule: "quorum/disagree" });
+  expect(read([doubt(1, "quorum/opinion"), route, doubt(59), health(60, "up", "down")])).toEqual([
+    [40_000, "1000 refused"],
+  ]);
 });
 
 test("occasions follow the zone's clock", () => {

@@ -19,6 +19,10 @@
  * | the checker itself (critical)         | muster                   | guard/sick    | guard/well                  |
  * | an agent                              | the agent                | agent/unfit, agent/silent | agent/fit      |
  * | a mount of an agent's machine         | the agent and its path   | mount/hung, mount/gone | mount/well        |
+ * | the brake (critical)                  | muster                   | guard/brake   | guard/brake-over, a release |
+ * | a watcher that does not vote          | the watcher              | watcher/late, | watcher/heard, watcher/well |
+ * |                                       |                          | watcher/sick  |                             |
+ * | vantage points that disagree          | the target               | quorum/disa.. | quorum/agree                |
  * | a refused configuration               | muster                   | config/refused| a reload                    |
  */
 import type { HistoryEvent } from "./model.ts";
@@ -47,6 +51,10 @@ const rules: readonly Rule[] = [
   readPair("check/cannot-judge", "check/judges-again", "warning"),
   readPair("guard/sick", "guard/well", "critical"),
   readAgent,
+  readBrake,
+  readPair("watcher/late", "watcher/heard", "warning"),
+  readPair("watcher/sick", "watcher/well", "warning"),
+  readQuorum,
   readPair("notify/failed", "notify/works", "warning"),
   readPair("heartbeat/failed", "heartbeat/works", "warning"),
   readSecondary,
@@ -67,7 +75,7 @@ function readPlain(event: HistoryEvent): Meaning {
     const meaning = rule(event);
     if (meaning !== null) return meaning;
   }
-  const severity = event.rule === "guard/brake" ? "critical" : event.kind === "trouble" ? "warning" : "info";
+  const severity = event.kind === "trouble" ? "warning" : "info";
   return { severity, state: "news", key: `${event.rule} ${event.subject}` };
 }
 
@@ -146,6 +154,23 @@ function readAgent({ rule, subject }: HistoryEvent): Meaning | null {
   if (what === null) return null;
   const state = what[2] === "fit" || what[2] === "well" ? "resolved" : "problem";
   return { severity: "warning", state, key: `${what[1]} ${subject}` };
+}
+
+/** Disagreement that lasts, or votes too few to decide. */
+function readQuorum({ kind, rule, subject }: HistoryEvent): Meaning | null {
+  if (!rule.startsWith("quorum/") || kind === "health" || rule === "quorum/opinion") return null;
+  const state = rule === "quorum/agree" ? "resolved" : "problem";
+  return { severity: "warning", state, key: `quorum ${subject}` };
+}
+
+/** It ends when nobody is held any more, or when an operator says that the departures are real. */
+function readBrake({ rule, subject }: HistoryEvent): Meaning | null {
+  if (rule !== "guard/brake" && rule !== "guard/brake-over" && rule !== "operator/brake") return null;
+  return {
+    severity: "critical",
+    state: rule === "guard/brake" ? "problem" : "resolved",
+    key: `guard/brake ${subject}`,
+  };
 }
 
 function readSecondary({ kind, rule, subject }: HistoryEvent): Meaning | null {

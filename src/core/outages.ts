@@ -1,7 +1,7 @@
 /**
  * Who was out, how long, why, and how fast it was seen: read from the history alone. An outage begins with the event
- * that ruled a target down and ends with the one that ruled it up. It was seen as fast as the time from the first bad
- * probe, which raised the suspicion, to that ruling.
+ * that ruled a target down, or that holds it out for flapping, and ends when neither is so any more. It was seen as fast
+ * as the time from the first bad probe of any vantage point, which raised the suspicion, to that ruling.
  */
 import type { Wall } from "../base/time.ts";
 import { lengthText, localText } from "./local-time.ts";
@@ -38,6 +38,8 @@ export interface OutageReport {
 
 interface Track {
   readonly outages: { from: Wall; to: Wall | null; why: string; seenMs: number | null }[];
+  down: boolean;
+  held: boolean;
   suspectedAt: Wall | null;
   falseAlarms: number;
 }
@@ -53,7 +55,13 @@ export function readOutages(events: readonly HistoryEvent[], { from, names, to }
   const tracks = new Map<string, Track>();
   for (const event of events) {
     if (event.at > to) continue;
-    const track = tracks.get(event.subject) ?? { outages: [], suspectedAt: null, falseAlarms: 0 };
+    const track = tracks.get(event.subject) ?? {
+      outages: [],
+      down: false,
+      held: false,
+      suspectedAt: null,
+      falseAlarms: 0,
+    };
     if (takeEvent(track, event, from)) tracks.set(event.subject, track);
   }
   const members = [...tracks].map(([subject, { falseAlarms, outages }]): MemberOutages => {
@@ -64,31 +72,43 @@ export function readOutages(events: readonly HistoryEvent[], { from, names, to }
 }
 
 /** Whether the event was about health. */
-function takeEvent(track: Track, { at, from: before, kind, rule, sentence, to }: HistoryEvent, since: Wall): boolean {
-  if (kind === "suspicion") {
-    track.suspectedAt = at;
-    return true;
-  }
+function takeEvent(track: Track, event: HistoryEvent, since: Wall): boolean {
+  const { at, kind, rule } = event;
+  if (kind === "suspicion") track.suspectedAt ??= at;
   if (kind === "cleared") {
     track.falseAlarms += track.suspectedAt === null ? 0 : 1;
     track.suspectedAt = null;
-    return true;
   }
-  if (kind !== "health" || rule === "health/flap" || before === "flapping") return false;
+  // The doubt was looked into, and is the route's: what comes later is another one.
+  if (rule === "quorum/disagree" || rule === "quorum/frozen") track.suspectedAt = null;
+  if (kind === "health") takeHealth(track, event, since);
+  return kind === "suspicion" || kind === "cleared" || kind === "health";
+}
+
+function takeHealth(track: Track, event: HistoryEvent, since: Wall): void {
+  const { at, from, rule, to } = event;
+  const isHold = rule === "health/flap";
+  if (from === "flapping") track.held = false;
+  if (isHold) track.held = true;
+  else track.down = to === "down";
   const last = track.outages.at(-1);
-  if (to === "up") {
-    if (last !== undefined && last.to === null) last.to = at;
-    // It was down when the period began.
-    else if (last === undefined && before === "down")
-      track.outages.push({ from: since, to: at, why: "it was down before", seenMs: null });
-    return true;
-  }
-  if (last === undefined || last.to !== null) {
-    const why = sentence.includes(": ") ? sentence.slice(sentence.indexOf(": ") + 2) : sentence;
-    track.outages.push({ from: at, to: null, why, seenMs: track.suspectedAt === null ? null : at - track.suspectedAt });
-  }
-  track.suspectedAt = null;
-  return true;
+  const open = last !== undefined && last.to === null ? last : null;
+  if (track.down || track.held) {
+    if (open === null) track.outages.push(beginOutage(track, event));
+    else if (isHold) open.why = `${open.why}; then ${whyOf(event)}`;
+  } else if (open !== null) open.to = at;
+  else if (last === undefined && (from === "down" || from === "flapping"))
+    track.outages.push({ from: since, to: at, why: `it was ${from} before`, seenMs: null });
+  if (!isHold) track.suspectedAt = null;
+}
+
+function beginOutage({ suspectedAt }: Track, event: HistoryEvent): Track["outages"][number] {
+  return { from: event.at, to: null, why: whyOf(event), seenMs: suspectedAt === null ? null : event.at - suspectedAt };
+}
+
+/** Without the name, which stands above it. */
+function whyOf({ sentence }: HistoryEvent): string {
+  return sentence.includes(": ") ? sentence.slice(sentence.indexOf(": ") + 2) : sentence;
 }
 
 /** One line for a phone. */

@@ -55,6 +55,8 @@ export interface Panel {
 export interface WatcherState {
   config: WatcherConfig;
   heardAt: Mono;
+  /** It was told that it is not heard. */
+  lateTold: boolean;
   /** Why it cannot judge at present; null: it is well. */
   sick: string | null;
 }
@@ -313,7 +315,7 @@ function seatPanels(state: ControllerState): void {
   }
   for (const config of watchers) {
     const known = state.watchers.get(config.name);
-    if (known === undefined) state.watchers.set(config.name, { config, heardAt: longAgo, sick: null });
+    if (known === undefined) state.watchers.set(config.name, { config, heardAt: longAgo, lateTold: false, sick: null });
     else known.config = config;
   }
   for (const target of state.targets.values()) {

@@ -25,7 +25,7 @@ import { clearOverrides, expireOverrides, nextExpiryMs, setOverrides } from "./o
 import { failBackPool, settlePool, takeDuePool } from "./pool-steps.ts";
 import { releaseTarget, takeTrip, takeVerdict, wakeTarget } from "./target-steps.ts";
 import { releaseBrake } from "./guard-steps.ts";
-import { takeReport } from "./watch-steps.ts";
+import { noteSilentWatchers, takeReport } from "./watch-steps.ts";
 import { resetToNormal } from "./reset-steps.ts";
 import {
   changeBase,
@@ -164,5 +164,6 @@ export class Controller {
     expireOverrides(state, out);
     expireOrders(state, out);
     republishQuiet(state, out);
+    noteSilentWatchers(state, out);
   }
 }

@@ -68,6 +68,13 @@ test("an operator releases the brake, and who fails leaves", () => {
   expect(drive.answer()).toBe("192.0.2.1 192.0.2.2");
 });
 
+test("who is held back and answers again ends what the brake began", () => {
+  const drive = started({ all: 1, pool: 0.25, withinMs: 600_000 }, []);
+  run(drive, 10_000, (address) => (address > "192.0.2.2" ? refused : good));
+  run(drive, 5000, () => good);
+  expect(drive.told("trouble").at(-1)).toMatch(/^the brake holds nobody any more, after \d+ s$/);
+});
+
 test("a pool of one may always lose it", () => {
   const drive = new Drive(fixtureConfig([poolOf(["192.0.2.1"])], { brake: { all: 0.1, pool: 0.1, withinMs: 60_000 } }));
   drive.run(3100);

@@ -132,7 +132,10 @@ export function releaseBrake(
 }
 
 /** The brake has nobody left to hold. */
-export function easeBrake(state: ControllerState): void {
-  if (state.guard.brakingSince === null) return;
-  if (!state.targetBySlot.some(({ heldBack }) => heldBack === "brake")) state.guard.brakingSince = null;
+export function easeBrake({ guard, targetBySlot }: ControllerState, out: Outbox): void {
+  if (guard.brakingSince === null || targetBySlot.some(({ heldBack }) => heldBack === "brake")) return;
+  const seconds = Math.round((out.now.wall - guard.brakingSince) / 1000);
+  guard.brakingSince = null;
+  const sentence = `the brake holds nobody any more, after ${seconds} s`;
+  out.tell({ kind: "trouble", subject: "muster", rule: "guard/brake-over", sentence });
 }

@@ -106,7 +106,7 @@ function guardRuling(
     out.toDiagnose.add(target);
   }
   takeReference(state, target, { verdict, out });
-  easeBrake(state);
+  easeBrake(state, out);
 }
 
 /** The health that counts has changed, or may change soon. */
@@ -149,7 +149,7 @@ export function applyVotes(state: ControllerState, target: TargetState, out: Out
     tellHealth(target, { kind: "health", subject: id, rule, sentence, from, to }, out);
     if (to === "down") noteFall(state, target, out);
   }
-  easeBrake(state);
+  easeBrake(state, out);
   followRuling(target, { ruling, isNearer: wasNear !== isChangeNear(judgement), out });
 }
 

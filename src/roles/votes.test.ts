@@ -186,3 +186,19 @@ test("D6 who is heard, who is late or sick, and who finds otherwise", () => {
   expect(viewWatchers(unheard.state, drive.now)).toMatchObject([{ state: "silent", heardAt: null }, { name: "nyc" }]);
   expect([fra?.state, (fra?.heardAt ?? 0) + 5000]).toEqual(["late", drive.now.wall]);
 });
+
+test("D6 a watcher that falls silent is told of once, and so is its return; one that never came after a minute", () => {
+  const drive = new Watched();
+  const told = () => drive.told("trouble").filter((sentence) => sentence.startsWith("watcher"));
+  drive.fails(3000, ["fra"]);
+  expect(told()).toEqual([]);
+  drive.fails(3000, ["fra"]);
+  expect(told()).toEqual(["watcher nyc is not heard for 4 s, and does not vote"]);
+  drive.says("nyc", {});
+  expect(told().slice(1)).toEqual(["watcher nyc is heard again"]);
+  const alone = new Drive(fixtureConfig([poolOf([address])], { watch }));
+  alone.run(59_000);
+  expect(alone.told("trouble")).toEqual([]);
+  alone.run(2000);
+  expect(alone.told("trouble")).toContain("watcher fra is not heard since the start, and does not vote");
+});
