@@ -138,7 +138,8 @@ export const diagnosisRules: readonly Rule[] = [
   {
     id: "diagnosis/mount-hung",
     name: "mount hung",
-    takes: "a mount probe says so, or the member's agent is unfit and has a mount that hangs or is gone",
+    takes:
+      "the member's agent has a mount that hangs or is gone, and is unfit or the service answers wrongly or too late",
     judge: judgeMount,
   },
   ofFault("database-full", "database full", ["disk-full"]),
@@ -263,7 +264,10 @@ function judgeMount({ agent, subject }: Facts): Finding {
   if (subject.fault === "mount-hung") return yes(found(subject));
   if (agent === null) return notAsked;
   const [bad] = agent.mounts;
-  if (bad === undefined || agent.fit) return no(`its agent ${agent.name} has no mount that hangs`);
+  if (bad === undefined) return no(`its agent ${agent.name} has no mount that hangs`);
+  // Who answers nothing at all does not wait for a disk.
+  const isHit = !agent.fit || (subject.fault !== null && !isSilence(subject.fault) && subject.fault !== "refused");
+  if (!isHit) return no(`${bad.path} ${bad.state === "hung" ? "hangs" : "is gone"}, but that does not explain it`);
   return yes(`${bad.path} on ${agent.name} ${bad.state === "hung" ? "hangs" : "is gone"}, says its agent`);
 }
 

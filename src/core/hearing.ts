@@ -61,7 +61,7 @@ export function silentForMs(hearing: Hearing, agent: AgentConfig, now: Mono): nu
 }
 
 /** Null: nothing is known that is fresh. */
-function freshReport(hearing: Hearing, { name, silentMs }: AgentConfig, now: Mono): AgentReport | null {
+export function freshReport(hearing: Hearing, { name, silentMs }: AgentConfig, now: Mono): AgentReport | null {
   const heard = hearing.reports.get(name);
   return heard !== undefined && now - heard.at <= silentMs ? heard.report : null;
 }

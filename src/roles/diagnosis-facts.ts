@@ -4,6 +4,7 @@
  */
 import { type Mono, never } from "../base/time.ts";
 import {
+  type AgentFacts,
   type ClusterFacts,
   diagnose,
   type Diagnosis,
@@ -13,6 +14,7 @@ import {
   type Seen,
 } from "../core/diagnosis.ts";
 import { isSilence } from "../core/fault.ts";
+import { freshReport } from "../core/hearing.ts";
 import { findNetwork, liesIn, type Network, parseNetwork } from "../core/network.ts";
 import { selfName } from "../core/vantage.ts";
 import { parseAddress } from "../dns/address.ts";
@@ -65,8 +67,8 @@ export function factsOf(state: ControllerState, target: TargetState, now: Mono):
     references: referenceFacts(state, target),
     opinions: settledOpinions(state, target, now),
     cluster: clusterFacts(state, around, target),
-    agent: null,
-    reachedBy: [],
+    agent: agentFacts(state, address, now),
+    reachedBy: reachedBy(state, address, now),
   };
 }
 
@@ -139,6 +141,32 @@ function clusterFacts(state: ControllerState, { cluster }: Neighbourhood, target
   if (webCluster === null || cluster.size === 0) return null;
   const answering = [...cluster].filter((member) => !isFailing(member)).length;
   return { name: webCluster, members: cluster.size, answering, isMember: cluster.has(target) };
+}
+
+/** What the agent of the machine with this address has said lately; null: nothing. */
+function agentFacts({ agents, hearing }: ControllerState, address: string, now: Mono): AgentFacts | null {
+  for (const { config } of agents.values()) {
+    if (!config.addresses.includes(address)) continue;
+    const report = freshReport(hearing, config, now);
+    if (report === null) return null;
+    const { fit, links, mounts, reaches, reason } = report;
+    const cut = links.filter((link) => !link.up && link.addresses.includes(address)).map(({ name }) => name);
+    const unreached = reaches.filter(({ role, verdict }) => role === "witness" && verdict === "down");
+    const { name } = config;
+    return { name, fit, reason, cut, mounts: mounts.filter(({ state }) => state !== "ok"), unreached };
+  }
+  return null;
+}
+
+/** Agents of other machines that reach the address. */
+function reachedBy({ agents, hearing }: ControllerState, address: string, now: Mono): readonly string[] {
+  const found: string[] = [];
+  for (const { config } of agents.values()) {
+    if (config.addresses.includes(address)) continue;
+    const reaches = freshReport(hearing, config, now)?.reaches ?? [];
+    if (reaches.some((one) => one.address === address && one.verdict === "up")) found.push(config.name);
+  }
+  return found;
 }
 
 /** The interface whose network the address is in, or else those that lead everywhere. */
