@@ -5,6 +5,7 @@
 import { createPrng, type Prng } from "../src/base/prng.ts";
 import { never } from "../src/base/time.ts";
 import type { Config, HistoryEvent, PeerConfig } from "../src/core/model.ts";
+import type { Message } from "../src/core/notify.ts";
 import type { WatcherReport } from "../src/core/vantage.ts";
 import { rcode } from "../src/dns/message.ts";
 import type { RRset, ZoneTransaction } from "../src/dns/types.ts";
@@ -14,6 +15,7 @@ import type { SaveBatch, SavedState } from "../src/ports/store.ts";
 import { Controller } from "../src/roles/controller.ts";
 import type { ControllerEvent, Effect } from "../src/roles/effects.ts";
 import { emptyBatch, mergeBatches } from "../src/roles/save-queue.ts";
+import { Desk } from "./desk.ts";
 import type { Network } from "./network.ts";
 import type { PlantedFaults } from "./planted.ts";
 import { Secondary } from "./secondary.ts";
@@ -33,6 +35,9 @@ export interface Witness {
   onReload(config: Config): void;
   /** The controller has taken a step, and its effects are on their way. */
   onStepped(host: Host): void;
+  onDelivered(message: Message): void;
+  /** Lines of the story that were not durable when muster died. */
+  onLost(events: readonly HistoryEvent[]): void;
 }
 
 export interface HostParts {
@@ -43,6 +48,8 @@ export interface HostParts {
 }
 
 const saveMsMax = 8;
+/** The history is written in batches. */
+const storyMs = 200;
 /** After a save that failed it is tried again so much later, as `io/save-loop` does. */
 const saveAgainMs = 5000;
 
@@ -77,6 +84,9 @@ export class Host {
   readonly #updates = new Map<number, (rcode: number) => void>();
   #lastUpdate = 0;
   #saving: Saving | null = null;
+  /** Told, and not durable yet. */
+  readonly #story: HistoryEvent[] = [];
+  #desk: Desk | null = null;
 
   constructor(world: World, config: Config, parts: HostParts) {
     this.world = world;
@@ -116,6 +126,7 @@ export class Host {
     this.zones = this.#createZones();
     this.zones.configure(this.config);
     this.#witness.onStart(saved, this);
+    this.#desk = this.#createDesk();
     this.#carryOut(this.controller.start(saved, now));
   }
 
@@ -139,6 +150,9 @@ export class Host {
     this.#updates.clear();
     this.#saving = null;
     this.answering = false;
+    this.#desk?.die();
+    this.#desk = null;
+    this.#witness.onLost(this.#story.splice(0));
     this.afar.controllerDied();
   }
 
@@ -178,6 +192,7 @@ export class Host {
   reload(config: Config, answer: (isDurable: boolean) => void = nobody): void {
     this.config = config;
     this.zones?.configure(config);
+    this.#desk?.reconfigure(config);
     this.#witness.onReload(config);
     this.ask({ kind: "configured", config, sentences: ["changed by the simulator"] }, answer);
   }
@@ -230,11 +245,44 @@ export class Host {
       case "remove-zone":
         return this.zones?.server.remove(effect.origin);
       case "tell":
-        this.disk.events.push(effect.event);
-        return this.#witness.onTell(effect.event, this);
+        return this.#tell(effect.event);
       case "ready":
         this.answering = true;
     }
+  }
+
+  /** The history is durable a little later, or with what is decided next. */
+  #tell(event: HistoryEvent): void {
+    const life = this.#life;
+    if (this.#story.length === 0)
+      this.world.agenda.after(storyMs, () => {
+        if (life === this.#life) this.#keepStory();
+      });
+    this.#story.push(event);
+    this.#witness.onTell(event, this);
+    this.#desk?.hear(event);
+  }
+
+  #keepStory(): void {
+    if (!this.world.diskFull) this.disk.events.push(...this.#story.splice(0));
+  }
+
+  #createDesk(): Desk | null {
+    const { notify } = this.config;
+    if (notify === null) return null;
+    const { faults, prng } = this.#parts;
+    return new Desk({
+      notify,
+      prng,
+      world: this.world,
+      disk: this.disk,
+      config: () => this.config,
+      keepStory: () => {
+        if (faults?.storyLate !== true) this.#keepStory();
+      },
+      tell: ({ rule, sentence, subject }) => this.dispatch({ kind: "trouble", rule, sentence, subject }),
+      onDelivered: (message) => this.#witness.onDelivered(message),
+    });
   }
 
   #probe(effect: Extract<Effect, { kind: "probe" }>): void {
@@ -275,6 +323,7 @@ export class Host {
     if (this.#saving === null) return;
     const { batch, tell } = this.#saving;
     const isStored = !this.world.diskFull;
+    if (isStored && this.#parts.faults?.storyLate !== true) this.#keepStory();
     if (isStored) writeDisk(this.disk, batch);
     this.#saving = isStored ? null : { batch, tell: [] };
     if (!isStored) this.#saveLater(saveAgainMs);

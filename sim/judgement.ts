@@ -83,6 +83,8 @@ function createStage(seed: number): Stage {
     onStart: nothing,
     onReload: nothing,
     onStepped: nothing,
+    onLost: nothing,
+    onDelivered: nothing,
     onEvent: nothing,
     onTell: nothing,
     onPublish: nothing,

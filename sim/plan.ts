@@ -13,6 +13,7 @@ import type {
   Target,
   WatchConfig,
 } from "../src/core/model.ts";
+import type { NotifyConfig } from "../src/core/notify.ts";
 import type { MaintenanceConfig } from "../src/core/maintenance.ts";
 import { makeReference } from "../src/core/target.ts";
 import { pick } from "./life.ts";
@@ -127,6 +128,22 @@ function planWatch(prng: Prng): WatchConfig | null {
   return { listen: null, selfVotes: prng.next() < 0.8, watchers };
 }
 
+function planNotify(prng: Prng): NotifyConfig | null {
+  if (prng.next() < 0.5) return null;
+  const secrets = { url: null, key: null };
+  return {
+    channels: [{ kind: "exec", name: "ops", timeoutMs: 1000, command: ["true"], secrets }],
+    routes: [{ to: ["ops"], severity: "warning", kinds: [], rules: [], subjects: [], digestMs: null }],
+    groupMs: 3000,
+    repeatsMax: 1000,
+    timeZone: "UTC",
+    quietHours: [],
+    escalate: [],
+    reports: [],
+    heartbeat: null,
+  };
+}
+
 export function planConfig(prng: Prng): Config {
   const pools = Array.from({ length: 1 + prng.int(3) }, (_, i) => planPool(prng, i));
   const secondaries = Array.from({ length: prng.int(3) }, (_, i) => ({
@@ -140,7 +157,8 @@ export function planConfig(prng: Prng): Config {
   });
   const maintenance = planMaintenance(prng, pools);
   const guard = { references: planReferences(prng, "203.0.113."), brake: planBrake(prng), watch: planWatch(prng) };
-  return fixtureConfig(pools, { file: "simulated", state: "simulated", zones: [zone], maintenance, ...guard });
+  const notify = planNotify(prng);
+  return fixtureConfig(pools, { file: "simulated", state: "simulated", zones: [zone], maintenance, notify, ...guard });
 }
 
 /** The same configuration with one member less, or with all of `full`: what a reload brings. */

@@ -10,6 +10,8 @@ import type { KeeperFaults } from "./zone-keeper.ts";
 export interface PlantedFaults extends KeeperFaults {
   /** An operator's request is acknowledged before it is durable. */
   readonly acknowledgeEarly?: boolean;
+  /** What is decided, and what people were told, is durable before the history that it comes from. */
+  readonly storyLate?: boolean;
   /** Before each step. */
   readonly beforeStep?: (state: ControllerState, now: Now) => void;
   /** At each start. */

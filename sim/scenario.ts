@@ -92,6 +92,8 @@ function configure(stage: Stage, text: string): string[] {
       onStart: (saved, host) => promises.onStart(saved, host),
       onReload: (next) => promises.onReload(next),
       onStepped: (host) => promises.onStepped(host),
+      onLost: (events) => promises.onLost(events),
+      onDelivered: (message) => promises.onDelivered(message),
       onEvent: (event, host) => promises.onEvent(event, host),
       onTell: (event, host) => {
         story.push(event);

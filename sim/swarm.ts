@@ -83,6 +83,8 @@ function makePeace(life: Life): void {
   const { host, note, promises, world } = life;
   note("peace");
   world.diskFull = false;
+  world.brokenChannels.clear();
+  promises.notify.noteSound(world.agenda.now);
   restoreSites(life);
   Object.assign(life.network, { loss: 0, delayMsMax: 20 });
   promises.noteSound(world.agenda.now);
@@ -100,6 +102,12 @@ function recording(promises: Promises, note: (line: string) => void): Constructo
     onStart: (saved, host) => promises.onStart(saved, host),
     onReload: (config) => promises.onReload(config),
     onStepped: (host) => promises.onStepped(host),
+    onLost: (events) => promises.onLost(events),
+    onDelivered: (message) => {
+      for (const { state, text } of message.lines)
+        note(`message ${message.id} to ${message.channel}: ${state}: ${text}`);
+      promises.onDelivered(message);
+    },
     onEvent: (event, host) => promises.onEvent(event, host),
     onTell: (event, host) => {
       note(`#${event.id} ${event.rule}: ${event.sentence}`);

@@ -4,6 +4,7 @@
  */
 import { type Mono, mono } from "../src/base/time.ts";
 import type { Config, HistoryEvent, MemberConfig, PoolConfig } from "../src/core/model.ts";
+import type { Message } from "../src/core/notify.ts";
 import { makeTarget } from "../src/core/target.ts";
 import { rdataAddress } from "../src/dns/rdata/index.ts";
 import { rrType } from "../src/dns/rr-types.ts";
@@ -12,6 +13,7 @@ import type { ZoneTransaction } from "../src/dns/types.ts";
 import type { ControllerEvent } from "../src/roles/effects.ts";
 import type { Host, Witness } from "./host.ts";
 import { HealthPromises } from "./health-witness.ts";
+import { NotifyPromises } from "./notify-witness.ts";
 import { type Certainty, OrderPromises } from "./order-witness.ts";
 import type { Site } from "./world.ts";
 import { BrokenPromise, ZonePromises } from "./zone-witness.ts";
@@ -23,6 +25,7 @@ export class Promises implements Witness {
   readonly zones = new ZonePromises();
   readonly orders = new OrderPromises();
   readonly health = new HealthPromises();
+  readonly notify = new NotifyPromises();
   /** When the controller last started, or its own network came back. */
   #soundSince: Mono = mono(0);
   readonly #conditionSince = new Map<string, Mono>();
@@ -30,6 +33,7 @@ export class Promises implements Witness {
   onStart(saved: SavedState, host: Host): void {
     this.#soundSince = host.world.agenda.now;
     this.health.onStart(saved, host);
+    this.notify.onStart(host.disk, host);
     this.zones.onStart();
     this.orders.onStart(saved, host);
     this.onReload(host.config);
@@ -37,12 +41,14 @@ export class Promises implements Witness {
 
   onReload(config: Config): void {
     this.health.onReload(config);
+    this.notify.onReload(config);
     this.orders.onReload(config);
   }
 
   onRestored(): void {
     this.zones.onRestored();
     this.orders.onRestored();
+    this.notify.onRestored();
   }
 
   onStepped(host: Host): void {
@@ -64,6 +70,15 @@ export class Promises implements Witness {
 
   onTell(event: HistoryEvent, host: Host): void {
     this.health.onTell(event, host);
+    this.notify.onTell(event, host);
+  }
+
+  onLost(events: readonly HistoryEvent[]): void {
+    this.notify.onLost(events);
+  }
+
+  onDelivered(message: Message): void {
+    this.notify.onDelivered(message);
   }
 
   onPublish(_transaction: ZoneTransaction, host: Host): void {
@@ -116,6 +131,7 @@ export class Promises implements Witness {
       if (answer !== null) this.#checkEmpty(pool, answer);
     }
     this.orders.checkEnds(host);
+    this.notify.checkTold(host);
     if (isOff(host.world.home) || now - this.#soundSince < noticeMsMax) return;
     for (const pool of host.config.pools) {
       const answer = answerOf(pool, host);

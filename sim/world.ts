@@ -51,6 +51,8 @@ export class World {
   /** Where the controller is. */
   readonly home: Site = createSite("self");
   diskFull = false;
+  /** Channels to people that fail. */
+  readonly brokenChannels = new Set<string>();
   /** How often the wall clock was set. */
   clockSteps = 0;
   #wallOffsetMs: number;

@@ -55,12 +55,24 @@ const sickness: Fault = (life) => {
 const disk: Fault = (life) => {
   life.world.diskFull = !life.world.diskFull;
   life.note(`the disk is ${life.world.diskFull ? "full" : "writable"}`);
+  life.promises.notify.noteSound(life.world.agenda.now);
 };
 
 const crash: Fault = (life) => {
   life.note("kill -9, and start again");
   life.host.kill();
   life.world.agenda.after(life.prng.int(3000), () => startAgain(life));
+};
+
+/** Not for long: the longer a channel fails, the longer it rests. */
+const channel: Fault = ({ note, prng, promises, world }) => {
+  world.brokenChannels.add("ops");
+  note("the channel ops fails");
+  world.agenda.after(prng.int(15_000), () => {
+    world.brokenChannels.delete("ops");
+    note("the channel ops works");
+    promises.notify.noteSound(world.agenda.now);
+  });
 };
 
 /** In order: everything is saved once more. */
@@ -130,6 +142,7 @@ export const musterFaults: readonly Fault[] = [
   disk,
   crash,
   stop,
+  channel,
   backup,
   restore,
   clock,

@@ -2,7 +2,7 @@
  * What people call the subjects of events: a target's id is an address and a check, and its members have names and
  * pools. The same words are what routes match.
  */
-import type { PoolConfig } from "./model.ts";
+import type { Config } from "./model.ts";
 import { makeTarget } from "./target.ts";
 
 export interface SubjectName {
@@ -14,7 +14,8 @@ export interface SubjectName {
 
 export type SubjectNames = ReadonlyMap<string, SubjectName>;
 
-export function nameSubjects(pools: readonly PoolConfig[]): SubjectNames {
+/** Members by their labels and pools, references by their addresses. */
+export function nameSubjects({ pools, references }: Pick<Config, "pools" | "references">): SubjectNames {
   const uses = new Map<string, { label: string; pool: string; address: string; id: string }[]>();
   for (const pool of pools) {
     for (const member of pool.members) {
@@ -32,5 +33,6 @@ export function nameSubjects(pools: readonly PoolConfig[]): SubjectNames {
     const words = new Set(list.flatMap(({ address, id, label, pool }) => [label, address, id, pool]));
     names.set(subject, { text: `${first.label} (${first.pool}${more})`, words: [...words] });
   }
+  for (const { address, id } of references) names.set(id, { text: `reference ${address}`, words: [address, id] });
   return names;
 }

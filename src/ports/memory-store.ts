@@ -108,7 +108,8 @@ function byKey<T>(map: ReadonlyMap<string, T>): readonly T[] {
   return [...map].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value);
 }
 
-function writeMessages(disk: MemoryDisk, { put, remove }: MessageBatch): SaveOutcome {
+/** All of the batch or nothing. */
+export function writeMessages(disk: MemoryDisk, { put, remove }: MessageBatch): SaveOutcome {
   if (disk.fault !== null) return { kind: "failed", reason: disk.fault };
   for (const id of remove) disk.messages.delete(id);
   for (const message of put) disk.messages.set(message.id, { ...message });

@@ -2,6 +2,12 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type Delivered, NotifyLife, lifeStart, notifyConfig } from "../../test/fakes/notify-life.ts";
+import { createPrng } from "../base/prng.ts";
+import { mono, wall } from "../base/time.ts";
+import { fixtureCheck, fixtureConfig } from "../core/fixtures.ts";
+import { nameSubjects } from "../core/notify-names.ts";
+import { makeReference } from "../core/target.ts";
+import { MessageDesk } from "./notifier.ts";
 import { isQuiet } from "../core/quiet-hours.ts";
 import { lineCharsMax, messageLine } from "../core/notify-text.ts";
 import type { NotifyConfig } from "../core/notify.ts";
@@ -281,3 +287,23 @@ test.each([
   ["a*b*c", "acb", false],
   ["ab*ba", "aba", false],
 ])("the pattern %s and %s: %s", (pattern, text, fitting) => expect(matchesPattern(pattern, text)).toBe(fitting));
+
+test("M14 a message that waits is told soon, although the clock is set back by years while muster is stopped", () => {
+  const start = { config: notifyConfig(), names: new Map(), prng: createPrng(1) };
+  const before = new MessageDesk({ ...start, saved: [], now: { mono: mono(0), wall: lifeStart } });
+  before.beginAfter(0);
+  const down = { id: 1, at: lifeStart, kind: "health", subject: "web1", rule: "health/fall" } as const;
+  const event = { ...down, sentence: "web1 is down: refused", from: "up", to: "down" };
+  const effects = before.step({ kind: "happened", events: [event] }, { mono: mono(0), wall: lifeStart });
+  const saved = effects.flatMap((effect) => (effect.kind === "save" ? effect.batch.put : []));
+  const now = { mono: mono(0), wall: wall(lifeStart - 3 * 365 * 24 * hour) };
+  const after = new MessageDesk({ ...start, saved, now });
+  expect(after.nextWakeAt(now)).toBeLessThanOrEqual(minute);
+});
+
+test("a reference that is down is still that after a reload: nobody hears that it is no longer checked", () => {
+  const reference = makeReference({ address: "203.0.113.1", family: 4, check: fixtureCheck() });
+  expect(nameSubjects(fixtureConfig([], { references: [reference] })).get(reference.id)?.text).toBe(
+    "reference 203.0.113.1",
+  );
+});

@@ -120,12 +120,12 @@ class Desk implements Notifications {
 
   /** What was not delivered is there again, and what happened since is read from the history. */
   async #open(): Promise<void> {
-    const { notify, pools } = this.#config;
+    const { notify } = this.#config;
     if (notify === null || this.#machine !== null) return;
     const { clock, log, store } = this.#parts;
     try {
       const saved = await store.loadMessages();
-      const names = nameSubjects(pools);
+      const names = nameSubjects(this.#config);
       const prng = createPrng(randomInt(2 ** 32));
       const machine = new MessageDesk({ config: notify, names, saved, prng, now: clock.now() });
       const missed = machine.cursor === null ? [] : await readHistory(store, { afterId: machine.cursor });
@@ -194,7 +194,7 @@ class Desk implements Notifications {
       return;
     }
     if (this.#machine === null) this.#opening = this.#opening.then(() => this.#open());
-    else this.#step({ kind: "configured", config: config.notify, names: nameSubjects(config.pools) });
+    else this.#step({ kind: "configured", config: config.notify, names: nameSubjects(config) });
   }
 
   #beginHeartbeat(): void {
@@ -269,11 +269,11 @@ class Desk implements Notifications {
 
   async #report({ from, report, to }: Extract<NotifierEffect, { kind: "report" }>): Promise<void> {
     const { log, store } = this.#parts;
-    const { notify, pools } = this.#config;
+    const { notify } = this.#config;
     if (notify === null) return;
     try {
       const events = await readHistory(store, { sinceMs: from });
-      const outages = readOutages(events, { from, to, names: nameSubjects(pools) });
+      const outages = readOutages(events, { from, to, names: nameSubjects(this.#config) });
       const details = reportText(outages, notify.timeZone);
       this.#step({ kind: "reported", report, line: reportLine(outages), details });
     } catch (error) {

@@ -231,6 +231,26 @@ test("a second opening in the same process is refused and leaves the first one's
   expect(await store.save(emptyBatch)).toEqual({ kind: "ok" });
 });
 
+test("M14 what was told is durable before what is decided or delivered after it", async () => {
+  const path = join(temporaryFolder(), "told.sqlite");
+  const { store } = await open(path, { flushMs: 3_600_000 });
+  const idsOnDisk = (): readonly unknown[] => {
+    // What a crash would leave: the file is locked as long as the store is open.
+    const copy = join(temporaryFolder(), "copy.sqlite");
+    for (const end of ["", "-wal"]) copyFileSync(`${path}${end}`, `${copy}${end}`);
+    const database = new DatabaseSync(copy);
+    const rows = database.prepare("SELECT id FROM event ORDER BY id").all();
+    database.close();
+    return rows.map(({ id }) => id);
+  };
+  store.append(events(1, 2));
+  await store.save({ ...emptyBatch, targets: [target("a")] });
+  expect(idsOnDisk()).toEqual([1, 2]);
+  store.append(events(3, 3));
+  await store.saveMessages({ put: [{ id: "cursor", body: "{}" }], remove: [] });
+  expect(idsOnDisk()).toEqual([1, 2, 3]);
+});
+
 test("history is cut to the newest, in small steps, by count and by age", async () => {
   const path = join(temporaryFolder(), "state.sqlite");
   const keep = { keepEventsMax: 300, keepEventsMin: 100, pruneEvery: 20, pruneEvents: 150 };

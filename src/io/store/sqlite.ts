@@ -76,6 +76,8 @@ class SqliteStore implements Store {
   readonly #queue: HistoryQueue;
   readonly #pasts: PastQueue;
   #closing: Promise<void> | null = null;
+  /** The last batch, stored in the order of the calls. */
+  #last: Promise<SaveOutcome> = Promise.resolve(closed);
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -88,6 +90,7 @@ class SqliteStore implements Store {
   }
 
   async load(): Promise<SavedState> {
+    await this.#last.catch(() => null);
     await this.#queue.flush();
     const reply = await this.#call({ kind: "load" });
     if (reply.kind !== "state") throw this.#failure(reply);
@@ -96,7 +99,20 @@ class SqliteStore implements Store {
   }
 
   async save(batch: SaveBatch): Promise<SaveOutcome> {
-    return this.#store({ kind: "save", batch: packBatch(batch) });
+    return this.#storeAfterHistory({ kind: "save", batch: packBatch(batch) });
+  }
+
+  /**
+   * What was told before is durable before it: else a crash could leave a decision that nobody ever hears of, or a memory
+   * of events whose ids then come again.
+   */
+  #storeAfterHistory(call: StoreCall): Promise<SaveOutcome> {
+    const store = async (): Promise<SaveOutcome> => {
+      await this.#queue.flush();
+      return this.#store(call);
+    };
+    this.#last = this.#last.then(store, store);
+    return this.#last;
   }
 
   async #store(call: StoreCall): Promise<SaveOutcome> {
@@ -124,7 +140,7 @@ class SqliteStore implements Store {
   }
 
   saveMessages(batch: MessageBatch): Promise<SaveOutcome> {
-    return this.#store({ kind: "save-messages", batch });
+    return this.#storeAfterHistory({ kind: "save-messages", batch });
   }
 
   append(events: readonly HistoryEvent[]): void {
@@ -155,7 +171,8 @@ class SqliteStore implements Store {
 
   async #close(): Promise<void> {
     const { limits, log, worker, file } = this.#parts;
-    const closed = Promise.all([this.#queue.flush(), this.#pasts.flush()]).then(() =>
+    const stored = this.#last.catch(() => null);
+    const closed = Promise.all([stored, this.#queue.flush(), this.#pasts.flush()]).then(() =>
       this.#parts.calls.call({ kind: "close", lastEventId: this.#queue.largestId }),
     );
     const reply = await within(closed, limits.closeMsMax);

@@ -156,7 +156,9 @@ function restore(state: NotifierState, { body, id }: SavedMessage, now: Now): vo
   else if (kind === "report") state.occasions.set(name, `${(value as { occasion?: string }).occasion}`);
   else if (kind === "message") {
     const { dueAt, ...entry } = value as SavedEntry;
-    const waitMs = Math.min(Math.max(0, dueAt - now.wall), 31 * 24 * hourMs);
+    // Made after now: the clock was set back since, and the message waits no longer than from when it was made.
+    const since = Math.max(now.wall, entry.message.createdAt);
+    const waitMs = Math.min(Math.max(0, dueAt - since), 31 * 24 * hourMs);
     addEntry(state, { ...entry, due: later(now.mono, waitMs) });
   } else if (kind === "incident") {
     const { told, ...incident } = value as SavedIncident;
