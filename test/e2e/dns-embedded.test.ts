@@ -51,7 +51,7 @@ describe("zones from files", () => {
     const dns = await started(startEmpty());
     expect(await firstLine(dns, "www.example.org")).toBe("REFUSED");
     const file = zoneFile(`${head}www A 192.0.2.10\n`);
-    const value = { serial: 5, names: 3, warnings: [], delta: null, digest: "" };
+    const value = { serial: 5, names: 3, warnings: [], changed: false, delta: null, digest: "" };
     expect(await dns.loadZone({ origin, file })).toEqual({ ok: true, value });
     expect(await firstLine(dns, "www.example.org")).toBe("REFUSED");
     expect(await dns.openZone({ origin, serial: 5, past: null })).toEqual({ serial: 5, digest: "" });
