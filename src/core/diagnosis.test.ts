@@ -16,7 +16,7 @@ const alone: Facts = {
   address: "192.0.2.10",
   subject: dead,
   beside: [],
-  network: { name: "192.0.2.0/24", silent: ["192.0.2.10"], answering: ["192.0.2.11"], silentOutside: 1 },
+  network: { name: "192.0.2.0/24", silent: 1, answering: 1, named: ["192.0.2.10"], silentOutside: 1 },
   links: [],
   references: { answering: ["198.51.100.1"], silent: [] },
   opinions: [],
@@ -24,7 +24,8 @@ const alone: Facts = {
   agent: null,
   reachedBy: [],
 };
-const lostNetwork = { name: "192.0.2.0/24", silent: ["192.0.2.10", "192.0.2.11"], answering: [], silentOutside: 2 };
+const named = ["192.0.2.10", "192.0.2.11"];
+const lostNetwork = { name: "192.0.2.0/24", silent: 2, answering: 0, named, silentOutside: 2 };
 const lostCluster = { name: "www.example.org", members: 2, answering: 0, isMember: true };
 const clusterNetwork = { ...lostNetwork, silentOutside: 0 };
 const noReference = { answering: [], silent: ["198.51.100.1"] };
@@ -159,7 +160,13 @@ const factsArbitrary: fc.Arbitrary<Facts> = fc.record({
   subject: seenArbitrary.map((one) => ({ ...one, health: "down" as const })),
   beside: fc.array(seenArbitrary, { maxLength: 3 }),
   network: fc.option(
-    fc.record({ name: fc.constant("192.0.2.0/24"), silent: addresses, answering: addresses, silentOutside: fc.nat(3) }),
+    fc.record({
+      name: fc.constant("192.0.2.0/24"),
+      silent: fc.nat(3),
+      answering: fc.nat(3),
+      named: addresses,
+      silentOutside: fc.nat(3),
+    }),
   ),
   links: fc.array(fc.record({ name: fc.constant("eth0"), up: fc.boolean() }), { maxLength: 2 }),
   references: fc.record({ answering: addresses, silent: addresses }),

@@ -26,10 +26,12 @@ export interface Seen {
 export interface NetworkFacts {
   /** `192.0.2.0/24`. */
   readonly name: string;
-  /** Addresses of members from which nothing comes back, whatever is asked. */
-  readonly silent: readonly string[];
-  /** Addresses of members that answer, well or not. */
-  readonly answering: readonly string[];
+  /** How many members are silent: nothing comes back from their address, whatever is asked. */
+  readonly silent: number;
+  /** How many answer, well or not. */
+  readonly answering: number;
+  /** The first of those that are silent. */
+  readonly named: readonly string[];
   /** How many of the silent ones are not of the web cluster. */
   readonly silentOutside: number;
 }
@@ -297,12 +299,12 @@ function judgeSwitch(facts: Facts): Finding {
   const { network, subject } = facts;
   if (!isSilent(subject) || facts.beside.some(hasAnswered)) return no("its machine answers");
   if (network === null) return no("its network is not known");
-  const { answering, name, silent } = network;
-  if (answering.length > 0) return no(`${answering.length} of ${name} answer`);
-  if (silent.length < 2) return no(`it is the only member of ${name} that is looked at`);
+  const { answering, name, named, silent } = network;
+  if (answering > 0) return no(`${answering} of ${name} answer`);
+  if (silent < 2) return no(`it is the only member of ${name} that is looked at`);
   return yes(
-    `${silent.length} members of ${name}`,
-    `nothing comes back from ${listed(silent)}`,
+    `${silent} members of ${name}`,
+    `nothing comes back from ${listed(named, silent)}`,
     ...answeringReferences(facts.references),
   );
 }
@@ -332,9 +334,10 @@ function answersBeside({ address, beside }: Facts): string[] {
     : [`${address} is there: ${well.join(", ")} ${well.length === 1 ? "answers" : "answer"}`];
 }
 
-const listedMax = 4;
+/** Names that are listed; the others are counted. */
+export const listedMax = 4;
 
-function listed(names: readonly string[]): string {
-  const more = names.length - listedMax;
-  return more > 0 ? `${names.slice(0, listedMax).join(", ")} and ${more} more` : names.join(", ");
+function listed(names: readonly string[], count = names.length): string {
+  const first = names.slice(0, listedMax);
+  return count > first.length ? `${first.join(", ")} and ${count - first.length} more` : first.join(", ");
 }

@@ -135,12 +135,22 @@ export interface PoolState {
   slot: number;
 }
 
+/** Addresses of a network, as they stand. */
+export interface NetworkTally {
+  readonly silent: Set<string>;
+  readonly answering: Set<string>;
+  /** How many of the silent ones are not of the web cluster. */
+  silentOutside: number;
+}
+
 /** Who shares an address, and who shares a network: made once for a configuration. */
 export interface Neighbourhood {
   readonly byAddress: ReadonlyMap<string, readonly TargetState[]>;
   readonly networkOf: ReadonlyMap<string, string>;
   /** Addresses of each network. */
   readonly byNetwork: ReadonlyMap<string, readonly string[]>;
+  /** How many machines of each network answer; kept up to date by `refreshMachine`. */
+  readonly tallies: ReadonlyMap<string, NetworkTally>;
   /** Targets of the web cluster's members; empty: there is none. */
   readonly cluster: ReadonlySet<TargetState>;
 }

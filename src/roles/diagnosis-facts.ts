@@ -10,6 +10,7 @@ import {
   type Diagnosis,
   type Facts,
   hasAnswered,
+  listedMax,
   type NetworkFacts,
   type Seen,
 } from "../core/diagnosis.ts";
@@ -18,7 +19,7 @@ import { freshReport } from "../core/hearing.ts";
 import { findNetwork, liesIn, type Network, parseNetwork } from "../core/network.ts";
 import { selfName } from "../core/vantage.ts";
 import { parseAddress } from "../dns/address.ts";
-import type { ControllerState, Neighbourhood, TargetState } from "./controller-state.ts";
+import type { ControllerState, Neighbourhood, NetworkTally, TargetState } from "./controller-state.ts";
 import { opinionsOf } from "./vote-steps.ts";
 
 export function neighbourhoodOf(state: ControllerState): Neighbourhood {
@@ -36,7 +37,14 @@ function makeNeighbourhood({ config, pools, targetBySlot }: ControllerState): Ne
   const byNetwork = Map.groupBy(networkOf.keys(), (address) => networkOf.get(address) ?? "");
   const { webCluster } = config.diagnosis;
   const members = webCluster === null ? [] : (pools.get(webCluster)?.members ?? []);
-  return { byAddress, networkOf, byNetwork, cluster: new Set(members.map(({ target }) => target)) };
+  const tallies = new Map([...byNetwork.keys()].map((name) => [name, createTally()]));
+  const around = { byAddress, networkOf, byNetwork, tallies, cluster: new Set(members.map(({ target }) => target)) };
+  for (const address of byAddress.keys()) refreshMachine(around, address);
+  return around;
+}
+
+function createTally(): NetworkTally {
+  return { silent: new Set(), answering: new Set(), silentOutside: 0 };
 }
 
 /** It is down, or kept in the answers although it fails. */
@@ -105,26 +113,42 @@ function answers(target: TargetState): boolean {
   return target.heldBack === null ? hasAnswered(target.judgement) : hasAnswered(seenOf(target));
 }
 
+/** A reference shows that its network is there when it answers; it is no member, so its silence counts for nothing. */
 function isSilentMember(target: TargetState): boolean {
   return target.pools.length > 0 && isSilence(target.heldBack === null ? target.judgement.fault : seenOf(target).fault);
 }
 
-/** A reference in the network shows that the network is there; it is no member, so its silence counts for nothing. */
 function networkFacts(around: Neighbourhood, address: string): NetworkFacts | null {
   const name = around.networkOf.get(address);
-  if (name === undefined) return null;
-  const silent: string[] = [];
-  const answering: string[] = [];
-  let silentOutside = 0;
-  for (const one of around.byNetwork.get(name) ?? []) {
-    const targets = around.byAddress.get(one) ?? [];
-    if (targets.some(answers)) answering.push(one);
-    else if (targets.some(isSilentMember)) {
-      silent.push(one);
-      if (!targets.some((target) => around.cluster.has(target))) silentOutside += 1;
-    }
+  const tally = name === undefined ? undefined : around.tallies.get(name);
+  if (name === undefined || tally === undefined) return null;
+  const { answering, silent, silentOutside } = tally;
+  return { name, silent: silent.size, answering: answering.size, named: firstOf(silent, listedMax), silentOutside };
+}
+
+function firstOf(names: Iterable<string>, count: number): readonly string[] {
+  const first: string[] = [];
+  for (const name of names) {
+    if (first.length === count) break;
+    first.push(name);
   }
-  return { name, silent, answering, silentOutside };
+  return first;
+}
+
+/** One of the address's targets may stand otherwise than before. Thousands may at once, so nothing is counted anew. */
+export function refreshMachine(around: Neighbourhood, address: string): void {
+  const tally = around.tallies.get(around.networkOf.get(address) ?? "");
+  if (tally === undefined) return;
+  const targets = around.byAddress.get(address) ?? [];
+  const isAnswering = targets.some(answers);
+  const isSilent = !isAnswering && targets.some(isSilentMember);
+  if (isAnswering) tally.answering.add(address);
+  else tally.answering.delete(address);
+  const outside = targets.some((target) => around.cluster.has(target)) ? 0 : 1;
+  if (isSilent && !tally.silent.has(address)) tally.silentOutside += outside;
+  if (!isSilent && tally.silent.has(address)) tally.silentOutside -= outside;
+  if (isSilent) tally.silent.add(address);
+  else tally.silent.delete(address);
 }
 
 /** Whoever is held back for the checker's sake has had no reference answer since it began to fail. One in doubt is neither. */
@@ -139,7 +163,8 @@ function referenceFacts({ references }: ControllerState, { heldBack }: TargetSta
 function clusterFacts(state: ControllerState, { cluster }: Neighbourhood, target: TargetState): ClusterFacts | null {
   const { webCluster } = state.config.diagnosis;
   if (webCluster === null || cluster.size === 0) return null;
-  const answering = [...cluster].filter((member) => !isFailing(member)).length;
+  let answering = 0;
+  for (const member of cluster) if (!isFailing(member)) answering += 1;
   return { name: webCluster, members: cluster.size, answering, isMember: cluster.has(target) };
 }
 

@@ -9,11 +9,12 @@ import { type Diagnosis, type GroupDiagnosis, groupRules } from "../core/diagnos
 import type { GroupDiagnosisView } from "../core/view.ts";
 import type { OwnLinkState } from "../ports/own-links.ts";
 import type { ControllerState, Neighbourhood, TargetState } from "./controller-state.ts";
-import { diagnoseTarget, isFailing, neighbourhoodOf } from "./diagnosis-facts.ts";
+import { diagnoseTarget, isFailing, neighbourhoodOf, refreshMachine } from "./diagnosis-facts.ts";
 import type { Outbox } from "./outbox.ts";
 
 /** `192.0.2.10 is down: ` and then this, before the reason. */
 export function diagnosisPrefix(state: ControllerState, target: TargetState, out: Outbox): string {
+  refreshMachine(neighbourhoodOf(state), target.target.address);
   const diagnosis = diagnoseTarget(state, target, out.now.mono);
   note(target, diagnosis, out);
   target.diagnosisTold = target.diagnosed;
@@ -29,6 +30,8 @@ export function settleDiagnoses(state: ControllerState, out: Outbox): void {
   const { changedTargets, diagnoseAll, toDiagnose } = out;
   if (!diagnoseAll && changedTargets.size === 0 && toDiagnose.size === 0) return;
   const changed = diagnoseAll ? state.targetBySlot.filter(isFailing) : [...changedTargets, ...toDiagnose];
+  const around = neighbourhoodOf(state);
+  for (const { target } of changed) refreshMachine(around, target.address);
   const seen = new Set<TargetState>();
   for (const target of changed) look(state, target, { seen, out });
   closeGroups(state, out);

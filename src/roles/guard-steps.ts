@@ -124,6 +124,7 @@ export function releaseBrake(
   for (const target of state.targetBySlot) {
     if (target.heldBack !== "brake") continue;
     target.heldBack = null;
+    out.toDiagnose.add(target);
     hurry(state, target, out);
   }
   const sentence = `${owner} released the brake: ${reason}`;

@@ -141,7 +141,10 @@ export function applyVotes(state: ControllerState, target: TargetState, out: Out
   const wasNear = isChangeNear(judgement);
   const ruling = settleVotes(state, target, out);
   if (ruling.kind === "held-back") noteHeldBack(state, target, { why: "brake", out });
-  else if (target.heldBack === "brake") target.heldBack = null;
+  else if (target.heldBack === "brake") {
+    target.heldBack = null;
+    out.toDiagnose.add(target);
+  }
   if (ruling.kind === "changed") {
     const { from, rule, to } = ruling;
     const { address, id } = target.target;
