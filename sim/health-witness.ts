@@ -53,9 +53,8 @@ export class HealthPromises {
     this.#falls = [];
     this.#releasedAt = longAgo;
     this.#referenceAt = longAgo;
-    const checks = new Map(
-      config.pools.flatMap(({ members }) => members.map((one) => [makeTarget(one).id, one.check])),
-    );
+    const members = config.pools.flatMap((pool) => pool.members.map((one) => [makeTarget(one).id, one.check] as const));
+    const checks = new Map([...members, ...config.references.map(({ check, id }) => [id, check] as const)]);
     for (const { falls, health, id, rises } of saved.targets) {
       if (health === "flapping") continue;
       // One more verdict is needed at least.

@@ -48,6 +48,8 @@ export class Vantage {
   /** One way of a message in ms. */
   delayMs = 5;
   #isLinked = true;
+  /** When the last message arrives. */
+  #arrivesAt = 0;
   /** Of the link: what belongs to an earlier one never arrives. */
   #session = 0;
   #assignment: Assignment | null = null;
@@ -90,6 +92,7 @@ export class Vantage {
     if (isLinked === this.#isLinked) return;
     this.#isLinked = isLinked;
     this.#session += 1;
+    this.#arrivesAt = 0;
     if (isLinked) this.#connect();
   }
 
@@ -169,7 +172,10 @@ export class Vantage {
   #carry(arrive: () => void): void {
     if (!this.#isLinked || this.#assignment === null) return;
     const session = this.#session;
-    this.#parts.world.agenda.after(this.delayMs, () => {
+    const { agenda } = this.#parts.world;
+    // Nothing overtakes what was sent before it.
+    this.#arrivesAt = Math.max(this.#arrivesAt, agenda.now + this.delayMs);
+    agenda.after(this.#arrivesAt - agenda.now, () => {
       if (session === this.#session) arrive();
     });
   }

@@ -3,7 +3,7 @@
  * compares what is published with what it believes; a broken promise ends the run with a sentence.
  */
 import { type Mono, mono } from "../src/base/time.ts";
-import type { Config, HistoryEvent, MemberConfig, PoolConfig } from "../src/core/model.ts";
+import type { Config, HistoryEvent, MemberConfig, PoolConfig, Target } from "../src/core/model.ts";
 import type { Message } from "../src/core/notify.ts";
 import { makeTarget } from "../src/core/target.ts";
 import { rdataAddress } from "../src/dns/rdata/index.ts";
@@ -161,6 +161,8 @@ export class Promises implements Witness {
     if (target?.panel !== null && isBrokenElsewhere) return;
     // The brake is judged when somebody leaves.
     if (target?.heldBack === "brake") return;
+    const serves = ({ address }: Target): boolean => host.world.member(address).condition === "serving";
+    if (target?.heldBack === "checker" && !host.config.references.some(serves)) return;
     const held = this.#isHeldBack(member, host);
     if (held === "yes" && answered && !answer.lastResort)
       throw new BrokenPromise(`${member.id} is held back and is answered`);
