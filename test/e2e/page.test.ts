@@ -271,6 +271,23 @@ describe("when the controller goes away", () => {
     expect(server.asked.find((asked) => asked.path === "/api/v1/live")?.lastEventId).toBe("11");
   });
 
+  test("T2 a machine that is not fit, and a mount that hangs, stand below the names", async () => {
+    const agent = { addresses: ["192.0.2.10"], since: wall(at), heardAt: wall(at), checks: [], links: [], reaches: [] };
+    const mounts = [{ path: "/srv", state: "hung", reason: "no answer within 2 s", sinceMs: 1 }] as const;
+    const agents = [
+      { ...agent, name: "web1", word: "fit", reason: "its proof holds", mounts },
+      { ...agent, name: "web2", word: "silent", reason: "its proof holds", mounts: [] },
+      { ...agent, name: "web3", word: "fit", reason: "its proof holds", mounts: [] },
+    ] as const;
+    await serve({ status: { ...makeStatus(at), agents } });
+    const page = await open();
+    const section = page.getByRole("region", { name: "Agents" });
+    await see(section).toContainText("2 of 3 machines fit");
+    await see(section.getByRole("listitem")).toHaveCount(2);
+    await see(section.getByRole("listitem").first()).toHaveAccessibleName("agent web2: silent");
+    await see(section).toContainText("mount /srv is hung: no answer within 2 s.");
+  });
+
   test("nothing configured yet is an answer too", async () => {
     await serve({ status: makeView(at, []), events: [] });
     const page = await open();

@@ -1,5 +1,6 @@
 /** The page as a whole: the head, then pools, what is set by hand, who looks, publishing and story, or the form that asks for a token. */
 import { link, status } from "../state.ts";
+import { Agents } from "./agents.tsx";
 import { AskDialog } from "./ask.tsx";
 import { ByHand } from "./by-hand.tsx";
 import { Foot } from "./foot.tsx";
@@ -24,6 +25,7 @@ export function Page() {
             <ByHand view={view} />
             <Vantage view={view} />
             <Publishing view={view} />
+            <Agents view={view} />
           </div>
           <Story />
         </main>
