@@ -42,7 +42,9 @@ function explainAgent(agent: AgentView, { asked, now }: { asked: boolean; now: N
         rule: `mount/${mount.state}`,
         sentence: `${mountText(mount)}; it alerts, and removes nobody`,
       })),
-    ...links.filter(({ up }) => !up).map((link) => ({ rule: "agent/link", sentence: `${link.name} has no carrier` })),
+    ...links
+      .filter(({ addresses, up }) => !up && addresses.length > 0)
+      .map((link) => ({ rule: "agent/link", sentence: `${link.name} has no carrier` })),
   ];
   return {
     rule: `agent/${word}`,

@@ -25,8 +25,8 @@ function startAgent(name: string, extra: readonly string[] = []): void {
   agents.set(name, spawn(process.execPath, [main, ...words], { stdio: "ignore" }));
 }
 
-function enrolAndStart(name: string): void {
-  const { code, err, out } = program.cli("agent", "enrol", name, program.file);
+async function enrolAndStart(name: string): Promise<void> {
+  const { code, err, out } = await program.run("agent", "enrol", name, program.file);
   expect(code, err).toBe(0);
   const token = join(program.folder, `${name}.token`);
   writeFileSync(token, out, { mode: 0o600 });
@@ -82,7 +82,7 @@ pools:
       - ${web1}
       - { address: ${web2}, check: { all: [{ agent: true }, { mount: "${mount.path}" }] } }
 `);
-  for (const name of ["web1", "web2"]) enrolAndStart(name);
+  await Promise.all(["web1", "web2"].map(enrolAndStart));
   await program.answers(www, both);
 }, 120_000);
 
@@ -106,8 +106,8 @@ test("W1 agents prove their machines and report; status, explanation and metrics
   ]);
   expect(views[1]?.mounts).toMatchObject([{ path: mount.path, state: "ok" }]);
   expect(views[1]?.reaches).toMatchObject([{ name: "site", role: "peer", address: web1, verdict: "up" }]);
-  expect(program.cli("status").out).toContain("2 agents fit");
-  expect(program.cli("explain", www).out).toMatch(/agent web1 is fit, heard [\d.]+ s ago: its proof holds/);
+  expect((await program.run("status")).out).toContain("2 agents fit");
+  expect((await program.run("explain", www)).out).toMatch(/agent web1 is fit, heard [\d.]+ s ago: its proof holds/);
   const metrics = await (await fetch(`${program.api}/metrics`)).text();
   expect(metrics).toContain('muster_agent_word{agent="web1"} 1');
 });
@@ -152,8 +152,8 @@ test("T2 a mount that hangs alerts, is shown, and removes nobody", async () => {
   await told(`mount ${mount.path} is hung: no answer within 2 s, on web2`);
   expect(await program.addresses(www)).toBe(both);
   expect(await wordOf("web2")).toBe("fit");
-  expect(program.cli("status").out).toContain(`mount ${mount.path} is hung`);
-  expect(program.cli("explain", www).out).toContain(`mount ${mount.path} is hung: no answer within 2 s`);
+  expect((await program.run("status")).out).toContain(`mount ${mount.path} is hung`);
+  expect((await program.run("explain", www)).out).toContain(`mount ${mount.path} is hung: no answer within 2 s`);
   mount.resume();
   await told(`mount ${mount.path} is ok`);
   await mount.die();
@@ -176,14 +176,14 @@ test("M7 a controller that was killed removes nobody when it is back before it h
 
 test("W1 one report for cron, with the answer as exit status", async () => {
   await endAgent("web1");
-  const once = (): ReturnType<Program["cli"]> =>
-    program.cli("agent", ...where, "--folder", join(program.folder, "web1"), "--once");
-  expect(once()).toMatchObject({ code: 0, out: "fit: its proof holds\n" });
+  const report = (): ReturnType<Program["run"]> =>
+    program.run("agent", ...where, "--folder", join(program.folder, "web1"), "--once");
+  expect(await report()).toMatchObject({ code: 0, out: "fit: its proof holds\n" });
   await site.stopWeb();
-  expect(once()).toMatchObject({ code: 1, out: expect.stringMatching(/^unfit: page: connection refused/) });
+  expect(await report()).toMatchObject({ code: 1, out: expect.stringMatching(/^unfit: page: connection refused/) });
   await program.answers(www, web2);
   await site.startWeb();
-  expect(program.cli("agent", "remove", "web1", program.file).code).toBe(0);
-  const removed = once();
+  expect((await program.run("agent", "remove", "web1", program.file)).code).toBe(0);
+  const removed = await report();
   expect([removed.code, removed.err]).toEqual([4, expect.stringContaining("its enrolment was removed")]);
 });
