@@ -128,7 +128,7 @@ function keysOf(schema: unknown): string[] {
 
 test("the manual names every key of the schema", () => {
   const read = (page: string): string => readFileSync(new URL(`../../docs/${page}`, import.meta.url), "utf8");
-  const manual = read("configuration.md") + read("agents.md");
+  const manual = ["configuration.md", "agents.md", "diagnosis.md"].map(read).join("\n");
   const keys = [...new Set(keysOf(jsonSchema()))];
   expect(keys).toContain("fresh-every");
   expect(keys.filter((key) => !manual.includes(`\`${key}\``) && !manual.includes(`\`${key}: `))).toEqual([]);
