@@ -79,6 +79,8 @@ function planPool(prng: Prng, index: number): PoolConfig {
     failback: pick(prng, [{ kind: "at-once" }, { kind: "after", stableMs: 5000 }, { kind: "manual" }]),
     record: { kind: "address" },
     aliases: [],
+    canary: false,
+    recoveryMs: null,
     members,
   };
 }

@@ -21,9 +21,11 @@ import { createOperator, type OperatorParts } from "./io/operator.ts";
 import { createOutside } from "./io/outside.ts";
 import { watchOwnLinks } from "./io/own-links.ts";
 import { judgePlacementWhole, PlacementRefused } from "./io/placement.ts";
+import { withInjectedFaults } from "./io/probe/injected-faults.ts";
 import { createProber } from "./io/probe/prober.ts";
 import { describeMissingPrograms } from "./io/probe/programs-at-start.ts";
 import { Recording } from "./io/recording/recording.ts";
+import { startRehearsals } from "./io/rehearsal/rehearsals.ts";
 import { Runner } from "./io/runner.ts";
 import { openSqliteStore } from "./io/store/sqlite.ts";
 import { watchFolder } from "./io/watch/authority.ts";
@@ -62,7 +64,7 @@ async function serveUntil(config: Config, options: ServeOptions & { closes: Clos
   closes.push(() => nameserver.close());
   const agents = openAgentDesk((config.watch?.listen ?? null) !== null);
   closes.push(() => agents.close());
-  const prober = createProber({ agents });
+  const prober = withInjectedFaults(createProber({ agents }), clock);
   closes.push(() => prober.close());
   const seed = crypto.getRandomValues(new Uint32Array(1))[0] ?? 1;
   const copies = `${config.state}.zones`;
@@ -88,6 +90,8 @@ async function serveUntil(config: Config, options: ServeOptions & { closes: Clos
     });
   const notifications = startNotifications({ runner, clock, store, log });
   closes.push(() => notifications.close());
+  const rehearsals = startRehearsals({ runner, clock, log, prober, outside });
+  closes.push(() => rehearsals.close());
   const operator = createOperator({
     runner,
     clock,
@@ -96,6 +100,7 @@ async function serveUntil(config: Config, options: ServeOptions & { closes: Clos
     outside,
     notifications,
     recording,
+    rehearsals,
     version,
     readConfig: createReread(config, { signal, onAccepted: tellPlacement }),
   });

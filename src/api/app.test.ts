@@ -164,6 +164,7 @@ test("OpenAPI describes every route", async () => {
     "/api/v1/pools/{name}",
     "/api/v1/pools/{name}/failback",
     "/api/v1/reload",
+    "/api/v1/rehearsals",
     "/api/v1/replay",
     "/api/v1/reset",
     "/api/v1/simulate",

@@ -19,6 +19,7 @@ import { addPageRoutes } from "./routes/page.ts";
 import { addPlanRoutes } from "./routes/plan.ts";
 import { addOrderRoutes } from "./routes/orders.ts";
 import { addPoolRoutes } from "./routes/pools.ts";
+import { addRehearsalRoutes } from "./routes/rehearsals.ts";
 import { addReplayRoutes } from "./routes/replay.ts";
 import { addRecordsRoute } from "./routes/records.ts";
 import { addReloadRoute } from "./routes/reload.ts";
@@ -43,6 +44,7 @@ const routes: readonly ((api: Api, parts: ApiParts) => void)[] = [
   addReloadRoute,
   addPlanRoutes,
   addReplayRoutes,
+  addRehearsalRoutes,
   addNotifyRoutes,
   addHealthzRoute,
   addMetricsRoute,

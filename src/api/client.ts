@@ -34,12 +34,21 @@ import {
   statusSchema,
 } from "./contract.ts";
 import { type ReplayBody, type ReplayReply, replayReportSchema } from "./contract-replay.ts";
+import {
+  rehearsalSchema,
+  type RehearsalReply,
+  rehearsalsReplySchema,
+  type RehearsalsReply,
+  type RehearseBody,
+} from "./contract-rehearsals.ts";
 import { ClientError } from "./client-error.ts";
 import { followLive, type LiveStart } from "./live-reader.ts";
 
 /** A reply that has not arrived whole by then will not. */
 export const CLIENT_REQUEST_MS_MAX = 10_000;
 
+/** The longest fault, the longest return, and some. */
+const REHEARSAL_MS_MAX = 750_000;
 /** A replay may take so long. */
 const REPLAY_MS_MAX = 330_000;
 
@@ -65,6 +74,9 @@ export interface ApiClient {
   simulate(body: SimulateBody): Promise<SimulationReply>;
   /** Takes as long as it takes, up to minutes. */
   replay(body: ReplayBody): Promise<ReplayReply>;
+  /** Takes as long as the fault and the return. */
+  rehearse(body: RehearseBody): Promise<RehearsalReply>;
+  rehearsals(): Promise<RehearsalsReply>;
   reset(body: ForceBody): Promise<DoneReply>;
   notifyTest(channel: string | null): Promise<DoneReply>;
   acknowledge(body: AcknowledgeBody): Promise<DoneReply>;
@@ -119,6 +131,8 @@ export function createClient(parts: ClientParts): ApiClient {
     plan: (body) => ask(planSchema, "api/v1/plan", { method: "POST", body }),
     simulate: (body) => ask(simulationSchema, "api/v1/simulate", { method: "POST", body }),
     replay: (body) => ask(replayReportSchema, "api/v1/replay", { method: "POST", body, msMax: REPLAY_MS_MAX }),
+    rehearse: (body) => ask(rehearsalSchema, "api/v1/rehearsals", { method: "POST", body, msMax: REHEARSAL_MS_MAX }),
+    rehearsals: () => ask(rehearsalsReplySchema, "api/v1/rehearsals"),
     notifyTest: (channel) =>
       ask(doneReplySchema, "api/v1/notify/test", { method: "POST", body: channel === null ? {} : { channel } }),
     acknowledge: (body) => ask(doneReplySchema, "api/v1/notify/acknowledge", { method: "POST", body }),

@@ -6,6 +6,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { Counter, Gauge, Registry } from "@prometheus-io/client";
 import type { Health } from "../core/model.ts";
+import type { RehearsalView } from "../core/rehearsal.ts";
 import type { MemberView, PoolView, StatusView } from "../core/view.ts";
 import { addAgents } from "./agent-metrics.ts";
 import { delayHistogram, publishingSections } from "./publishing-metrics.ts";
@@ -81,6 +82,7 @@ type Fill = (registry: Registry) => void;
 export async function renderMetrics(
   status: StatusView,
   counters: Readonly<Record<string, number>>,
+  rehearsals: readonly RehearsalView[] = [],
 ): Promise<{ readonly contentType: string; readonly text: string }> {
   const sections: readonly Fill[] = [
     (registry) => addController(registry, status),
@@ -88,6 +90,7 @@ export async function renderMetrics(
     ...memberSections(status.pools),
     ...publishingSections(status),
     (registry) => addAgents(registry, status),
+    (registry) => addRehearsals(registry, rehearsals),
     (registry) => addCounters(registry, counters),
   ];
   const texts: string[] = [];
@@ -99,6 +102,27 @@ export async function renderMetrics(
   }
   texts.push(delayHistogram(status));
   return { contentType: Registry.PROMETHEUS_CONTENT_TYPE, text: texts.join("") };
+}
+
+const rehearsalNumbers = { failed: 0, ok: 1, slow: 2 } as const;
+
+/** The last rehearsal of each pool since the start. */
+function addRehearsals(registry: Registry, rehearsals: readonly RehearsalView[]): void {
+  const gauge = (name: string, help: string, value: (rehearsal: RehearsalView) => number | null): void => {
+    const series = new Gauge({ name, help, labelNames: ["pool"], registers: [registry] });
+    for (const rehearsal of rehearsals) {
+      const number = value(rehearsal);
+      if (number !== null) series.set({ pool: rehearsal.pool }, number);
+    }
+  };
+  gauge("muster_rehearsal_timestamp_seconds", "When the last rehearsal began", ({ at }) => at / 1000);
+  gauge(
+    "muster_rehearsal_verdict",
+    "The last rehearsal: 0 failed, 1 ok, 2 slow",
+    ({ verdict }) => rehearsalNumbers[verdict],
+  );
+  const total = "From the fault to the last nameserver, with the TTL, in the last rehearsal";
+  gauge("muster_rehearsal_seconds", total, ({ totalMs }) => (totalMs === null ? null : totalMs / 1000));
 }
 
 function addController(registry: Registry, status: StatusView): void {

@@ -4,9 +4,11 @@ import type {
   OperatorOutcome,
   PlanOutcome,
   PlanView,
+  RehearsalOutcome,
   SimulationOutcome,
   SimulationView,
 } from "../core/view.ts";
+import type { RehearsalView } from "../core/rehearsal.ts";
 import type { DoneReply } from "./contract.ts";
 import { ApiError } from "./errors.ts";
 
@@ -33,4 +35,17 @@ export function simulationReply(outcome: SimulationOutcome): SimulationView {
   if (outcome.kind === "simulated") return outcome.simulation;
   const hint = outcome.nearest === null ? "" : `; did you mean ${outcome.nearest}?`;
   throw new ApiError("name_unknown", outcome.sentence + hint, outcome.nearest === null ? [] : [outcome.nearest]);
+}
+
+export function rehearsalReply(outcome: RehearsalOutcome): RehearsalView {
+  switch (outcome.kind) {
+    case "rehearsed":
+      return outcome.rehearsal;
+    case "refused":
+      throw new ApiError("refused", outcome.sentence, outcome.details);
+    case "not-found": {
+      const hint = outcome.nearest === null ? "" : `; did you mean ${outcome.nearest}?`;
+      throw new ApiError("name_unknown", outcome.sentence + hint, outcome.nearest === null ? [] : [outcome.nearest]);
+    }
+  }
 }

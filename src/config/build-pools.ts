@@ -163,9 +163,13 @@ function nearestInside(name: string, origins: readonly string[]): string | null 
   return null;
 }
 
-function completePool(settings: PoolSettings): Pick<PoolConfig, "policy" | "answersMax" | "lastResort" | "failback"> {
+type Completed = "policy" | "answersMax" | "lastResort" | "failback" | "canary" | "recoveryMs";
+
+function completePool(settings: PoolSettings): Pick<PoolConfig, Completed> {
   const { answers = "all" } = settings;
   return {
+    canary: settings.canary ?? false,
+    recoveryMs: settings.recovery ?? null,
     policy: settings.policy ?? "round-robin",
     answersMax: answers === "all" ? null : answers,
     lastResort: completeLastResort(settings["last-resort"] ?? "all"),

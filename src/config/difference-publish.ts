@@ -27,6 +27,7 @@ export function describeOperation(old: Config, next: Config): string[] {
     ...changed("on-start", old.onStart, next.onStart),
     ...changed("placement", old.placement, next.placement),
     ...changed("recording", recordingText(old), recordingText(next)),
+    ...changed("rehearsals", rehearsalsText(old), rehearsalsText(next)),
   ];
 }
 
@@ -40,6 +41,15 @@ function referencesText({ references }: Config): string {
 function brakeText({ brake }: Config): string {
   if (brake === null) return "off";
   return `${percentText(brake.all)} of all and ${percentText(brake.pool)} of a pool within ${seconds(brake.withinMs / 1_000)}`;
+}
+
+function rehearsalsText({ rehearsals }: Config): string {
+  return rehearsals
+    .map(
+      ({ atMinute, days, forMs, pool, timeZone }) =>
+        `${pool} on ${days.join(",") || "all days"} at minute ${atMinute} (${timeZone}) for ${forMs / 1_000}s`,
+    )
+    .join("; ");
 }
 
 function recordingText({ recording }: Config): string {

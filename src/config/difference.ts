@@ -122,6 +122,8 @@ function comparePools(old: PoolConfig, next: PoolConfig): string[] {
     ...changed("answers", old.answersMax ?? "all", next.answersMax ?? "all"),
     ...changed("last-resort", lastResortText(old.lastResort), lastResortText(next.lastResort)),
     ...changed("failback", failbackText(old), failbackText(next)),
+    ...changed("canary", String(old.canary), String(next.canary)),
+    ...changed("recovery", recoveryText(old), recoveryText(next)),
     ...compareLists(old.members, next.members, {
       key: (member) => member.address,
       noun: "member",
@@ -133,6 +135,10 @@ function comparePools(old: PoolConfig, next: PoolConfig): string[] {
 
 function lastResortText(lastResort: LastResort): string {
   return lastResort.kind === "address" ? lastResort.address : lastResort.kind;
+}
+
+function recoveryText({ recoveryMs }: PoolConfig): string {
+  return recoveryMs === null ? "" : `${recoveryMs / 1_000}s`;
 }
 
 function failbackText({ failback }: PoolConfig): string {

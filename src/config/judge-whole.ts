@@ -3,6 +3,7 @@
  */
 import type { PoolConfig } from "../core/model.ts";
 import { type Build, hasProblemBelow, problem, warning } from "./build.ts";
+import { judgeRecovery } from "./build-rehearsals.ts";
 import { isLocal } from "./build-peers.ts";
 import type { BuiltZone } from "./build-zones.ts";
 import { membersMax } from "./limits.ts";
@@ -24,6 +25,7 @@ export function judgeWhole(build: Build, zones: ReadonlyMap<string, BuiltZone>, 
     judgeGrants(build, built, pools);
   }
   judgeFiles(build, zones);
+  judgeRecovery(build, zones, pools);
   judgePlacement(build, zones, pools);
 }
 

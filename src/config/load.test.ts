@@ -101,6 +101,7 @@ pools:
     placement: "warn",
     maintenance: [],
     notify: null,
+    rehearsals: [],
     recording: { ms: 30 * 86_400_000, bytes: 64 * 1024 * 1024 },
     references: [],
     brake: null,
@@ -117,6 +118,8 @@ pools:
         failback: { kind: "at-once" },
         record: { kind: "address" },
         aliases: [],
+        canary: false,
+        recoveryMs: null,
         members: [
           { id: `${pool}/192.0.2.10`, label: "192.0.2.10", address: "192.0.2.10", family: 4, ...member },
           { id: `${pool}/2001:db8::7`, label: "2001:db8::7", address: "2001:db8::7", family: 6, ...member },

@@ -14,6 +14,8 @@ import { buildChecks } from "./build-checks.ts";
 import { buildDiagnosis, diagnosisSchema } from "./build-diagnosis.ts";
 import { buildBrake, buildReferences } from "./build-guard.ts";
 import { brakeSchema, referencesSchema } from "./schema-guard.ts";
+import { buildRehearsals } from "./build-rehearsals.ts";
+import { rehearsalsSchema } from "./schema-rehearsals.ts";
 import { buildRecording, recordingSchema } from "./schema-recording.ts";
 import { buildKeys } from "./build-keys.ts";
 import { buildNotify } from "./build-notify.ts";
@@ -92,6 +94,7 @@ function buildConfig(build: Build, value: unknown): Config | null {
       pools,
     ),
     notify: buildNotify(build, raw.notify),
+    rehearsals: buildRehearsals(build, readSection(build, raw, { schema: rehearsalsSchema, key: "rehearsals" }), pools),
     recording: buildRecording(readSection(build, raw, { schema: recordingSchema, key: "recording" })),
   };
 }

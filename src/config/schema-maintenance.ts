@@ -11,7 +11,7 @@ interface Every {
   readonly atMinute: number;
 }
 
-const everyExpected = '"Sun 02:00", "Mon,Thu 23:30" or "daily 04:00"';
+export const everyExpected = '"Sun 02:00", "Mon,Thu 23:30" or "daily 04:00"';
 
 /** Days and a time of day. */
 export function parseEvery(value: string): Result<Every, Hint> {

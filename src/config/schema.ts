@@ -10,6 +10,7 @@ import { checkMapSchema, checkSchema, defaultsSchema, quorumSchema } from "./sch
 import { agentsSchema, agentWorkSchema } from "./schema-agents.ts";
 import { brakeSchema, referencesSchema } from "./schema-guard.ts";
 import { endpointExpected, parseAddressText, parseContact, parseEndpoint, parseName } from "./scalars.ts";
+import { rehearsalsSchema } from "./schema-rehearsals.ts";
 import { recordingSchema } from "./schema-recording.ts";
 import { watchersSchema, watchSchema } from "./schema-watch.ts";
 import { maintenanceSchema } from "./schema-maintenance.ts";
@@ -35,6 +36,7 @@ import {
   oneOrMany,
   text,
   textOf,
+  truth,
   word,
 } from "./schema-parts.ts";
 
@@ -106,6 +108,10 @@ const poolShape = {
     .optional()
     .describe("How many members an answer names at most. Default all."),
   check: checkSchema.optional().describe("How members are judged. Needed unless each member has one."),
+  canary: truth().optional().describe("Whether rehearsals may make its members fail. Default false."),
+  recovery: durationMs({ min: "1s", max: "7d" })
+    .optional()
+    .describe("How fast a failure is to be over, TTL included: rehearsals are held against it. Default nothing."),
   quorum: quorumSchema
     .optional()
     .describe("How many vantage points must say down, where there are watchers. Default what the check says."),
@@ -176,6 +182,7 @@ const sections = {
   "on-start": onStartSchema.optional().describe("reset: each start begins with the normal state. Default resume."),
   maintenance: maintenanceSchema.optional().describe("Windows in which members are out of the answers. Default none."),
   notify: wholeNotifySchema.optional().describe("Who is told of what happens."),
+  rehearsals: rehearsalsSchema.optional().describe("Canaries that are made to fail regularly. Default none."),
   recording: recordingSchema
     .optional()
     .describe("How much is kept of what probes find, for muster replay. Default 30d and 64MiB."),

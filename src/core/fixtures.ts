@@ -44,6 +44,8 @@ export function fixturePool(members: readonly MemberConfig[], changes: Partial<P
     record: { kind: "address" },
     aliases: [],
     members,
+    canary: false,
+    recoveryMs: null,
     ...changes,
   };
 }
@@ -87,6 +89,7 @@ export function fixtureConfig(pools: readonly PoolConfig[], changes: Partial<Con
     maintenance: [],
     notify: null,
     recording: null,
+    rehearsals: [],
     zones: [fixtureZone()],
     pools,
     ...changes,

@@ -9,6 +9,7 @@ import type { FaultCode } from "./fault.ts";
 import type { MailProbe } from "./mail-probe.ts";
 import type { MaintenanceConfig } from "./maintenance.ts";
 import type { NotifyConfig } from "./notify.ts";
+import type { RehearsalConfig } from "./rehearsal.ts";
 import type { RecordingKeep } from "./recording.ts";
 
 export interface Endpoint {
@@ -52,6 +53,8 @@ export interface Config {
   readonly notify: NotifyConfig | null;
   /** How much is kept of what probes find, for `muster replay`; null: nothing. */
   readonly recording: RecordingKeep | null;
+  /** Rehearsals that come again and again. */
+  readonly rehearsals: readonly RehearsalConfig[];
 }
 
 export type KeyAlgorithm = "hmac-sha256" | "hmac-sha384" | "hmac-sha512";
@@ -229,6 +232,10 @@ export interface PoolConfig {
   /** Public names in other zones that should be CNAMEs to the pool's. */
   readonly aliases: readonly string[];
   readonly members: readonly MemberConfig[];
+  /** Rehearsals may make its members fail. */
+  readonly canary: boolean;
+  /** So fast a failure is to be over, TTL included; null: nothing is stated. */
+  readonly recoveryMs: number | null;
 }
 
 /** What a pool's members are in DNS: their addresses, or records that name a host, or a text. */

@@ -15,6 +15,7 @@
  * | primaries of a zone                   | the zone                 | secondary/... | secondary/well              |
  * | a finding of an audit                 | the finding              | audit/found   | audit/gone                  |
  * | the database, a channel (critical)    | muster                   | .../failed    | .../works                   |
+ * | a rehearsal                           | the pool                 | rehearsal/... | rehearsal/ok                |
  * | what checks need, such as an origin   | the origin               | check/cannot-.| check/judges-again          |
  * | the checker itself (critical)         | muster                   | guard/sick    | guard/well                  |
  * | an agent                              | the agent                | agent/unfit, agent/silent | agent/fit      |
@@ -55,6 +56,7 @@ const rules: readonly Rule[] = [
   readPair("watcher/late", "watcher/heard", "warning"),
   readPair("watcher/sick", "watcher/well", "warning"),
   readQuorum,
+  readRehearsal,
   readPair("notify/failed", "notify/works", "warning"),
   readPair("heartbeat/failed", "heartbeat/works", "warning"),
   readSecondary,
@@ -171,6 +173,12 @@ function readBrake({ rule, subject }: HistoryEvent): Meaning | null {
     state: rule === "guard/brake" ? "problem" : "resolved",
     key: `guard/brake ${subject}`,
   };
+}
+
+/** A rehearsal that went through ends the alarm of one that did not. */
+function readRehearsal({ rule, subject }: HistoryEvent): Meaning | null {
+  if (!/^rehearsal\/(failed|slow|not-held|ok)$/.test(rule)) return null;
+  return { severity: "warning", state: rule === "rehearsal/ok" ? "resolved" : "problem", key: `rehearsal ${subject}` };
 }
 
 function readSecondary({ kind, rule, subject }: HistoryEvent): Meaning | null {

@@ -6,6 +6,7 @@
 import type { Wall } from "../base/time.ts";
 import type { AgentReport } from "./agent.ts";
 import type { DataAge, Health, HistoryEvent, HistoryKind, OverrideKind, Policy, RecordConfig } from "./model.ts";
+import type { FaultManner, RehearsalView } from "./rehearsal.ts";
 import type { ReplayReport } from "./replay.ts";
 
 export interface StatusView {
@@ -379,6 +380,24 @@ export type ReplayOutcome =
   | { readonly kind: "replayed"; readonly report: ReplayReport }
   | Extract<OperatorOutcome, { kind: "refused" }>;
 
+/** Who is to fail on purpose, for how long at most, and why. */
+export interface RehearsalWish {
+  /** A pool, or a member. */
+  readonly subject: string;
+  readonly forMs: number;
+  readonly manner: FaultManner;
+  /** Nameservers to ask besides those that are watched: `ADDRESS:PORT`, with `NAME@` before it if wanted. */
+  readonly at: readonly string[];
+  /** Also when it is no canary. */
+  readonly force: boolean;
+  readonly owner: string;
+  readonly reason: string;
+}
+
+export type RehearsalOutcome =
+  | { readonly kind: "rehearsed"; readonly rehearsal: RehearsalView }
+  | Extract<OperatorOutcome, { kind: "not-found" | "refused" }>;
+
 export type SimulationOutcome =
   | { readonly kind: "simulated"; readonly simulation: SimulationView }
   | Extract<OperatorOutcome, { kind: "not-found" }>;
@@ -443,6 +462,10 @@ export interface Operator {
   simulate(request: { fail: readonly string[]; how: "refused" | "silent" }): Promise<SimulationOutcome>;
   /** What other configurations would have made of what was recorded; changes nothing. May take minutes. */
   replay(wish: ReplayWish): Promise<ReplayOutcome>;
+  /** Makes a canary's check fail, and measures what follows. Resolves when all is back, within minutes. */
+  rehearse(wish: RehearsalWish): Promise<RehearsalOutcome>;
+  /** The last rehearsal of each pool since the start. */
+  rehearsals(): readonly RehearsalView[];
   /** Puts everything back to normal: no override, every member taken for up until it is judged again. */
   reset(by: Force): Promise<OperatorOutcome>;
   /** Sends a message to one channel, or to all (null), and says what came of it. */

@@ -31,6 +31,7 @@ import type { Notifications } from "./notify/notifications.ts";
 import { operateOrders } from "./operator-orders.ts";
 import type { Outside } from "./outside.ts";
 import type { Recording } from "./recording/recording.ts";
+import type { Rehearsals } from "./rehearsal/rehearsals.ts";
 import { operateReplay } from "./replay/operate-replay.ts";
 import type { Runner } from "./runner.ts";
 
@@ -47,6 +48,7 @@ export interface OperatorParts {
   readonly outside: Pick<Outside, "outlets" | "nameservers">;
   readonly notifications: Pick<Notifications, "test" | "acknowledge">;
   readonly recording: Recording;
+  readonly rehearsals: Rehearsals;
   readonly version: string;
   /** Reads and checks the file again: the new configuration with sentences on what changed, or why it is refused. */
   readonly readConfig: (text: string | null) => Promise<ReadConfig>;
@@ -78,6 +80,8 @@ export function createOperator(parts: OperatorParts): Operator & { readonly clos
     simulate: async (request) => simulate(parts, request),
     replay: operateReplay(parts),
     reset: (by) => durably(reset(parts, by)),
+    rehearse: (wish) => parts.rehearsals.rehearse(wish),
+    rehearsals: () => parts.rehearsals.views(),
     notifyTest: (channel) => parts.notifications.test(channel),
     acknowledge: (pattern, by) => parts.notifications.acknowledge(pattern, by),
     subscribe: live.subscribe,

@@ -146,6 +146,10 @@ export class Controller {
       case "stopping":
         out.tell({ kind: "stop", subject: "muster", rule: "controller/stop", sentence: "muster stops" });
         return out.push(saveAll(state));
+      case "rehearsal-told": {
+        const isBad = event.rule === "rehearsal/failed" || event.rule === "rehearsal/slow";
+        return out.tell({ ...event, kind: isBad ? "trouble" : "override" });
+      }
       case "trouble":
         return out.tell(event);
       default:

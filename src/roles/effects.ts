@@ -89,6 +89,14 @@ export type ControllerEvent =
   | { readonly kind: "failback"; readonly pool: string; readonly owner: string; readonly reason?: string }
   /** The program ends in order: said in the story, and everything is saved once more. */
   | { readonly kind: "stopping" }
+  /** A rehearsal begins, or what came of it: a line of the story, and an alarm if it failed. */
+  | {
+      readonly kind: "rehearsal-told";
+      readonly subject: string;
+      readonly rule: string;
+      readonly sentence: string;
+      readonly by: { readonly owner: string; readonly reason: string };
+    }
   /** Something outside went wrong or right again, worth a line in the story. */
   | {
       readonly kind: "trouble";

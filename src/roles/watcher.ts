@@ -141,6 +141,8 @@ const watched = {
   lastResort: { kind: "none" },
   failback: { kind: "at-once" },
   record: { kind: "address" },
+  canary: false,
+  recoveryMs: null,
   aliases: [],
 } as const;
 

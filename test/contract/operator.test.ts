@@ -6,6 +6,8 @@ import { createClock } from "../../src/io/clock.ts";
 import { createOutside } from "../../src/io/outside.ts";
 import { startNotifications } from "../../src/io/notify/notifications.ts";
 import { createOperator } from "../../src/io/operator.ts";
+import { withInjectedFaults } from "../../src/io/probe/injected-faults.ts";
+import { startRehearsals } from "../../src/io/rehearsal/rehearsals.ts";
 import { Recording } from "../../src/io/recording/recording.ts";
 import { Runner } from "../../src/io/runner.ts";
 import { fixtureCheck, fixtureConfig, fixtureMember, fixturePool } from "../../src/core/fixtures.ts";
@@ -87,13 +89,16 @@ async function startOperator(store: Store): Promise<OperatorWorld> {
   const readConfig = async () => ({ ok: true, config, sentences: [], accept: () => undefined }) as const;
   const notifications = startNotifications({ runner, clock, store, log: silentLog });
   const recording = new Recording({ store, clock, log: silentLog });
-  const parts = { runner, clock, store, nameserver, outside, notifications, recording };
+  const prober = withInjectedFaults(allUp, clock);
+  const rehearsals = startRehearsals({ runner, clock, log: silentLog, prober, outside });
+  const parts = { runner, clock, store, nameserver, outside, notifications, recording, rehearsals };
   const operator = createOperator({ ...parts, version: "0.0.0", readConfig });
   await runner.ready;
   return {
     operator,
     close: async () => {
       operator.close();
+      await rehearsals.close();
       await recording.close();
       await notifications.close();
       runner.stop();

@@ -64,6 +64,8 @@ export function createFakeOperator(extraMembers = 0): FakeOperator {
     records: (zone) => (zone === "example.org" ? viewRecords(fake.status()) : null),
     plan: async () => ({ kind: "planned", plan: fakePlan }),
     simulate: async () => ({ kind: "simulated", simulation: { story: [], answers: [], zones: [] } }),
+    rehearse: async () => ({ kind: "refused", sentence: "nobody is a canary here", details: [] }),
+    rehearsals: () => [],
     replay: async () => ({ kind: "refused", sentence: "nothing was recorded in that time", details: [] }),
     reset: async ({ owner }) => {
       change([...world.members.values()], { override: null });

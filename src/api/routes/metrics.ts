@@ -15,7 +15,11 @@ const route = createRoute({
 
 export function addMetricsRoute(api: Api, { operator }: ApiParts): void {
   api.openapi(route, async (c) => {
-    const { contentType, text } = await renderMetrics(operator.status(), await operator.counters());
+    const { contentType, text } = await renderMetrics(
+      operator.status(),
+      await operator.counters(),
+      operator.rehearsals(),
+    );
     return c.text(text, 200, { "Content-Type": contentType });
   });
 }

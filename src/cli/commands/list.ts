@@ -29,6 +29,7 @@ export const commands: readonly ListedCommand[] = [
   { name: "plan", load: async () => (await import("./plan.ts")).addPlanCommand },
   { name: "simulate", load: async () => (await import("./simulate.ts")).addSimulateCommand },
   { name: "replay", load: async () => (await import("./replay.ts")).addReplayCommand },
+  { name: "rehearse", load: async () => (await import("./rehearse.ts")).addRehearseCommand },
   { name: "reset", load: async () => (await import("./reset.ts")).addResetCommand },
   { name: "notify", load: async () => (await import("./notify.ts")).addNotifyCommand },
   { name: "report", load: async () => (await import("./report.ts")).addReportCommand },
