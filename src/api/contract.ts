@@ -483,6 +483,24 @@ export const simulationSchema = z
         cachedSeconds: z.number(),
       }),
     ),
+    verdicts: list(
+      z.object({
+        atMs: z.number(),
+        address: z.string(),
+        verdict: z.enum(["up", "down", "unknown"]),
+        detail: z.string(),
+      }),
+    ),
+    ttls: list(z.object({ atMs: z.number(), name: z.string(), ttlSeconds: z.number() })),
+    messages: list(
+      z.object({
+        atMs: z.number(),
+        channel: z.string(),
+        to: list(z.string()),
+        severity: z.enum(["info", "warning", "critical"]),
+        texts: list(z.string()),
+      }),
+    ),
     zones: list(z.object({ origin: z.string(), removed: list(z.string()), added: list(z.string()) })),
   })
   .meta({ id: "Simulation" });

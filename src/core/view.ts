@@ -6,6 +6,7 @@
 import type { Wall } from "../base/time.ts";
 import type { AgentReport } from "./agent.ts";
 import type { DataAge, Health, HistoryEvent, HistoryKind, OverrideKind, Policy, RecordConfig } from "./model.ts";
+import type { Severity } from "./notify.ts";
 import type { FaultManner, RehearsalView } from "./rehearsal.ts";
 import type { ReplayReport } from "./replay.ts";
 
@@ -352,8 +353,30 @@ export interface SimulationView {
   readonly story: readonly { readonly atMs: number; readonly rule: string; readonly sentence: string }[];
   /** Pools that have a failing member, before and after. */
   readonly answers: readonly SimulatedAnswer[];
+  /** What probes of the failing members would find. */
+  readonly verdicts: readonly SimulatedVerdict[];
+  /** How the TTL of the answers would change meanwhile. */
+  readonly ttls: readonly { readonly atMs: number; readonly name: string; readonly ttlSeconds: number }[];
+  /** Who would be told of it, within a day. */
+  readonly messages: readonly SimulatedMessage[];
   /** Records that would change. */
   readonly zones: readonly ZonePlanView[];
+}
+
+export interface SimulatedVerdict {
+  readonly atMs: number;
+  readonly address: string;
+  readonly verdict: "up" | "down" | "unknown";
+  readonly detail: string;
+}
+
+export interface SimulatedMessage {
+  readonly atMs: number;
+  readonly channel: string;
+  /** Addresses, or the place of a webhook, or a program. */
+  readonly to: readonly string[];
+  readonly severity: Severity;
+  readonly texts: readonly string[];
 }
 
 export interface SimulatedAnswer {

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { fixtureConfig } from "../core/fixtures.ts";
+import type { NotifyConfig } from "../core/notify.ts";
 import { Drive, poolOf } from "./drive.ts";
 import { simulateFailure } from "./simulate.ts";
 
@@ -24,6 +25,52 @@ test("a simulated failure tells what would be seen, decided and published, and c
   ]);
   expect(zones[0]?.removed).toEqual(["www.example.org. 30 IN A 192.0.2.1"]);
   expect(drive.answer()).toBe("192.0.2.1 192.0.2.2");
+});
+
+/** One channel that is told of warnings, and one when nobody takes care for ten minutes. */
+const notify: NotifyConfig = {
+  channels: ["page", "call"].map((program) => ({
+    kind: "exec",
+    name: program === "page" ? "ops" : "boss",
+    command: [`/usr/bin/${program}`],
+    timeoutMs: 1000,
+    secrets: { url: null, key: null },
+  })),
+  routes: [{ to: ["ops"], severity: "warning", kinds: [], rules: [], subjects: [], digestMs: null }],
+  groupMs: 5000,
+  repeatsMax: 3,
+  timeZone: "UTC",
+  quietHours: [],
+  escalate: [{ afterMs: 600_000, severity: "warning", to: ["boss"] }],
+  reports: [],
+  heartbeat: null,
+};
+
+test("what probes find, how the TTL shrinks, and who is told by which channel", () => {
+  const drive = new Drive(fixtureConfig([poolOf(["192.0.2.1", "192.0.2.2"])], { notify }));
+  drive.run(3100);
+  const targetIds = [idOf(drive, "192.0.2.1")];
+  const { messages, ttls, verdicts } = simulateFailure(
+    drive.controller.state,
+    { targetIds, how: "refused" },
+    drive.now,
+  );
+  expect(verdicts.slice(0, 3).map(({ address, verdict }) => `${address} ${verdict}`)).toEqual(
+    Array.from({ length: 3 }, () => "192.0.2.1 down"),
+  );
+  expect(ttls.map(({ ttlSeconds }) => ttlSeconds)).toEqual([5, 30]);
+  expect(messages).toMatchObject([
+    { channel: "ops", to: ["/usr/bin/page"], severity: "warning", texts: [expect.stringContaining("192.0.2.1")] },
+    { channel: "boss", to: ["/usr/bin/call"] },
+  ]);
+  expect(messages[0]?.atMs).toBeGreaterThanOrEqual(notify.groupMs);
+  expect(messages[1]?.atMs).toBeGreaterThanOrEqual(600_000);
+});
+
+test("without notify nobody is told", () => {
+  const drive = running(["192.0.2.1", "192.0.2.2"]);
+  const fault = { targetIds: [idOf(drive, "192.0.2.1")], how: "refused" } as const;
+  expect(simulateFailure(drive.controller.state, fault, drive.now).messages).toEqual([]);
 });
 
 test("all members fail: the last resort is shown, and silence takes longer than refusal", () => {

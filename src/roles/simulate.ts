@@ -4,12 +4,13 @@
  */
 import type { Now } from "../base/time.ts";
 import { mono, wall } from "../base/time.ts";
-import type { Verdict } from "../core/model.ts";
-import type { SimulationView } from "../core/view.ts";
+import type { HistoryEvent, Verdict } from "../core/model.ts";
+import type { SimulatedVerdict, SimulationView } from "../core/view.ts";
 import type { Controller } from "./controller.ts";
 import type { ControllerState } from "./controller-state.ts";
 import type { Effect } from "./effects.ts";
 import { copyController, planChange } from "./plan.ts";
+import { simulateMessages } from "./simulate-messages.ts";
 import { addressesOf } from "./pool-steps.ts";
 
 /** How the members fail: their machine refuses connections, or is silent until the timeout. */
@@ -33,7 +34,11 @@ interface Play {
     readonly probe: number;
     readonly verdict: Verdict;
   }[];
-  readonly story: { readonly atMs: number; readonly rule: string; readonly sentence: string }[];
+  readonly story: { readonly atMs: number; readonly event: HistoryEvent }[];
+  readonly found: SimulatedVerdict[];
+  readonly ttls: { readonly atMs: number; readonly name: string; readonly ttlSeconds: number }[];
+  /** The last TTL of each pool that has a failing member. */
+  readonly ttlBefore: Map<string, number>;
   ms: number;
 }
 
@@ -44,7 +49,19 @@ export function simulateFailure(
 ): SimulationView {
   const { controller, now: startedAt } = copyController(state, now);
   const failing = new Set(fault.targetIds);
-  const play: Play = { controller, failing, how: fault.how, startedAt, verdicts: [], story: [], ms: 0 };
+  const play: Play = {
+    controller,
+    failing,
+    how: fault.how,
+    startedAt,
+    verdicts: [],
+    story: [],
+    found: [],
+    ttls: [],
+    ttlBefore: new Map(),
+    ms: 0,
+  };
+  noteTtls(play, false);
   let quietSince = 0;
   for (let events = 0; events < eventsMax && play.ms - quietSince < quietMs(play) && play.ms < playMsMax; events++) {
     const told = play.story.length;
@@ -74,6 +91,7 @@ function playNext(play: Play): void {
   if (next !== null && next.at <= tickMs) {
     verdicts.splice(verdicts.indexOf(next), 1);
     play.ms = Math.max(play.ms, next.at);
+    noteVerdict(play, next);
     return take(play, controller.step({ kind: "verdict", ...next }, at()));
   }
   play.ms = tickMs;
@@ -81,15 +99,33 @@ function playNext(play: Play): void {
 }
 
 function take(play: Play, effects: readonly Effect[]): void {
+  noteTtls(play, true);
   for (const effect of effects) {
-    if (effect.kind === "tell") {
-      const { rule, sentence } = effect.event;
-      play.story.push({ atMs: Math.round(play.ms), rule, sentence });
-    }
+    if (effect.kind === "tell") play.story.push({ atMs: Math.round(play.ms), event: effect.event });
     if (effect.kind !== "probe") continue;
     const { probe, target, timeoutMs } = effect;
     const verdict = verdictOn(play, target.id, timeoutMs);
     play.verdicts.push({ at: play.ms + verdict.tookMs, targetId: target.id, probe, verdict });
+  }
+}
+
+/** Verdicts that are shown; a fault is decided after a few. */
+const verdictsMax = 200;
+
+function noteVerdict({ controller, failing, found, ms }: Play, { targetId, verdict }: Play["verdicts"][number]): void {
+  const target = controller.state.targets.get(targetId);
+  if (target === undefined || !failing.has(targetId) || found.length >= verdictsMax) return;
+  const detail = verdict.kind === "up" ? verdict.detail : verdict.reason;
+  found.push({ atMs: Math.round(ms), address: target.target.address, verdict: verdict.kind, detail });
+}
+
+function noteTtls({ controller, failing, ms, ttlBefore, ttls }: Play, isNews: boolean): void {
+  for (const id of failing) {
+    for (const { config, ttlSeconds } of controller.state.targets.get(id)?.pools ?? []) {
+      if (ttlBefore.get(config.name) === ttlSeconds) continue;
+      ttlBefore.set(config.name, ttlSeconds);
+      if (isNews) ttls.push({ atMs: Math.round(ms), name: config.name, ttlSeconds });
+    }
   }
 }
 
@@ -106,7 +142,10 @@ function viewOf(state: ControllerState, play: Play): SimulationView {
     members.some(({ target }) => play.failing.has(target.target.id)),
   );
   return {
-    story: play.story,
+    story: play.story.map(({ atMs, event: { rule, sentence } }) => ({ atMs, rule, sentence })),
+    verdicts: play.found,
+    ttls: play.ttls,
+    messages: simulateMessages(state.config, play.story, play.startedAt),
     answers: pools.map((pool) => ({
       name: pool.config.name,
       before: answersOf(state, pool.config.name),

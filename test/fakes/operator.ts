@@ -63,7 +63,10 @@ export function createFakeOperator(extraMembers = 0): FakeOperator {
     explain: (name) => explainPool(fake.status(), name),
     records: (zone) => (zone === "example.org" ? viewRecords(fake.status()) : null),
     plan: async () => ({ kind: "planned", plan: fakePlan }),
-    simulate: async () => ({ kind: "simulated", simulation: { story: [], answers: [], zones: [] } }),
+    simulate: async () => ({
+      kind: "simulated",
+      simulation: { story: [], answers: [], verdicts: [], ttls: [], messages: [], zones: [] },
+    }),
     rehearse: async () => ({ kind: "refused", sentence: "nobody is a canary here", details: [] }),
     rehearsals: () => [],
     replay: async () => ({ kind: "refused", sentence: "nothing was recorded in that time", details: [] }),

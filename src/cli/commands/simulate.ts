@@ -32,10 +32,28 @@ export const addSimulateCommand: AddCommand = (program, context) => {
     });
 };
 
-function simulationText({ answers, story, zones }: SimulationReply): string {
-  const lines = story.map(
-    ({ atMs, sentence }) => `${`+${(atMs / 1000).toFixed(2)} s`.padStart(10)}  ${clean(sentence)}`,
-  );
+/** What probes find, what is told of it, and who hears: in the order of time. */
+function timeLines({ messages, story, ttls, verdicts }: SimulationReply): string[] {
+  const all = [
+    ...verdicts.map(({ address, atMs, detail, verdict }) => ({
+      atMs,
+      text: `probe of ${address}: ${verdict}, ${detail}`,
+    })),
+    ...story.map(({ atMs, sentence }) => ({ atMs, text: sentence })),
+    ...ttls.map(({ atMs, name, ttlSeconds }) => ({ atMs, text: `${name} is answered with the TTL ${ttlSeconds} s` })),
+    ...messages.map(({ atMs, channel, severity, texts, to }) => ({
+      atMs,
+      text: `${channel} (${to.join(", ")}) is told, ${severity}: ${texts.join("; ")}`,
+    })),
+  ];
+  return all
+    .toSorted((a, b) => a.atMs - b.atMs)
+    .map(({ atMs, text }) => `${`+${(atMs / 1000).toFixed(2)} s`.padStart(11)}  ${clean(text)}`);
+}
+
+function simulationText(reply: SimulationReply): string {
+  const { answers, zones } = reply;
+  const lines = timeLines(reply);
   for (const answer of answers) {
     const { after, before, cachedSeconds, lastResort, name, ttlSeconds } = answer;
     lines.push(clean(name));
