@@ -1,0 +1,31 @@
+/** The story: what happened, to whom, and why, one line each. */
+import type { Wall } from "../base/time.ts";
+
+export type HistoryKind =
+  | "start"
+  | "stop"
+  | "reload"
+  | "suspicion"
+  | "cleared"
+  | "health"
+  | "answer"
+  | "override"
+  | "diagnosis"
+  | "trouble";
+
+/** One line of the story: what happened to whom, and why, in one sentence. */
+export interface HistoryEvent {
+  /** Rises by one; never reused, also across restarts. */
+  readonly id: number;
+  readonly at: Wall;
+  readonly kind: HistoryKind;
+  /** Target id, member id, pool, zone, or "muster". */
+  readonly subject: string;
+  /** The rule that decided, such as `health/fall`. */
+  readonly rule: string;
+  readonly sentence: string;
+  readonly from: string | null;
+  readonly to: string | null;
+  /** Of what an operator did: who, and why. */
+  readonly by?: { readonly owner: string; readonly reason: string };
+}
