@@ -26,6 +26,8 @@ import { failBackPool, settlePool, takeDuePool } from "./pool-steps.ts";
 import { releaseTarget, takeTrip, takeVerdict, wakeTarget } from "./target-steps.ts";
 import { releaseBrake } from "./guard-steps.ts";
 import { noteSilentWatchers, takeReport } from "./watch-steps.ts";
+import { takeReport } from "./watch-steps.ts";
+import { tellRehearsal } from "./rehearsal.ts";
 import { resetToNormal } from "./reset-steps.ts";
 import {
   changeBase,
@@ -146,10 +148,8 @@ export class Controller {
       case "stopping":
         out.tell({ kind: "stop", subject: "muster", rule: "controller/stop", sentence: "muster stops" });
         return out.push(saveAll(state));
-      case "rehearsal-told": {
-        const isBad = event.rule === "rehearsal/failed" || event.rule === "rehearsal/slow";
-        return out.tell({ ...event, kind: isBad ? "trouble" : "override" });
-      }
+      case "rehearsal-told":
+        return tellRehearsal(event, out);
       case "trouble":
         return out.tell(event);
       default:

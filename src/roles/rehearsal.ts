@@ -11,6 +11,8 @@
 import type { Mono, Now, Wall } from "../base/time.ts";
 import type { HistoryEvent } from "../core/model.ts";
 import { judgeRehearsal, type RehearsalView } from "../core/rehearsal.ts";
+import type { ControllerEvent } from "./effects.ts";
+import type { Outbox } from "./outbox.ts";
 
 export interface RehearsalTerms {
   readonly pool: string;
@@ -114,4 +116,10 @@ export class Rehearsal {
       returnedMs: round(latest([this.#upMs, ...this.#servers.map((server) => server.returnedMs)])),
     });
   }
+}
+
+/** A line of the story; one that failed, or took too long, is an alarm. */
+export function tellRehearsal(event: Extract<ControllerEvent, { kind: "rehearsal-told" }>, out: Outbox): void {
+  const isBad = event.rule === "rehearsal/failed" || event.rule === "rehearsal/slow";
+  out.tell({ ...event, kind: isBad ? "trouble" : "override" });
 }
