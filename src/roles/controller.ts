@@ -26,7 +26,6 @@ import { failBackPool, settlePool, takeDuePool } from "./pool-steps.ts";
 import { releaseTarget, takeTrip, takeVerdict, wakeTarget } from "./target-steps.ts";
 import { releaseBrake } from "./guard-steps.ts";
 import { noteSilentWatchers, takeReport } from "./watch-steps.ts";
-import { takeReport } from "./watch-steps.ts";
 import { tellRehearsal } from "./rehearsal.ts";
 import { resetToNormal } from "./reset-steps.ts";
 import {

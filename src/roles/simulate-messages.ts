@@ -26,7 +26,7 @@ export function simulateMessages(config: Config, story: readonly Told[], started
   const { notify } = config;
   const [first] = story;
   if (notify === null || first === undefined) return [];
-  const names = nameSubjects(config.pools);
+  const names = nameSubjects(config);
   const desk = new MessageDesk({ config: notify, names, saved: [], prng: createPrng(1), now: startedAt });
   desk.beginAfter(first.event.id - 1);
   const messages: SimulatedMessage[] = [];
