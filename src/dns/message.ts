@@ -33,6 +33,12 @@ export const rcode = {
   BADCOOKIE: 23,
 } as const;
 
+const rcodeTexts: ReadonlyMap<number, string> = new Map(Object.entries(rcode).map(([text, code]) => [code, text]));
+
+export function rcodeText(code: number): string {
+  return rcodeTexts.get(code) ?? `rcode ${code}`;
+}
+
 /** Bits of the second header word. */
 export const flagBit = {
   qr: 0x8000,

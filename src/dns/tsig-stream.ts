@@ -3,7 +3,7 @@
  * like any answer, over the request's MAC; each later signature continues the one before it and covers every message
  * since, so that none can be left out, put in or moved. Of a hundred messages one must be signed, and the last.
  */
-import { rcode } from "./message.ts";
+import { rcode, rcodeText } from "./message.ts";
 import {
   appendTsig,
   fudgeSecondsUsual,
@@ -81,6 +81,14 @@ const rejections: Readonly<Record<number, string>> = {
   [rcode.BADTRUNC]: "the answer's signature is cut off",
 };
 
+/** It proves nothing, and yet helps people: PowerDNS says no more than NOTAUTH of a key that it does not take. */
+function describeUnsigned(message: Uint8Array): string {
+  const code = (message[3] ?? 0) & 15;
+  if (code === rcode.NOERROR) return "the answer is not signed, but the request was";
+  const asked = "does it know this zone, and this key with this secret and algorithm, and do the clocks agree?";
+  return `it answers ${rcodeText(code)} without a signature: ${asked}`;
+}
+
 /** What a server says of our request. */
 function describeError(record: TsigRecord): string {
   switch (record.error) {
@@ -144,7 +152,7 @@ export class TsigStreamVerifier {
   }
 
   private hold(message: Uint8Array): AnswerVerdict {
-    if (this.signed === 0) return reject(rcode.FORMERR, "the answer is not signed, but the request was");
+    if (this.signed === 0) return reject(rcode.FORMERR, describeUnsigned(message));
     if (this.pending.length >= unsignedMessagesMax) {
       return reject(rcode.FORMERR, `more than ${unsignedMessagesMax} messages without a signature`);
     }

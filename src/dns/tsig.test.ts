@@ -218,7 +218,11 @@ describe("answers", () => {
   });
 
   test("an answer without signature, or with another key, is refused", () => {
-    expect(verifyAnswer({ ...client, message: answer })).toMatchObject({ error: rcode.FORMERR, by: "client" });
+    const unsigned = { error: rcode.FORMERR, by: "client", reason: "the answer is not signed, but the request was" };
+    expect(verifyAnswer({ ...client, message: answer })).toMatchObject(unsigned);
+    const refusal = answer.with(3, rcode.NOTAUTH);
+    const asked = expect.stringMatching(/^it answers NOTAUTH without a signature: .*clocks agree/) as unknown;
+    expect(verifyAnswer({ ...client, message: refusal })).toMatchObject({ ...unsigned, reason: asked });
     const otherKey = { ...key, name: textName("other.") };
     const signed = signMessage({ message: answer, key: otherKey, hmac, nowSeconds: now, requestMac: mac });
     expect(verifyAnswer({ ...client, message: signed.octets })).toMatchObject({ error: rcode.BADKEY, by: "client" });

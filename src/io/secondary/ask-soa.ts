@@ -3,7 +3,7 @@
  * answer counts: a server that merely remembers the zone would have us turn in circles.
  */
 import type { Endpoint } from "../../core/model.ts";
-import { flagBit, makeMessage, type Message, rcode } from "../../dns/message.ts";
+import { flagBit, makeMessage, type Message, rcode, rcodeText } from "../../dns/message.ts";
 import { decodeMessage } from "../../dns/message-read.ts";
 import { encodeMessage } from "../../dns/message-write.ts";
 import { nameKey } from "../../dns/name.ts";
@@ -69,10 +69,6 @@ function readAnswer(octets: Uint8Array, origin: Name): SoaOutcome {
   if ((message.flags & flagBit.aa) === 0) return fault("refused", "it is not authoritative for the zone");
   const soa = findSoa(message, origin);
   return soa === null ? fault("refused", "it has no SOA for the zone") : { kind: "soa", soa };
-}
-
-function rcodeText(code: number): string {
-  return Object.entries(rcode).find(([, value]) => value === code)?.[0] ?? `rcode ${code}`;
 }
 
 function findSoa({ answers }: Message, origin: Name): ReturnType<typeof readSoa> {

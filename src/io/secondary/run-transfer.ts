@@ -4,7 +4,7 @@
  */
 import { ok, fail, type Result } from "../../base/result.ts";
 import { soaRdata } from "../../dns/rdata/index.ts";
-import { makeMessage, rcode } from "../../dns/message.ts";
+import { makeMessage } from "../../dns/message.ts";
 import { encodeMessage } from "../../dns/message-write.ts";
 import { root } from "../../dns/name.ts";
 import { rrClass, rrType } from "../../dns/rr-types.ts";
@@ -86,8 +86,7 @@ export async function runTransfer(
   try {
     for await (const message of receive({ ...asked, signal: AbortSignal.any([signal, limit]) })) {
       const verdict = verifier.accept(message, nowSeconds());
-      // A refusal without a signature is no proof of anything, but what it says helps whoever reads it.
-      if (verdict.kind === "refused") return failure("refused", unverified(verdict.reason, message));
+      if (verdict.kind === "refused") return failure("refused", verdict.reason);
       const read = reader.read(verdict.unsigned);
       if (!read.ok) return refused(read.error, job);
       if (read.value === null) continue;
@@ -99,12 +98,6 @@ export async function runTransfer(
     if (limit.aborted) return failure("silent", `the transfer took longer than ${job.times.wholeMs / 1000} s`);
     return failure("silent", `${error.failure.reason}; ${reader.cutOff().sentence}`);
   }
-}
-
-function unverified(reason: string, message: Uint8Array): string {
-  const code = (message[3] ?? 0) & 15;
-  const said = Object.entries(rcode).find(([, value]) => value === code)?.[0] ?? `rcode ${code}`;
-  return code === 0 ? reason : `it answered ${said}: ${reason}`;
 }
 
 /** Differences that a primary does not give, or that contradict what is held, leave the whole zone to be asked for. */

@@ -2,19 +2,13 @@
  * What answers mean for a managed set: what is there, or why muster's records cannot be. An alias at the name (RFC 1034,
  * 3.6.2), or a zone cut above it, makes the server ignore or hide what an update puts there, so that is told apart.
  */
-import { flagBit, type Message, rcode, type ResourceRecord } from "../../../dns/message.ts";
+import { flagBit, type Message, rcode, rcodeText, type ResourceRecord } from "../../../dns/message.ts";
 import { nameKey, nameText } from "../../../dns/name.ts";
 import { rdataText } from "../../../dns/rdata/index.ts";
 import { rrType, typeText } from "../../../dns/rr-types.ts";
 import type { RRset, SetKey } from "../../../dns/types.ts";
 import type { FoundSet } from "../../../roles/update-outlet-effects.ts";
 import type { FailureCause } from "../../../roles/update-outlet-limits.ts";
-
-const rcodeNames: ReadonlyMap<number, string> = new Map(Object.entries(rcode).map(([text, code]) => [code, text]));
-
-export function rcodeText(code: number): string {
-  return rcodeNames.get(code) ?? `error ${code}`;
-}
 
 /** What is there for a set, or a clause that says why the server cannot tell. */
 export function readFound(

@@ -3,11 +3,10 @@
  * that is kept. What went wrong becomes a cause, which says whether the server may have acted, and a clause for people.
  */
 import type { KeyConfig, PeerConfig } from "../../../core/model.ts";
-import { type Message, rcode } from "../../../dns/message.ts";
+import { type Message } from "../../../dns/message.ts";
 import { decodeMessage } from "../../../dns/message-read.ts";
 import { textName } from "../../../dns/name.ts";
 import { base64Octets } from "../../../dns/octets.ts";
-import { rrType } from "../../../dns/rr-types.ts";
 import { signMessage, type TsigKey } from "../../../dns/tsig.ts";
 import { verifyAnswer } from "../../../dns/tsig-stream.ts";
 import type { Clock } from "../../../ports/clock.ts";
@@ -16,7 +15,6 @@ import { KeptConnection } from "../../dns-client/kept-connection.ts";
 import type { AskOutcome } from "../../dns-client/outcome.ts";
 import { newMessageId } from "../../dns-client/query-id.ts";
 import { nodeHmac } from "../../hmac.ts";
-import { rcodeText } from "./answers.ts";
 
 /** A server that is busy may take its time; one that is frozen is found so long after a request. */
 const exchangeMsMax = 3000;
@@ -78,7 +76,7 @@ export class Exchange {
     if (outcome.kind === "silent") return failed("lost", outcome.reason);
     if (outcome.kind !== "answer") return failed("unreachable", outcome.reason);
     const verified = this.#verify(outcome.octets, requestMac);
-    if (verified.kind === "refused") return failed("refused", unsignedRefusal(outcome.octets) ?? verified.reason);
+    if (verified.kind === "refused") return failed("refused", verified.reason);
     const message = decodeMessage(verified.unsigned);
     if (!message.ok) return failed("refused", `its answer is malformed: ${message.error}`);
     return { kind: "answer", message: message.value };
@@ -88,14 +86,6 @@ export class Exchange {
     if (this.#key === null || requestMac === null) return { kind: "ok", signed: false, unsigned: message };
     return verifyAnswer({ key: this.#key, hmac: nodeHmac, requestMac, message, nowSeconds: this.#nowSeconds });
   }
-}
-
-/** A refusal without a signature proves nothing, and yet says to people what may be wrong. Null: there is none. */
-function unsignedRefusal(octets: Uint8Array): string | null {
-  const message = decodeMessage(octets);
-  if (!message.ok || message.value.rcode === rcode.NOERROR) return null;
-  if (message.value.additionals.some(({ type }) => type === rrType.TSIG)) return null;
-  return `it answers ${rcodeText(message.value.rcode)} without a signature: does it know this key, and the zone?`;
 }
 
 function tsigKey({ algorithm, name, secret }: KeyConfig): TsigKey {
