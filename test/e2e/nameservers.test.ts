@@ -1,4 +1,4 @@
-/** The program with real named, knotd and nsd as its secondaries: told, watched, proved and audited. */
+/** The program with real named, knotd, nsd and pdns_server as its secondaries: told, watched, proved and audited. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -81,7 +81,7 @@ function watched(isFound: (views: readonly NameserverView[]) => boolean): Promis
   });
 }
 
-test("M3 M9 a failover reaches named, knotd and nsd, and each is proved to serve it", async () => {
+test("M3 M9 a failover reaches named, knotd, nsd and pdns_server, and each is proved to serve it", async () => {
   await served(`${one} ${two}`);
   await web[0]?.stop();
   await served(two);

@@ -1,5 +1,5 @@
 /**
- * The same zone served by muster and by BIND, Knot and NSD, and every question put to each: rcode, AA, answers and
+ * The same zone served by muster and by BIND, Knot, NSD and PowerDNS, and every question put to each: rcode, AA, answers and
  * authority must agree, and glue in the additional section must be theirs. Where servers differ among themselves or
  * muster goes its own way, `differences` says so and why.
  */
@@ -65,6 +65,12 @@ const differences: Readonly<Record<string, string>> = {
   "bind loop1.example.org A":
     "an alias loop: BIND says SERVFAIL, muster, Knot and NSD give the loop for the resolver to judge",
   "bind self.example.org A": "as above, with an alias of itself",
+  "powerdns loop1.example.org A": "an alias loop: SERVFAIL, as BIND",
+  "powerdns self.example.org A": "as above, with an alias of itself",
+  "powerdns abc.wc.example.org CNAME": "an alias that was asked for: PowerDNS adds the SOA where a wildcard made it",
+  "powerdns www.old.example.org CNAME": "as above, where a DNAME made it",
+  "powerdns svc.example.org SVCB": "PowerDNS does not complete a relative name in this type's data",
+  "powerdns naptr.example.org NAPTR": "as above",
 };
 
 /** Questions over UDP without EDNS, where answers must be cut. */

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import type { Endpoint, KeyConfig } from "../../src/core/model.ts";
 import { freePort } from "../fakes/free-port.ts";
 import { ask } from "./dns-client.ts";
+import { importKey, preparePowerdns } from "./powerdns.ts";
 
 const startMsMax = 20_000;
 
@@ -82,7 +83,31 @@ const nsd: Recipe = {
   },
 };
 
-const recipes: readonly Recipe[] = [bind, knot, nsd];
+const powerdns: Recipe = {
+  name: "powerdns",
+  prepare: (folder, port, keys) => {
+    const allowed = keys.map(({ name }) => name);
+    return preparePowerdns({
+      folder,
+      port,
+      settings: ["dnsupdate=yes", "allow-dnsupdate-from=127.0.0.0/8", "allow-axfr-ips=", "dname-processing=yes"],
+      first: [
+        ["load-zone", "example.org", join(folder, "zone")],
+        // Empty names between others are there only then.
+        ["rectify-zone", "example.org"],
+        ...keys.map(importKey),
+        ...(keys.length === 0
+          ? []
+          : [
+              ["set-meta", "example.org", "TSIG-ALLOW-AXFR", ...allowed],
+              ["set-meta", "example.org", "TSIG-ALLOW-DNSUPDATE", ...allowed],
+            ]),
+      ],
+    });
+  },
+};
+
+const recipes: readonly Recipe[] = [bind, knot, nsd, powerdns];
 export const realServerNames = recipes.map(({ name }) => name);
 
 /** Asks until the zone is served, or fails with what the server printed. */

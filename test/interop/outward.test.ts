@@ -78,7 +78,7 @@ function watch(config: Config, decided: readonly RRset[] = []): Watching {
 
 const withKey = ({ endpoint }: Daemon): PeerConfig => ({ ...endpoint, key: notifyKey.name });
 
-test("M3 M9 a signed NOTIFY makes named, knotd and nsd take a change, and each is seen to serve it", async () => {
+test("M3 M9 a signed NOTIFY makes named, knotd, nsd and pdns_server take a change, and each is seen to serve it", async () => {
   const primary = await kept(startPrimary());
   const secondaries = await Promise.all(secondaryKinds.map((kind) => kept(startSecondary(kind, primary.endpoint))));
   const watching = watch(configFor(secondaries.map(withKey)));

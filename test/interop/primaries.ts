@@ -1,12 +1,14 @@
 /**
  * Real primaries of one zone, example.org: they answer transfers, tell muster of changes, and are frozen, ended and started
- * again. BIND and Knot also give differences.
+ * again. BIND and Knot also give differences; NSD and PowerDNS send
+ * the whole zone.
  */
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import type { Endpoint, KeyConfig } from "../../src/core/model.ts";
 import { textName } from "../../src/dns/name.ts";
 import { readSoa } from "../../src/dns/rdata/index.ts";
@@ -14,8 +16,11 @@ import { rrType } from "../../src/dns/rr-types.ts";
 import { askQuestion } from "../../src/io/dns-client/question.ts";
 import { freePort } from "../fakes/free-port.ts";
 import { until } from "../e2e/parts/wait.ts";
+import { importKey, pdnsutil, preparePowerdns } from "./powerdns.ts";
 
-export const primaryNames = ["bind", "knot", "nsd"] as const;
+const run = promisify(execFile);
+
+export const primaryNames = ["bind", "knot", "nsd", "powerdns"] as const;
 export type PrimaryName = (typeof primaryNames)[number];
 
 interface Setting {
@@ -82,7 +87,27 @@ const nsd: Recipe = ({ folder, key, notify, port }) => {
   return ["nsd", ["-d", "-c", file]];
 };
 
-const recipes: Readonly<Record<PrimaryName, Recipe>> = { bind, knot, nsd };
+/** Its zone is in a database, so a change is brought there; it signs NOTIFY with the key that may transfer. */
+const powerdns: Recipe = ({ folder, key, notify, port }) =>
+  preparePowerdns({
+    folder,
+    port,
+    settings: [
+      "primary=yes",
+      "xfr-cycle-interval=1",
+      "only-notify=",
+      `allow-axfr-ips=${key === null ? "127.0.0.0/8" : ""}`,
+    ],
+    first: [
+      ["create-zone", "example.org"],
+      ["set-kind", "example.org", "primary"],
+      ["set-meta", "example.org", "ALSO-NOTIFY", `${notify.address}:${notify.port}`],
+      ...(key === null ? [] : [importKey(key), ["set-meta", "example.org", "TSIG-ALLOW-AXFR", key.name]]),
+    ],
+    always: [["load-zone", "example.org", join(folder, "zone")]],
+  });
+
+const recipes: Readonly<Record<PrimaryName, Recipe>> = { bind, knot, nsd, powerdns };
 
 /** SOA with short times, one NS outside, and whatever else. */
 export function primaryZone(serial: number, lines: readonly string[] = []): string {
@@ -92,14 +117,16 @@ export function primaryZone(serial: number, lines: readonly string[] = []): stri
 
 export class Primary {
   readonly endpoint: Endpoint;
+  readonly #name: PrimaryName;
   readonly #setting: Setting;
   readonly #command: readonly [string, readonly string[]];
   #child: ChildProcess | null = null;
   printed = "";
 
-  private constructor(setting: Setting, command: readonly [string, readonly string[]]) {
+  private constructor(name: PrimaryName, setting: Setting) {
+    this.#name = name;
     this.#setting = setting;
-    this.#command = command;
+    this.#command = recipes[name](setting);
     this.endpoint = { address: "127.0.0.1", port: setting.port };
   }
 
@@ -110,7 +137,7 @@ export class Primary {
     const folder = mkdtempSync(join(tmpdir(), `muster-primary-${name}-`));
     chmodSync(folder, 0o777);
     const setting = { folder, port: await freePort(), notify, key };
-    const primary = new Primary(setting, recipes[name](setting));
+    const primary = new Primary(name, setting);
     await primary.run(zone);
     return primary;
   }
@@ -145,10 +172,13 @@ export class Primary {
     return rdata === undefined ? null : (readSoa(rdata)?.serial ?? null);
   }
 
-  /** Serves another zone, as an administrator would: a new file, and a signal. */
-  change(zone: string): void {
+  /** Serves another zone, as an administrator would: a new file, and a signal, or the tool that loads it. */
+  async change(zone: string): Promise<void> {
     this.#write(zone);
-    this.signal("SIGHUP");
+    if (this.#name !== "powerdns") return this.signal("SIGHUP");
+    const { folder } = this.#setting;
+    const load = pdnsutil(folder, ["load-zone", "example.org", join(folder, "zone")]);
+    await run("sh", ["-ec", `${load}\npdns_control --socket-dir=${folder} notify example.org`]);
   }
 
   signal(signal: NodeJS.Signals): void {

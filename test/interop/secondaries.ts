@@ -1,14 +1,13 @@
 /**
- * Real secondaries of a primary on loopback: BIND, Knot and NSD, each in a folder of its own, that can be frozen,
+ * Real secondaries of a primary on loopback: BIND, Knot, NSD and PowerDNS, each in a folder of its own, that can be frozen,
  * stopped, started again with what they had, and wiped. They learn of changes by NOTIFY only, since the SOA timers of
  * the zones they are used with are long.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import type { Endpoint, KeyConfig } from "../../src/core/model.ts";
 import { flagBit, makeMessage } from "../../src/dns/message.ts";
 import { encodeMessage } from "../../src/dns/message-write.ts";
@@ -16,6 +15,7 @@ import { textName } from "../../src/dns/name.ts";
 import { rrClass, rrType } from "../../src/dns/rr-types.ts";
 import { freePort } from "../fakes/free-port.ts";
 import { exchangeUdp } from "./dns-client.ts";
+import { importKey, preparePowerdns } from "./powerdns.ts";
 
 interface Setting {
   readonly folder: string;
@@ -86,40 +86,19 @@ const nsd: Recipe = ({ folder, port, origin, primary, key }) => {
   return ["nsd", ["-d", "-c", file]];
 };
 
-const schemaFile = "/usr/share/pdns-backend-sqlite3/schema/schema.sqlite3.sql";
-
-/** It asks for differences only of zones that are marked so; its caches last longer than a test if they are on. */
-const powerdns: Recipe = ({ catalog, folder, port, origin, primary, key }) => {
-  const file = join(folder, "data", "pdns.db");
-  writeFileSync(
-    join(folder, "pdns.conf"),
-    `launch=gsqlite3\ngsqlite3-database=${file}\nlocal-address=127.0.0.1\nlocal-port=${port}\nsocket-dir=${folder}\n` +
-      "guardian=no\ndaemon=no\nreceiver-threads=1\nsecondary=yes\nxfr-cycle-interval=1\nzone-cache-refresh-interval=0\n" +
-      "security-poll-suffix=\nallow-axfr-ips=127.0.0.0/8\nallow-unsigned-notify=yes\n",
-  );
-  const empty = join(folder, "empty.db");
-  const database = new DatabaseSync(empty);
-  database.exec(readFileSync(schemaFile, "utf8"));
-  database.close();
-  const tool = `pdnsutil --config-dir=${folder}`;
-  const keyed =
-    key === null
-      ? []
-      : [
-          `${tool} import-tsig-key ${key.name} ${key.algorithm} ${key.secret}`,
-          `${tool} activate-tsig-key ${origin} ${key.name} secondary`,
-        ];
-  const script = [
-    `if [ ! -e ${file} ]; then cp ${empty} ${file}`,
-    `${tool} create-secondary-zone ${origin} ${primary.address}:${primary.port}`,
-    // It takes catalogs whole only.
-    catalog ? `${tool} set-kind ${origin} consumer` : `${tool} set-meta ${origin} IXFR 1`,
-    ...keyed,
-    "fi",
-    `exec pdns_server --config-dir=${folder}`,
-  ];
-  return ["sh", ["-ec", script.join("\n")]];
-};
+/** It asks for differences only of zones that are marked so, and takes catalogs whole only. */
+const powerdns: Recipe = ({ catalog, folder, port, origin, primary, key }) =>
+  preparePowerdns({
+    folder,
+    port,
+    database: "data/pdns.db",
+    settings: ["secondary=yes", "xfr-cycle-interval=1", "allow-axfr-ips=127.0.0.0/8", "allow-unsigned-notify=yes"],
+    first: [
+      ["create-secondary-zone", origin, `${primary.address}:${primary.port}`],
+      catalog ? ["set-kind", origin, "consumer"] : ["set-meta", origin, "IXFR", "1"],
+      ...(key === null ? [] : [importKey(key), ["activate-tsig-key", origin, key.name, "secondary"]]),
+    ],
+  });
 
 const recipes: Readonly<Record<string, Recipe>> = { bind, knot, nsd, powerdns };
 export const secondaryNames = Object.keys(recipes);

@@ -1,5 +1,5 @@
 /**
- * TSIG against the real thing: BIND, Knot and NSD judge what is signed here and sign what is judged here, with every
+ * TSIG against the real thing: BIND, Knot, NSD and PowerDNS judge what is signed here and sign what is judged here, with every
  * algorithm, for single answers and for transfers of many messages; dig and kdig judge the answers of a server.
  */
 import { execFile } from "node:child_process";
@@ -42,8 +42,15 @@ function keyMissing(): never {
   throw new Error("a key is missing");
 }
 
-/** NSD takes a key that it knows with any algorithm; BIND, Knot and muster only with the one it was made for. */
+/** NSD takes a key that it knows with any algorithm; the others and muster only with the one it was made for. */
 const anyAlgorithm: ReadonlySet<string> = new Set(["nsd"]);
+
+/** A refusal as this server words it: PowerDNS answers NOTAUTH without a TSIG record that would say why. */
+function refusalBy(name: string, error: number): object {
+  if (name !== "powerdns") return { kind: "refused", by: "server", error };
+  const reason: unknown = expect.stringContaining("it answers NOTAUTH without a signature: does it know");
+  return { kind: "refused", by: "client", error: rcode.FORMERR, reason };
+}
 
 /** Large enough for some hundred messages in a transfer. */
 const largeZone = `$TTL 60
@@ -114,14 +121,15 @@ describe.each(realServerNames)("TSIG with %s as the server", (name) => {
     ["a clock ten minutes ahead", key256, 600, rcode.BADTIME],
   ] as const)("M10 the server's refusal of %s is understood", async (_title, key, skew, error) => {
     const verdict = await askSigned(real.endpoint, key, { request: skew, answer: 0 });
-    expect(verdict).toMatchObject({ kind: "refused", by: "server", error });
-    if (verdict.kind === "refused" && error === rcode.BADTIME) expect(verdict.reason).toMatch(/(599|600|601) s apart/);
+    expect(verdict).toMatchObject(refusalBy(name, error));
+    if (verdict.kind === "refused" && verdict.error === rcode.BADTIME)
+      expect(verdict.reason).toMatch(/(599|600|601) s apart/);
   });
 
   test("M10 a known key with another algorithm than its own is refused, except by NSD", async () => {
     const verdict = await askSigned(real.endpoint, { ...key256, algorithm: key512.algorithm });
     if (anyAlgorithm.has(name)) return expect(verdict.kind).toBe("ok");
-    expect(verdict).toMatchObject({ kind: "refused", by: "server", error: rcode.BADKEY });
+    expect(verdict).toMatchObject(refusalBy(name, rcode.BADKEY));
   });
 
   test("M10 an answer that comes ten minutes late, by the client's clock, is refused", async () => {

@@ -23,6 +23,7 @@ import {
   type UpdatableName,
   updatableNames,
   updateKey,
+  updateKeys,
   updateZone,
   type UpdatableServer,
 } from "./update-servers.ts";
@@ -223,12 +224,24 @@ describe.each(updatableNames)("%s", (name) => {
     await untilServed(server, "www", "192.0.2.3");
   });
 
+  test("P5 updates are taken with each algorithm's key", async () => {
+    const server = await start(name);
+    for (const [at, key] of updateKeys.entries()) {
+      const { outlet } = open(server, { key });
+      new Wanting([outlet]).want(setOf(`by${at}`, "A", [`192.0.2.${at}`]));
+      await untilInStep(outlet, 1);
+      expect(await server.records(`by${at}.example.org`, "A")).toEqual([`60 192.0.2.${at}`]);
+    }
+    expect(new Set(updateKeys.map(({ algorithm }) => algorithm)).size).toBe(3);
+  });
+
   test("P5 without the right key nothing is changed, and the reason is told", async () => {
     const server = await start(name);
     const other = Buffer.from("another secret of the same name.").toString("base64");
     const wrong: readonly [KeyConfig | null, RegExp][] = [
       [{ ...updateKey, secret: other }, /BADSIG|NOTAUTH|REFUSED|signature/],
       [{ ...updateKey, name: "nobody-knows-it" }, /BADKEY|NOTAUTH|REFUSED|signature/],
+      [{ ...updateKey, algorithm: "hmac-sha512" }, /BADKEY|NOTAUTH|REFUSED|signature/],
       [null, /REFUSED|NOTAUTH/],
     ];
     for (const [key, reason] of wrong) {

@@ -5,10 +5,9 @@
  */
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import { promisify } from "node:util";
 import type { Endpoint, KeyConfig } from "../../src/core/model.ts";
 import { rdataText } from "../../src/dns/rdata/index.ts";
@@ -16,6 +15,7 @@ import { typeNumber } from "../../src/dns/rr-types.ts";
 import { until } from "../e2e/parts/wait.ts";
 import { freePort } from "../fakes/free-port.ts";
 import { ask } from "./dns-client.ts";
+import { importKey, preparePowerdns } from "./powerdns.ts";
 
 const run = promisify(execFile);
 const stopMsMax = 10_000;
@@ -25,6 +25,13 @@ export const updateKey: KeyConfig = {
   algorithm: "hmac-sha256",
   secret: Buffer.from("a secret that only tests know...").toString("base64"),
 };
+
+/** All that the servers know; each may update. */
+export const updateKeys: readonly KeyConfig[] = [
+  updateKey,
+  { ...updateKey, name: "muster-test-384", algorithm: "hmac-sha384" },
+  { ...updateKey, name: "muster-test-512", algorithm: "hmac-sha512" },
+];
 
 export const updateZone = `$TTL 3600
 @ SOA ns1.example.org. hostmaster.example.org. 100 7200 900 1209600 300
@@ -44,23 +51,24 @@ interface Place {
 
 interface Recipe {
   /** Writes the configuration, and the zone where the server has none. Returns the command. */
-  prepare(place: Place): Promise<readonly [string, readonly string[]]>;
+  prepare(place: Place): readonly [string, readonly string[]];
   /** Files and folders that hold the zone. */
   readonly state: readonly string[];
 }
 
 const bind: Recipe = {
   state: ["zone", "zone.jnl"],
-  prepare: async ({ folder, port }) => {
+  prepare: ({ folder, port }) => {
     const file = join(folder, "named.conf");
+    const allowed = updateKeys.map(({ name }) => `key "${name}";`).join(" ");
     if (!existsSync(join(folder, "zone"))) writeFileSync(join(folder, "zone"), updateZone);
     writeFileSync(
       file,
       `options { directory "${folder}"; listen-on port ${port} { 127.0.0.1; }; listen-on-v6 { none; }; recursion no;
         pid-file none; session-keyfile none; lock-file none; dnssec-validation no; notify no; };
       controls { };
-      key "${updateKey.name}" { algorithm ${updateKey.algorithm}; secret "${updateKey.secret}"; };
-      zone "example.org" { type primary; file "${folder}/zone"; allow-update { key "${updateKey.name}"; }; };`,
+      ${updateKeys.map(({ algorithm, name, secret }) => `key "${name}" { algorithm ${algorithm}; secret "${secret}"; };`).join("\n")}
+      zone "example.org" { type primary; file "${folder}/zone"; allow-update { ${allowed} }; };`,
     );
     return ["named", ["-g", "-n", "1", "-c", file]];
   },
@@ -68,16 +76,19 @@ const bind: Recipe = {
 
 const knot: Recipe = {
   state: ["zone", "db"],
-  prepare: async ({ folder, port }) => {
+  prepare: ({ folder, port }) => {
     const file = join(folder, "knot.conf");
     mkdirSync(join(folder, "db"), { recursive: true });
     if (!existsSync(join(folder, "zone"))) writeFileSync(join(folder, "zone"), updateZone);
-    const { algorithm, name, secret } = updateKey;
+    const known = updateKeys.map(
+      ({ algorithm, name, secret }) => `  - id: ${name}\n    algorithm: ${algorithm}\n    secret: ${secret}\n`,
+    );
+    const names = updateKeys.map(({ name }) => name).join(", ");
     writeFileSync(
       file,
       `server:\n  rundir: ${folder}\n  listen: 127.0.0.1@${port}\n  udp-workers: 1\n  tcp-workers: 1\n` +
-        `database:\n  storage: ${folder}/db\nkey:\n  - id: ${name}\n    algorithm: ${algorithm}\n    secret: ${secret}\n` +
-        `acl:\n  - id: updates\n    key: ${name}\n    action: [update, query]\n` +
+        `database:\n  storage: ${folder}/db\nkey:\n${known.join("")}` +
+        `acl:\n  - id: updates\n    key: [${names}]\n    action: [update, query]\n` +
         `zone:\n  - domain: example.org\n    storage: ${folder}\n    file: zone\n    acl: updates\n` +
         `    zonefile-sync: 0\n    semantic-checks: false\n`,
     );
@@ -85,35 +96,23 @@ const knot: Recipe = {
   },
 };
 
-const schemaFile = "/usr/share/pdns-backend-sqlite3/schema/schema.sqlite3.sql";
-
 const powerdns: Recipe = {
   state: ["pdns.db"],
-  prepare: async ({ folder, port }) => {
-    writeFileSync(
-      join(folder, "pdns.conf"),
-      `launch=gsqlite3\ngsqlite3-database=${folder}/pdns.db\nlocal-address=127.0.0.1\nlocal-port=${port}\n` +
-        `socket-dir=${folder}\nguardian=no\ndaemon=no\nreceiver-threads=1\ndnsupdate=yes\n` +
-        `allow-dnsupdate-from=127.0.0.0/8\nzone-cache-refresh-interval=0\nsecurity-poll-suffix=\n`,
-    );
-    if (!existsSync(join(folder, "pdns.db"))) await fillPowerdns(folder);
-    return ["pdns_server", [`--config-dir=${folder}`]];
+  prepare: ({ folder, port }) => {
+    const zone = join(folder, "zone");
+    writeFileSync(zone, `$ORIGIN example.org.\n${updateZone}`);
+    return preparePowerdns({
+      folder,
+      port,
+      settings: ["dnsupdate=yes", "allow-dnsupdate-from=127.0.0.0/8"],
+      first: [
+        ["load-zone", "example.org", zone],
+        ...updateKeys.map(importKey),
+        ["set-meta", "example.org", "TSIG-ALLOW-DNSUPDATE", ...updateKeys.map(({ name }) => name)],
+      ],
+    });
   },
 };
-
-async function fillPowerdns(folder: string): Promise<void> {
-  const database = new DatabaseSync(join(folder, "pdns.db"));
-  database.exec(readFileSync(schemaFile, "utf8"));
-  database.close();
-  writeFileSync(join(folder, "zone"), `$ORIGIN example.org.\n${updateZone}`);
-  const { algorithm, name, secret } = updateKey;
-  const commands = [
-    ["load-zone", "example.org", join(folder, "zone")],
-    ["import-tsig-key", name, algorithm, secret],
-    ["set-meta", "example.org", "TSIG-ALLOW-DNSUPDATE", name],
-  ];
-  for (const command of commands) await run("pdnsutil", [`--config-dir=${folder}`, ...command]);
-}
 
 const recipes = { bind, knot, powerdns } as const;
 export type UpdatableName = keyof typeof recipes;
@@ -145,7 +144,7 @@ export class UpdatableServer {
 
   /** `broken`: with a zone that it cannot load. */
   async start(how: { readonly broken: boolean } = { broken: false }): Promise<void> {
-    const [command, args] = await recipes[this.name].prepare(this.#place);
+    const [command, args] = recipes[this.name].prepare(this.#place);
     const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] });
     this.#child = child;
     for (const stream of [child.stdout, child.stderr]) {

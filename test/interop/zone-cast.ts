@@ -4,6 +4,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Endpoint, KeyConfig } from "../../src/core/model.ts";
 import { type Daemon, startDaemon } from "./daemon.ts";
+import { importKey, preparePowerdns } from "./powerdns.ts";
 
 /** The key that secondaries want NOTIFY to be signed with. */
 export const notifyKey: KeyConfig = {
@@ -76,8 +77,8 @@ export function startRefusing(): Promise<Daemon> {
   });
 }
 
-type SecondaryKind = "bind" | "knot" | "nsd";
-export const secondaryKinds: readonly SecondaryKind[] = ["bind", "knot", "nsd"];
+type SecondaryKind = "bind" | "knot" | "nsd" | "powerdns";
+export const secondaryKinds: readonly SecondaryKind[] = ["bind", "knot", "nsd", "powerdns"];
 
 const secondaryConfigs: Readonly<
   Record<
@@ -118,6 +119,18 @@ const secondaryConfigs: Readonly<
     );
     return ["nsd", ["-d", "-c", file]];
   },
+  // Whoever may transfer with a key may notify with it.
+  powerdns: (folder, ports) =>
+    preparePowerdns({
+      folder,
+      port: ports.own,
+      settings: ["secondary=yes", "xfr-cycle-interval=1", "allow-unsigned-notify=no"],
+      first: [
+        ["create-secondary-zone", "example.org", `127.0.0.1:${ports.primary}`],
+        importKey(notifyKey),
+        ["set-meta", "example.org", "TSIG-ALLOW-AXFR", notifyKey.name],
+      ],
+    }),
 };
 
 /** `waitFor`: its copy of the zone, or any answer where the primary starts later. */
