@@ -83,7 +83,8 @@ export function expandTemplate(template: string, counter: number): Result<string
       at += 1;
     } else {
       const close = template.indexOf("}", at);
-      const shaped = applyModifier(template.slice(at + 2, close < 0 ? template.length : close), counter);
+      if (close < 0) return fail(`found "${template.slice(at)}", expected a closing brace`);
+      const shaped = applyModifier(template.slice(at + 2, close), counter);
       if (!shaped.ok) return shaped;
       text += shaped.value;
       at = close + 1;

@@ -84,6 +84,7 @@ describe("faults name file, line, column, what was found and what was expected",
     ],
     ["$GENERATE 3-1 a A 192.0.2.$", /z:1:11: found "3-1", expected a range that counts up/],
     ["$GENERATE 1-9000000 a A 192.0.2.$", /z:1:11: found "1-9000000", expected at most 1000000 generated records/],
+    ["$GENERATE 1-2 a${0 A 192.0.2.$", /z:1: found "\$\{0", expected a closing brace/],
     ["b 5 A 192.0.2.1\n$GENERATE 1-2 a${x} 5 A 192.0.2.1", /z:2: found "\$\{x\}", expected/],
     ["a 5 A 192.0.2.1 x", 'z:1:17: found "x", expected the end of the record'],
     [
