@@ -110,6 +110,9 @@ export class ZoneCheck {
       const found = `found ${set.rdata.length} ${typeText(set.type)} records at ${nameText(set.owner)}`;
       this.report("error", set, `${found}, expected at most one`);
     }
+    if (set.type === rrType.DS && nameKey(set.owner) === this.originKey) {
+      this.report("error", set, "found DS at the zone's top, expected it in the parent zone (RFC 4035, 2.4)");
+    }
     if (hostOwners.has(set.type) && !isHostName(set.owner, true)) {
       this.report("warning", set, `${nameText(set.owner)} has ${typeText(set.type)} but is no host name (check-names)`);
     }

@@ -60,9 +60,19 @@ function checkFingerprint(rdata: Uint8Array): string | null {
   return `a fingerprint of type ${rdata[1]} has ${expected} octets, found ${found}`;
 }
 
+/** SHA-384 and SHA-512 (RFC 8976, 5.3). */
+const zoneDigestOctets: Readonly<Record<number, number>> = { 1: 48, 2: 64 };
+
+function checkZoneDigest(rdata: Uint8Array): string | null {
+  const expected = zoneDigestOctets[rdata[5] ?? 0];
+  const found = rdata.length - 6;
+  if (expected === undefined || found === expected) return null;
+  return `a digest of hash ${rdata[5]} has ${expected} octets, found ${found}`;
+}
+
 export const digestTypes: readonly RdataType[] = [
   { type: rrType.DS, fields: dsFields, check: checkDigest },
-  { type: rrType.CDS, fields: dsFields },
+  { type: rrType.CDS, fields: dsFields, check: checkDigest },
   { type: rrType.DNSKEY, fields: keyFields },
   { type: rrType.CDNSKEY, fields: keyFields },
   { type: rrType.TLSA, fields: tlsaFields },
@@ -72,7 +82,11 @@ export const digestTypes: readonly RdataType[] = [
     fields: [u8("an algorithm number"), u8("a fingerprint type"), hexRest("a fingerprint")],
     check: checkFingerprint,
   },
-  { type: rrType.ZONEMD, fields: [u32("a serial"), u8("a scheme"), u8("a hash number"), hexRest("a digest")] },
+  {
+    type: rrType.ZONEMD,
+    fields: [u32("a serial"), u8("a scheme"), u8("a hash number"), hexRest("a digest")],
+    check: checkZoneDigest,
+  },
   { type: rrType.OPENPGPKEY, fields: [base64Rest("a key")] },
   { type: rrType.DHCID, fields: [base64Rest("a digest")] },
   { type: rrType.EUI48, fields: [dashedHex(6)] },

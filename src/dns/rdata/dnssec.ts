@@ -134,6 +134,16 @@ const typeBitmap: Field = {
   text: typeBitmapText,
 };
 
+/** NSEC names at least itself (RFC 4034, 4.1.2). */
+const someTypes: Field = {
+  ...typeBitmap,
+  read: (tokens, out) => {
+    if (tokens.peek() === null) tokens.next(typeBitmap.expected);
+    else typeBitmap.read(tokens, out);
+  },
+  skip: (bytes, at, end) => (at < end ? typeBitmap.skip(bytes, at, end) : -1),
+};
+
 /** A length octet and as many octets, in one token. */
 function sized(
   expected: string,
@@ -182,7 +192,7 @@ export const dnssecTypes: readonly RdataType[] = [
       base64Rest("a signature"),
     ],
   },
-  { type: rrType.NSEC, fields: [name("the next owner", "plain"), typeBitmap] },
+  { type: rrType.NSEC, fields: [name("the next owner", "plain"), someTypes] },
   { type: rrType.NSEC3, fields: [...nsec3Start, nextHash, typeBitmap] },
   { type: rrType.NSEC3PARAM, fields: nsec3Start },
   { type: rrType.CSYNC, fields: [u32("a serial"), u16("flags"), typeBitmap] },

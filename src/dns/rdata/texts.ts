@@ -44,11 +44,33 @@ function checkCaa(rdata: Uint8Array): string | null {
   return /^[A-Za-z0-9]+$/.test(tag) ? null : `expected ${tagExpected} (RFC 8659, 4.1)`;
 }
 
+/** At least four digits (RFC 1183, 3.1). */
+function checkX25(rdata: Uint8Array): string | null {
+  return /^[0-9]{4,}$/.test(octetString(rdata.subarray(1))) ? null : "expected a PSDN address of at least four digits";
+}
+
+/** Flags, services and the expression itself, counted. */
+function naptrExpression(rdata: Uint8Array): string {
+  let at = 4;
+  for (let count = 0; count < 2; count++) at += 1 + (rdata[at] ?? 0);
+  return octetString(rdata.subarray(at + 1, at + 1 + (rdata[at] ?? 0)));
+}
+
+/** Empty, or a delimiter, an expression, it again, a replacement, it again, and the flag `i` (RFC 3402, 3.2). */
+function checkNaptr(rdata: Uint8Array): string | null {
+  const expression = naptrExpression(rdata);
+  const delimiter = expression.charAt(0);
+  const parts = expression.replaceAll(/\\[^]/g, "\\").split(delimiter);
+  const flags = parts.at(-1) ?? "";
+  const shaped = parts.length === 4 && /^[^0-9i\\]$/.test(delimiter) && parts[1] !== "" && /^i*$/.test(flags);
+  return expression === "" || shaped ? null : "expected a regular expression such as !^.*$!sip:x@example.org!";
+}
+
 export const textTypes: readonly RdataType[] = [
   { type: rrType.TXT, fields: [characterStrings("a character string")] },
   { type: rrType.SPF, fields: [characterStrings("a character string")] },
   { type: rrType.HINFO, fields: [characterString("the CPU"), characterString("the operating system")] },
-  { type: rrType.X25, fields: [characterString("a PSDN address")] },
+  { type: rrType.X25, fields: [characterString("a PSDN address")], check: checkX25 },
   { type: rrType.ISDN, fields: [characterStrings("an ISDN address")] },
   { type: rrType.CAA, fields: [u8("flags"), caaTag, stringRest("a value")], check: checkCaa },
   { type: rrType.URI, fields: [u16("a priority"), u16("a weight"), uriTarget] },
@@ -62,5 +84,6 @@ export const textTypes: readonly RdataType[] = [
       characterString("a regular expression"),
       name("a replacement", "plain"),
     ],
+    check: checkNaptr,
   },
 ];
