@@ -21,11 +21,11 @@ const top = `$TTL 300
 ns A 192.0.2.1
 `;
 
-function good(title: string, lines: string, more: Partial<ZoneCase> = {}): ZoneCase {
+export function good(title: string, lines: string, more: Partial<ZoneCase> = {}): ZoneCase {
   return { title, text: `${top}${lines}\n`, refused: false, ...more };
 }
 
-function bad(title: string, lines: string, more: Partial<ZoneCase> = {}): ZoneCase {
+export function bad(title: string, lines: string, more: Partial<ZoneCase> = {}): ZoneCase {
   return { title, text: `${top}${lines}\n`, refused: true, ...more };
 }
 
@@ -86,6 +86,7 @@ const goodTypes: readonly ZoneCase[] = [
     "HINFO RP AFSDB LOC",
     'h HINFO "PC" Linux\nh RP admin txt\nh AFSDB 1 ns\nh LOC 52 14 05.123 N 00 08 50 E 10m 20m 2000m 20m',
   ),
+  good("NAPTR with flags and escapes", 'n NAPTR 1 1 "u" "E2U" "!a!b!ii" .\nn NAPTR 1 2 "u" "E2U" "/a\\\\/b/c/" .'),
   good("URI", 'u URI 10 1 "https://example.org/"'),
   good("EUI48 OPENPGPKEY", "e EUI48 00-00-5e-00-53-2a\ne EUI64 00-00-5e-ef-10-00-00-2a\no OPENPGPKEY AQIDBA=="),
   good(

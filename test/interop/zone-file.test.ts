@@ -14,6 +14,7 @@ import { faultText } from "../../src/dns/zone-file/fault.ts";
 import { zoneText } from "../../src/dns/zone-file/write.ts";
 import { loadZone } from "../../src/dns/zone-load.ts";
 import { type ZoneCase, zoneCases } from "./zone-cases.ts";
+import { zoneErrorCases } from "./zone-error-cases.ts";
 
 const origin = textName("example.org.");
 const runTimeoutMs = 20_000;
@@ -62,7 +63,7 @@ function load(zone: ZoneCase): ReturnType<typeof loadZone> {
 const accepted = zoneCases.filter((zone) => !zone.refused && zone.differs === undefined);
 
 describe("named-checkzone has the same verdict", () => {
-  test.each(zoneCases)("$title", (zone) => {
+  test.each([...zoneCases, ...zoneErrorCases])("$title", (zone) => {
     for (const [name, text] of Object.entries(zone.included ?? {})) write(name, text);
     const theirs = dump(write("verdict.zone", zone.text));
     const ours = load(zone);
