@@ -163,6 +163,7 @@ test("OpenAPI describes every route", async () => {
     "/api/v1/plan",
     "/api/v1/pools/{name}",
     "/api/v1/pools/{name}/failback",
+    "/api/v1/records/{name}",
     "/api/v1/rehearsals",
     "/api/v1/reload",
     "/api/v1/replay",

@@ -178,7 +178,7 @@ const mistakes: readonly (readonly [string, readonly string[], readonly string[]
       '5:14 pools."www.example.org".answers | 0 | a whole number from 1 to 2000 | answers cannot be 0',
       '6:18 pools."www.example.org".last-resort | "al" | all, none, least-stale or an address | all? | last-resort cannot be "al"',
       '7:24 pools."www.example.org".failback.after | 5 | a duration from 1s to 7d, such as 250ms, 30s, 10m or 24h | 5s? | after: 5 has no unit',
-      '8:5 pools."www.example.org".membres | "membres" | one of zone, record, aliases, policy, answers, check, quorum, last-resort, failback, members | members? | "membres" is not a key of a pool\'s settings',
+      '8:5 pools."www.example.org".membres | "membres" | one of zone, record, aliases, policy, answers, check, canary, recovery, quorum, last-resort, failback, members | members? | "membres" is not a key of a pool\'s settings',
     ],
   ],
   [
@@ -236,7 +236,7 @@ const mistakes: readonly (readonly [string, readonly string[], readonly string[]
       '3:49 pools."a.example.org".members | an empty list | a list of members | members is empty',
       '4:3 pools."b.example.org" | no probe | a check, such as check: {http: /} or check: {tcp: 5432} | nothing says how the members of b.example.org are judged',
       '5:20 pools."c.example.org".check | no probe | a check, such as check: {http: /} or check: {tcp: 5432} | nothing says how the members of c.example.org are judged',
-      '6:3 pools."d.example.org" | nothing | a map with zone, record, aliases, policy, answers, check, quorum, last-resort, failback or members | d.example.org is empty',
+      '6:3 pools."d.example.org" | nothing | a map with zone, record, aliases, policy, answers, check, canary, recovery, quorum, last-resort, failback or members | d.example.org is empty',
     ],
   ],
   [

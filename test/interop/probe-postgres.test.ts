@@ -1,5 +1,6 @@
 /** The postgres probe: real servers, refused, frozen, stopped, read-only, full, and a standby that lags. */
 import { execFileSync } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -171,15 +172,31 @@ async function holdSession(): Promise<Prober> {
   return prober;
 }
 
+/** The length of the server's log once everything up to now is in it. */
+async function loggedSoFar(): Promise<number> {
+  const mark = `mark ${randomUUID()}`;
+  server.sql(`DO $$ BEGIN RAISE LOG '${mark}'; END $$`);
+  await expect.poll(() => server.printed()).toContain(mark);
+  return server.printed().length;
+}
+
+/** The same once every session of an earlier test has ended. */
+async function quietLog(): Promise<number> {
+  const sessions = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'monitor'";
+  await expect.poll(() => server.sql(sessions)).toBe("0");
+  return loggedSoFar();
+}
+
 test("a kept session carries probes, and trips when the server shuts it down", async () => {
   const prober = open();
   const trips: string[] = [];
   prober.onTrip((_id, reason) => trips.push(reason));
   const target = targetOf(probeOf());
-  const before = server.printed().split("connection authorized").length;
+  const before = await quietLog();
   for (const fresh of [true, false, false])
     await new Promise((resolve) => prober.start({ target, timeoutMs: 5_000, fresh }, resolve));
-  expect(server.printed().split("connection authorized").length - before).toBe(1);
+  const after = await loggedSoFar();
+  expect(server.printed().slice(before, after).split("authorized: user=monitor").length - 1).toBe(1);
   server.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'monitor'");
   await expect.poll(() => trips).toHaveLength(1);
 });
@@ -187,7 +204,7 @@ test("a kept session carries probes, and trips when the server shuts it down", a
 test("a probe that is not kept says goodbye, and no client is lost in the server's log", async () => {
   const base = targetOf(probeOf());
   const target = { ...base, check: { ...base.check, tripwire: false, freshEvery: 1 } };
-  const before = server.printed().length;
+  const before = await quietLog();
   for (let i = 0; i < 3; i++) await runProbe(open(), target);
   const ended = (): number => server.printed().slice(before).split("disconnection: session time").length - 1;
   await expect.poll(ended).toBe(3);

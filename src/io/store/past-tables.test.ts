@@ -90,15 +90,17 @@ test("M7 a damaged set of the layer of updates is left out and named; those besi
 
 test("M7 a database of the version before is brought up to date where it is, with all that it holds", async () => {
   const path = join(temporaryFolder(), "state.sqlite");
-  const { store: made } = await open(path);
-  await made.save({ ...emptyBatch, targets: [target("a")], serials: { [pastZone]: 7 } });
-  made.append(events(1, 10));
-  await made.close();
+  const { store: before } = await open(path);
+  await before.save({ ...emptyBatch, targets: [target("a")], serials: { [pastZone]: 7 } });
+  before.append(events(1, 10));
+  await before.close();
   const columns = ["flips", "held_until", "hold_reason", "fault"].map(
     (name) => `ALTER TABLE target DROP COLUMN ${name};`,
   );
   const operator = ["owner", "reason"].map((name) => `ALTER TABLE event DROP COLUMN ${name};`);
-  const tables = ["update_set", "past", "past_delta", "message", "operator_order"].map((name) => `DROP TABLE ${name};`);
+  const recorded = ["stream", "run", "pace", "life", "config"].map((name) => `recorded_${name}`);
+  const made = ["update_set", "past", "past_delta", "message", "operator_order", ...recorded];
+  const tables = made.map((name) => `DROP TABLE ${name};`);
   const newer = `DROP INDEX event_by_operator; ${[...columns, ...operator, ...tables].join(" ")} PRAGMA user_version = 1`;
   execute(path, `BEGIN; ${newer}; COMMIT`);
   const { store } = await open(path);
