@@ -145,6 +145,7 @@ export interface NetworkTally {
 
 /** Who shares an address, and who shares a network: made once for a configuration. */
 export interface Neighbourhood {
+  /** The first checks of each address, at most so many as are looked at together. */
   readonly byAddress: ReadonlyMap<string, readonly TargetState[]>;
   readonly networkOf: ReadonlyMap<string, string>;
   /** Addresses of each network. */

@@ -22,6 +22,13 @@ import { parseAddress } from "../dns/address.ts";
 import type { ControllerState, Neighbourhood, NetworkTally, TargetState } from "./controller-state.ts";
 import { opinionsOf } from "./vote-steps.ts";
 
+/**
+ * So many checks of one address tell how its machine is; further ones are diagnosed beside these. A web server may stand
+ * behind a thousand pools with a check each, which all fail together: looking at every one for every other would take
+ * minutes.
+ */
+const checksPerMachineMax = 64;
+
 export function neighbourhoodOf(state: ControllerState): Neighbourhood {
   state.neighbourhood ??= makeNeighbourhood(state);
   return state.neighbourhood;
@@ -29,6 +36,7 @@ export function neighbourhoodOf(state: ControllerState): Neighbourhood {
 
 function makeNeighbourhood({ config, pools, targetBySlot }: ControllerState): Neighbourhood {
   const byAddress = Map.groupBy(targetBySlot, ({ target }) => target.address);
+  for (const targets of byAddress.values()) targets.splice(checksPerMachineMax);
   const networkOf = new Map<string, string>();
   for (const address of byAddress.keys()) {
     const network = findNetwork(address, config.diagnosis);

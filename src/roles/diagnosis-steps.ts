@@ -43,10 +43,10 @@ interface Round {
   readonly out: Outbox;
 }
 
-/** The target, and the other checks of its machine. */
+/** The target, and the other checks that tell how its machine is. */
 function look(state: ControllerState, target: TargetState, { out, seen }: Round): void {
   const around = neighbourhoodOf(state);
-  for (const each of around.byAddress.get(target.target.address) ?? []) {
+  for (const each of [target, ...(around.byAddress.get(target.target.address) ?? [])]) {
     if (seen.has(each)) continue;
     seen.add(each);
     const diagnosis = diagnoseTarget(state, each, out.now.mono);

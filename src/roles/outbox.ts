@@ -55,8 +55,9 @@ export class Outbox {
 
   /** Nothing was put in, so it can serve another step. */
   get isEmpty(): boolean {
-    const { duePools, effects, mustSave, republish, updateAnswers } = this;
-    return !mustSave && effects.length + duePools.size + republish.size + updateAnswers.length === 0;
+    const { diagnoseAll, duePools, effects, mustSave, republish, toDiagnose, updateAnswers } = this;
+    const wanted = duePools.size + effects.length + republish.size + toDiagnose.size + updateAnswers.length;
+    return !mustSave && !diagnoseAll && wanted === 0;
   }
 
   /** Something must survive a crash. */

@@ -98,7 +98,7 @@ test("M14 a member goes down and comes back: told once each, and the report tell
   const report = program.cli("report", "--since", "1h");
   expect(report).toMatchObject({ code: 0, err: "" });
   expect(report.out).toMatch(
-    /web1 \(www\.example\.test\): out once, .* in all\n.*seen within \d+ ms: connection refused/,
+    /web1 \(www\.example\.test\): out once, .* in all\n.*seen within \d+ ms: service failed: connection refused/,
   );
   const json = JSON.parse(program.cli("report", "--json").out) as { members: { outages: unknown[] }[] };
   expect(json.members[0]?.outages).toHaveLength(1);
