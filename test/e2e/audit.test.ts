@@ -189,6 +189,8 @@ test("M12 one that is frozen, and one that is stopped amid a change: told, shown
   await isTold(/^resolved: .*powerdns\.example\.net \(127\.0\.0\.1:\d+\) is well again/);
   await allWell();
   expect((await metric("trouble")).get("nsd")).toBe(0);
+  for (const name of ["text", "www"]) expect(program.cli("enable", `${name}.${zone}/${web.address}`).code).toBe(0);
+  await allWell();
 }, 180_000);
 
 test("M12 an old copy, a foreign record, recursion, and no authority: each is told as what it is, and as over when mended", async () => {
