@@ -36,6 +36,13 @@ export function makeJudgeBody(match: BodyMatch | null): JudgeBody | null {
   return judgeBy((body) => pattern.test(body.toString("utf8")), `a match of /${match.pattern}/`);
 }
 
+const statusTexts: string[] = [];
+
+/** One string for each status, since every member keeps that of its last probe. */
+function statusText(status: number): string {
+  return (statusTexts[status] ??= `status ${status}`);
+}
+
 function judgeBy(test: (body: Buffer) => boolean, words: string): JudgeBody {
   return (body, { status }) =>
     test(body) ? { kind: "up", detail: `status ${status}` } : down(`status ${status}, but the body lacks ${words}`);
@@ -136,7 +143,7 @@ export class HttpReply implements Reply {
   }
 
   #judgeBody(head: Head, body: Buffer, reusable: boolean): Judgement {
-    const found = this.#expectation.judgeBody?.(body, head) ?? { kind: "up", detail: `status ${head.status}` };
+    const found = this.#expectation.judgeBody?.(body, head) ?? { kind: "up", detail: statusText(head.status) };
     return found.kind === "down" ? found : { ...found, afterwards: reusable ? "reuse" : "close" };
   }
 }
