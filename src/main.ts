@@ -11,10 +11,10 @@ if (major < 24 || (major === 24 && minor < 15)) {
   process.exitCode = 1;
 } else {
   // Probes leave much short-lived garbage: a small young generation keeps the program's memory small, and its pauses
-  // short. Connections live for some seconds and become old before they die, so the old generation is collected when it
-  // has grown by a third, not when it has doubled or more. The flags count only for what is loaded after them.
-  const small = ["--semi-space-growth-factor=1", "--min-semi-space-size=1", "--max-semi-space-size=2"];
-  for (const flag of [...small, "--heap-growing-percent=33"]) setFlagsFromString(flag);
+  // short. The flags count only for what is loaded after them.
+  for (const flag of ["--semi-space-growth-factor=1", "--min-semi-space-size=1", "--max-semi-space-size=2"]) {
+    setFlagsFromString(flag);
+  }
   const { main } = await import("./program.ts");
   process.exitCode = await main(process.argv.slice(2));
 }
