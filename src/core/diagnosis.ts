@@ -9,7 +9,6 @@
  * All facts are as calm as health is: smoothed healths, and what failed (`core/health.ts`). So a diagnosis, which keeps
  * nothing itself, changes no faster than they do. It explains, and decides nothing.
  */
-import type { Wall } from "../base/time.ts";
 import type { MountWord } from "./agent.ts";
 import { type FaultCode, isSilence } from "./fault.ts";
 import type { Health } from "./model.ts";
@@ -98,16 +97,6 @@ export interface Diagnosis {
   readonly not: readonly { readonly rule: string; readonly name: string; readonly why: string }[];
 }
 
-/** What several members have in common. */
-export interface GroupDiagnosis {
-  readonly rule: string;
-  readonly name: string;
-  /** `192.0.2.0/24`, the pool, or `muster`. */
-  readonly subject: string;
-  readonly since: Wall;
-  readonly sentence: string;
-}
-
 /** `why` null: not worth a word. */
 type Finding = { readonly because: readonly [string, ...string[]] } | { readonly why: string | null };
 
@@ -119,9 +108,12 @@ interface Rule {
   readonly judge: (facts: Facts) => Finding;
 }
 
+/** The checker cannot tell how others are. */
+export const ownNetworkRule = "diagnosis/own-network";
+
 export const diagnosisRules: readonly Rule[] = [
   {
-    id: "diagnosis/own-network",
+    id: ownNetworkRule,
     name: "own network lost",
     takes: "nothing comes back, and muster's own interface on the way has no carrier, or no reference answers",
     judge: judgeOwnNetwork,
@@ -193,11 +185,7 @@ export const diagnosisRules: readonly Rule[] = [
 ];
 
 /** Rules whose diagnosis is about more than one member; told once, under the network's or the pool's name. */
-export const groupRules: ReadonlySet<string> = new Set([
-  "diagnosis/own-network",
-  "diagnosis/web-cluster",
-  "diagnosis/switch",
-]);
+export const groupRules: ReadonlySet<string> = new Set([ownNetworkRule, "diagnosis/web-cluster", "diagnosis/switch"]);
 
 /** Whatever is down has exactly one. */
 export function diagnose(facts: Facts): Diagnosis {

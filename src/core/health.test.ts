@@ -102,6 +102,15 @@ test("T1 what failed is kept beside health, and changes only when `fall` bad pro
   expect([judgement.health, judgement.fault]).toEqual(["up", null]);
 });
 
+test("T1 what a checker finds that is cut off says nothing of a target that is down", () => {
+  const judgement = createJudgement(wall(0));
+  fail(judgement, "refused", "refused", "refused");
+  const before = { ...judgement };
+  const late = { kind: "down", tookMs: 1, reason: "no answer", fault: "no-reply" } as const;
+  for (let probe = 0; probe < 5; probe++) judge(judgement, late, { check, at: wall(1), isBlind: true });
+  expect(judgement).toEqual(before);
+});
+
 test("a suspicion that is cleared leaves no fault behind", () => {
   const judgement = createJudgement(wall(0));
   play(judgement, "++");

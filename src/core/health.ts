@@ -71,6 +71,8 @@ interface Terms {
   readonly at: Wall;
   /** False: it stays suspected, however often it fails. */
   readonly mayFall?: boolean;
+  /** The checker is cut off: a bad probe says nothing new of a target that is down. */
+  readonly isBlind?: boolean;
 }
 
 export function judge(judgement: Judgement, verdict: Verdict, terms: Terms): Ruling {
@@ -101,11 +103,12 @@ function judgeGood(judgement: Judgement, detail: string, { at, check }: Terms): 
 function judgeBad(
   judgement: Judgement,
   verdict: Extract<Verdict, { readonly kind: "down" }>,
-  { at, check, mayFall = true }: Terms,
+  { at, check, isBlind = false, mayFall = true }: Terms,
 ): Ruling {
   const { fault = null, reason: found } = verdict;
   judgement.rises = 0;
   if (judgement.health === "down") {
+    if (isBlind) return same;
     judgement.restored = false;
     judgement.reason = found;
     settleFault(judgement, fault, check.fall);

@@ -50,6 +50,7 @@ export function reconfigure(
   enter(state, event.config, { past: livePast(state, prng), out });
   dropOverrides(state, out);
   dropOrders(state, out);
+  out.diagnoseAll = true;
   const changes = event.sentences.length === 0 ? "nothing changed" : event.sentences.join("; ");
   const sentence = `configuration read again: ${changes}`;
   const story = { kind: "reload", subject: "muster", rule: "controller/reload", sentence } as const;

@@ -8,7 +8,7 @@ import { TimerQueue } from "../base/timer-queue.ts";
 import { zonesOf } from "../core/catalog.ts";
 import type { AgentConfig, MountState } from "../core/agent.ts";
 import { type Cycle, createCycle, scheduleFirst } from "../core/check-cycle.ts";
-import type { GroupDiagnosis } from "../core/diagnosis.ts";
+import type { Diagnosis } from "../core/diagnosis.ts";
 import { createFlap, type Flap } from "../core/flap.ts";
 import { createHearing, type Hearing } from "../core/hearing.ts";
 import { createJudgement, type Judgement, type Remembered, restoreJudgement } from "../core/health.ts";
@@ -101,8 +101,8 @@ export interface TargetState {
   lastBad: ProbeView | null;
   /** How old what it serves is, as far as is known. */
   data: DataAge | null;
-  /** The rules of the diagnosis that was made last, and since when, and of the one that was told; null: nothing is wrong. */
-  diagnosed: string | null;
+  /** The diagnosis that was made last, since when it is this one, and the rule of the one that was told; null: nothing is wrong. */
+  diagnosis: Diagnosis | null;
   diagnosedAt: Mono;
   diagnosisTold: string | null;
 }
@@ -156,6 +156,24 @@ export interface Neighbourhood {
   readonly cluster: ReadonlySet<TargetState>;
 }
 
+/** What several members have in common (`diagnosis-groups.ts`). */
+export interface GroupState {
+  readonly rule: string;
+  readonly name: string;
+  /** `192.0.2.0/24`, the pool, or `muster`. */
+  readonly subject: string;
+  sentence: string;
+  /** When it was first seen. */
+  readonly since: Now;
+  /** It is told when it has lasted for so long, and when it has been gone for so long. */
+  readonly settleMs: number;
+  /** It was told that it has begun. */
+  told: boolean;
+  /** One of those that have it; null: nobody. And since when somebody has it, or nobody. */
+  shownBy: TargetState | null;
+  movedAt: Mono;
+}
+
 /** What keeps members from leaving that fail. */
 export interface GuardState {
   /** Since when every reference has failed; null: one at least answers, or there is none. */
@@ -196,7 +214,9 @@ export interface ControllerState {
   /** This machine's interfaces; empty: not known. */
   links: readonly OwnLinkState[];
   /** What several members have in common, by rule and subject. */
-  readonly groups: Map<string, GroupDiagnosis>;
+  readonly groups: Map<string, GroupState>;
+  /** When one of them is next to be told. */
+  groupsAt: Mono;
   /** Null: not needed since the configuration has changed. */
   neighbourhood: Neighbourhood | null;
   /** By name. */
@@ -235,6 +255,7 @@ export function createState(config: Config, saved: SavedState, now: Now): Contro
     guard: { sickSince: null, fellAt: [], releasedAt: longAgo, brakingSince: null },
     links: [],
     groups: new Map(),
+    groupsAt: never,
     neighbourhood: null,
     watchers: new Map(),
     agents: new Map(),
@@ -366,7 +387,7 @@ function createTarget(target: Target, memberId: string, context: { past: Past; n
     lastGood: null,
     lastBad: null,
     data: null,
-    ...{ diagnosed: null, diagnosedAt: longAgo, diagnosisTold: null },
+    ...{ diagnosis: null, diagnosedAt: longAgo, diagnosisTold: null },
   };
 }
 
@@ -454,5 +475,11 @@ function spreadMs(check: CheckConfig): number {
 
 /** The next time anything is due by itself. */
 export function nextWakeOf(state: ControllerState): Mono {
-  return Math.min(state.timers.nextAt, state.poolTimers.nextAt, state.publishAt, state.republishAt) as Mono;
+  return Math.min(
+    state.timers.nextAt,
+    state.poolTimers.nextAt,
+    state.publishAt,
+    state.republishAt,
+    state.groupsAt,
+  ) as Mono;
 }

@@ -24,7 +24,7 @@ import { serialGreater } from "../dns/serial.ts";
 import { viewAgents } from "./agent-view.ts";
 import type { ControllerState, MemberState, PoolState } from "./controller-state.ts";
 import { diagnoseTarget } from "./diagnosis-facts.ts";
-import { viewGroups } from "./diagnosis-steps.ts";
+import { viewGroups } from "./diagnosis-groups.ts";
 import { holdOf, pinOf } from "./hold.ts";
 import type { ZoneState } from "./zone-state.ts";
 import { nameserverText } from "./explain-served.ts";
@@ -40,6 +40,7 @@ export interface ViewContext {
 }
 
 export function viewStatus(state: ControllerState, context: ViewContext): StatusView {
+  const diagnoses = viewGroups(state);
   return {
     version: context.version,
     startedAt: state.startedAt,
@@ -49,7 +50,7 @@ export function viewStatus(state: ControllerState, context: ViewContext): Status
     pools: [...state.pools.values()].map((pool) => viewPool(state, pool, context)),
     guard: viewGuard(state),
     watchers: viewWatchers(state, context.now),
-    ...(state.groups.size === 0 ? {} : { diagnoses: viewGroups(state) }),
+    ...(diagnoses.length === 0 ? {} : { diagnoses }),
     agents: viewAgents(state),
     maintenance: viewMaintenance(state, context.now),
     outlets: context.outlets,

@@ -12,6 +12,7 @@ import {
   hasAnswered,
   listedMax,
   type NetworkFacts,
+  ownNetworkRule,
   type Seen,
 } from "../core/diagnosis.ts";
 import { isSilence } from "../core/fault.ts";
@@ -65,9 +66,24 @@ function isDisputed({ panel }: TargetState): boolean {
   return panel?.oddTold === "quorum/disagree";
 }
 
-/** Null: nothing is wrong with it. */
+/** Null: nothing is wrong with it. While the checker is cut off a diagnosis stays what it was before. */
 export function diagnoseTarget(state: ControllerState, target: TargetState, now: Mono): Diagnosis | null {
-  return isFailing(target) || isDisputed(target) ? diagnose(factsOf(state, target, now)) : null;
+  if (!isFailing(target) && !isDisputed(target)) return null;
+  const found = diagnose(factsOf(state, target, now));
+  return isFrozen(state, found.rule) ? (target.diagnosis ?? found) : found;
+}
+
+/** No reference answers: what is found of others says nothing, except of the own network. */
+export function isFrozen({ guard }: ControllerState, rule: string): boolean {
+  return guard.sickSince !== null && rule !== ownNetworkRule;
+}
+
+/** Makes the diagnosis anew, and notes since when it is this one. */
+export function renewDiagnosis(state: ControllerState, target: TargetState, now: Mono): Diagnosis | null {
+  const before = target.diagnosis?.rule;
+  target.diagnosis = diagnoseTarget(state, target, now);
+  if (target.diagnosis?.rule !== before) target.diagnosedAt = now;
+  return target.diagnosis;
 }
 
 export function factsOf(state: ControllerState, target: TargetState, now: Mono): Facts {

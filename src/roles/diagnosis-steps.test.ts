@@ -9,6 +9,7 @@ import type { OwnLinkState } from "../ports/own-links.ts";
 import { explainName } from "./controller-explain.ts";
 import { viewStatus } from "./controller-view.ts";
 import { diagnoseTarget, isFailing } from "./diagnosis-facts.ts";
+import type { Effect } from "./effects.ts";
 import { Drive, good, poolOf } from "./drive.ts";
 
 const silent: Verdict = { kind: "down", tookMs: 1, reason: "no connection within 600 ms", fault: "timed-out" };
@@ -26,16 +27,18 @@ function shells(): PoolConfig {
   return fixturePool(members, { name: "shell.example.org" });
 }
 
-type Answers = (address: string, kind: string) => Verdict;
+/** Null: the probe is still on its way. */
+type Answers = (address: string, kind: string) => Verdict | null;
 
 function run(drive: Drive, ms: number, verdictOf: Answers): void {
+  let running: Extract<Effect, { kind: "probe" }>[] = [];
   for (const end = drive.ms + ms; drive.ms < end; drive.ms++) {
-    for (const effect of drive.step({ kind: "tick" })) {
-      if (effect.kind !== "probe") continue;
-      const { address, check, id } = effect.target;
+    running.push(...drive.step({ kind: "tick" }).filter((effect) => effect.kind === "probe"));
+    running = running.filter(({ probe, target: { address, check, id } }) => {
       const verdict = verdictOf(address, check.probe.kind);
-      drive.step({ kind: "verdict", targetId: id, probe: effect.probe, verdict });
-    }
+      if (verdict !== null) drive.step({ kind: "verdict", targetId: id, probe, verdict });
+      return verdict === null;
+    });
   }
 }
 
@@ -105,7 +108,7 @@ test("T1 T11 what a whole network suffers from is told once, and once when it is
   ]);
   for (const address of web)
     expect(diagnosisOf(drive, address)).toBe("switch or uplink lost: 4 members of 192.0.2.0/24");
-  run(drive, 4000, failing([web[3] ?? ""], silent));
+  run(drive, 5000, failing([web[3] ?? ""], silent));
   expect(drive.told("diagnosis")).toEqual([
     lost,
     expect.stringMatching(/^no longer switch or uplink lost \(192\.0\.2\.0\/24\), after \d+ s$/),
@@ -138,9 +141,52 @@ test("T1 the checker's own network: no carrier, and references that do not answe
   ]);
   expect(diagnosisOf(other, "192.0.2.1")).toBe("own network lost: none of the references (198.51.100.1) answers");
   expect(other.told("diagnosis")).toEqual(["own network lost: none of the references (198.51.100.1) answers"]);
-  run(other, 3000, () => good);
+  run(other, 5000, () => good);
   expect(other.told("diagnosis").at(-1)).toMatch(/^no longer own network lost, after \d+ s$/);
   expect(diagnosisOf(other, "192.0.2.1")).toBeUndefined();
+});
+
+/** The reference is late while the last members fall: they are held back for the checker's sake, and then they are not. */
+test("T1 what comes and goes while a switch dies is told once, and so is what comes and goes while it is mended", () => {
+  const drive = started();
+  const { targetBySlot } = drive.controller.state;
+  const failingNow = (): number => targetBySlot.filter(isFailing).length;
+  const late: Answers = (address) => {
+    if (address !== "198.51.100.1") return failing(web, silent)(address, "tcp");
+    return failingNow() === 4 ? null : good;
+  };
+  run(drive, 6000, late);
+  const told = drive.told("diagnosis");
+  expect(told).toEqual([expect.stringMatching(/^switch or uplink lost: 4 members of 192\.0\.2\.0\/24; /)]);
+  run(drive, 6000, failing(web, silent));
+  for (const way of [false, true, false, true]) {
+    drive.step({ kind: "links-changed", links: [{ ...eth0, up: way }] });
+    run(drive, 400, failing(web, silent));
+  }
+  expect(drive.told("diagnosis")).toEqual(told);
+  expect(statusOf(drive).diagnoses).toMatchObject([{ name: "switch or uplink lost", members: 5 }]);
+  run(drive, 6000, () => good);
+  expect(drive.told("diagnosis")).toEqual([...told, expect.stringMatching(/^no longer switch or uplink lost/)]);
+  expect(statusOf(drive)).not.toHaveProperty("diagnoses");
+});
+
+test("T1 while the checker is cut off nobody who was down has another diagnosis, but for the loss of its own network", () => {
+  const drive = started();
+  const [first = "", second = ""] = web;
+  const before: Answers = (address) => (address === first ? refused : address === second ? silent : good);
+  run(drive, 4000, before);
+  const slow: Verdict = { kind: "down", tookMs: 1, reason: "no answer", fault: "no-reply" };
+  run(drive, 12_000, (address) => (address === first ? slow : silent));
+  expect(statusOf(drive).guard.sickSince).not.toBeNull();
+  expect(diagnosisOf(drive, first)).toBe("service failed: tcp connection refused");
+  expect(diagnosisOf(drive, second)).toBe("own network lost: none of the references (198.51.100.1) answers");
+  run(drive, 8000, before);
+  expect(diagnosisOf(drive, first)).toBe("service failed: tcp connection refused");
+  expect(drive.told("diagnosis")).toEqual([
+    "own network lost: none of the references (198.51.100.1) answers",
+    expect.stringMatching(/^no longer own network lost/),
+    `${second} is still down, and now it looks like host down: nothing on ${second} answers`,
+  ]);
 });
 
 test("T11 another diagnosis of a member that is down already is a line of the story", () => {

@@ -3,7 +3,7 @@
  * probes of the named members failing and all others succeeding. What it would say, decide and publish is the result.
  */
 import type { Now } from "../base/time.ts";
-import { mono, wall } from "../base/time.ts";
+import { mono, never, wall } from "../base/time.ts";
 import type { HistoryEvent, Verdict } from "../core/model.ts";
 import type { SimulatedVerdict, SimulationView } from "../core/view.ts";
 import type { Controller } from "./controller.ts";
@@ -71,13 +71,13 @@ export function simulateFailure(
   return viewOf(state, play);
 }
 
-/** Until every failing member has been ruled on, silence means nothing. */
+/** Until every failing member has been ruled on, and what they have in common was told, silence means nothing. */
 function quietMs({ controller, failing }: Play): number {
   const open = [...failing].some((id) => {
     const target = controller.state.targets.get(id);
     return target?.judgement.health === "up" && target.heldBack === null;
   });
-  return open ? playMsMax : settleMs;
+  return open || controller.state.groupsAt !== never ? playMsMax : settleMs;
 }
 
 function playNext(play: Play): void {

@@ -14,7 +14,7 @@ export function calmUntil(state: ControllerState, now: Now, isGood: (target: Tar
   for (const target of state.targetBySlot) if (!isSteady(target, isGood(target))) return null;
   const holds = state.targetBySlot.flatMap(({ flap }) => (flap.heldUntil === null ? [] : [flap.heldUntil - now.wall]));
   const inMs = Math.min(nextMaintenanceMs(state, now.wall), ...holds);
-  return mono(Math.min(now.mono + inMs, state.poolTimers.nextAt, state.publishAt, state.republishAt));
+  return mono(Math.min(now.mono + inMs, state.poolTimers.nextAt, state.publishAt, state.republishAt, state.groupsAt));
 }
 
 function isSteady({ cycle, heldBack, judgement }: TargetState, good: boolean): boolean {

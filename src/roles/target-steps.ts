@@ -79,7 +79,8 @@ export function takeVerdict(
   const wouldFall = verdict.kind === "down" && own.health === "up" && own.falls + 1 >= check.fall;
   if (verdict.kind === "down" && own.falls === 0 && own.health !== "down") target.suspectedAt = out.now.mono;
   const why = wouldFall ? whyHeldBack(state, target, out) : null;
-  const ruling = judge(own, verdict, { check, at: out.now.wall, mayFall: why === null });
+  const isBlind = state.guard.sickSince !== null && !state.references.includes(target);
+  const ruling = judge(own, verdict, { check, at: out.now.wall, mayFall: why === null, isBlind });
   if (own.health === "down" && own.fault !== faultBefore && target.panel === null) out.changedTargets.add(target);
   if (target.panel === null) tellRuling(state, target, { ruling, out });
   guardRuling(state, target, { ruling, why, verdict, out });

@@ -3,7 +3,7 @@ import type { ChildProcess } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import type { MemberView } from "../../src/core/view.ts";
 import { Program } from "./parts/program.ts";
 import { Segment } from "./parts/segment.ts";
@@ -55,12 +55,26 @@ async function finds(address: string, sentence: string, pool = www): Promise<voi
   });
 }
 
-function told(start: string): readonly string[] {
-  return program.output.split("\n").filter((line) => line.includes(start));
+/** Lines of this test. */
+function told(words: string): readonly string[] {
+  const lines = program.output.slice(outputBefore).split("\n");
+  return lines.filter((line) => line.includes(words));
 }
 
-async function isTold(start: string, times: number): Promise<void> {
-  await expect.poll(() => told(start), { timeout: 10_000 }).toHaveLength(times);
+async function isTold(words: string): Promise<void> {
+  await until(`"${words}" is told`, () => (told(words).length > 0 ? true : null));
+  expect(told(words)).toHaveLength(1);
+}
+
+/** While the machine is busy a reference may be in doubt for a moment, and then is not named. */
+async function explains(...patterns: readonly RegExp[]): Promise<void> {
+  let words = "";
+  await until("explain has the reasoning", () => {
+    words = program.cli("explain", www).out.replaceAll(/[\s│├└─]+/g, " ");
+    return patterns.every((pattern) => pattern.test(words)) ? true : null;
+  }).catch((error: unknown) => {
+    throw new Error(`${String(error)}; it has "${words}"`);
+  });
 }
 
 beforeAll(async () => {
@@ -87,6 +101,11 @@ async function allWell(): Promise<void> {
 
 /** What was broken is mended, whatever became of the test. */
 const mend: (() => void)[] = [];
+let outputBefore = 0;
+
+beforeEach(() => {
+  outputBefore = program.output.length;
+});
 
 afterEach(async () => {
   for (const each of mend.splice(0)) each();
@@ -102,10 +121,9 @@ afterAll(async () => {
 test("T1 T10 T11 nginx stopped: service failed, on one short line", async () => {
   await stopNginx(0);
   await finds(one, "service failed: http connection refused");
-  await isTold(`${one} is down: service failed: connection refused`, 1);
+  await isTold(`${one} is down: service failed: connection refused`);
   expect(program.cli("status").out).toContain("service failed: connection refused");
-  const { out } = program.cli("explain", www);
-  expect(out).toMatch(/service failed, because: http connection refused; \S+ is there: ping answers/);
+  await explains(/service failed, because: http connection refused; \S+ is there: ping answers/);
 });
 
 test("T1 T11 a machine whose link is down: host down, with the reasoning", async () => {
@@ -113,13 +131,11 @@ test("T1 T11 a machine whose link is down: host down, with the reasoning", async
   mend.push(() => segment.setMachine(0, "up"));
   await finds(one, `host down: nothing on ${one} answers`);
   await finds(one, `host down: nothing on ${one} answers`, "hosts.example.org");
-  const { out } = program.cli("explain", www);
-  const words = out.replaceAll(/[\s│├└─]+/g, " ");
-  expect(words).toContain(`references answer (${segment.elsewhere}) [diagnosis/host-down]`);
-  expect(words).toMatch(
+  await explains(
+    /references answer \(\S+\) \[diagnosis\/host-down\]/,
     /not own network lost: references answer \(\S+\); \S+ has a carrier \[diagnosis\/own-network\]/,
+    /not switch or uplink lost: 2 of \S+ answer/,
   );
-  expect(words).toContain(`not switch or uplink lost: 2 of ${segment.network} answer`);
 });
 
 test("T1 T11 the switch forwards nothing: told once, for all its members", async () => {
@@ -128,12 +144,16 @@ test("T1 T11 the switch forwards nothing: told once, for all its members", async
   mend.push(() => segment.mendSwitch());
   for (const address of [one, two]) await finds(address, sentence);
   for (const address of [one, two, three]) await finds(address, sentence, "hosts.example.org");
-  await isTold(sentence, 1);
-  expect((await program.status()).diagnoses).toMatchObject([{ subject: segment.network, members: 5 }]);
+  await isTold(sentence);
+  await until("all five checks have it", async () => {
+    const { diagnoses = [] } = await program.status();
+    return diagnoses.some(({ members, subject }) => subject === segment.network && members === 5) ? true : null;
+  });
   expect(program.cli("status").out).toContain(sentence);
   segment.mendSwitch();
   await allWell();
-  await isTold(`no longer switch or uplink lost (${segment.network})`, 1);
+  await isTold(`no longer switch or uplink lost (${segment.network})`);
+  expect(told("switch or uplink lost: ").filter((line) => !line.includes(" is down: "))).toHaveLength(1);
 });
 
 test("T1 muster's own cable is pulled: own network lost, not everybody else's", async () => {
@@ -142,15 +162,14 @@ test("T1 muster's own cable is pulled: own network lost, not everybody else's", 
   mend.push(() => segment.setCable("up"));
   for (const address of [one, two, three]) await finds(address, sentence, "hosts.example.org");
   await finds(one, sentence);
-  await isTold(sentence, 1);
+  await isTold(sentence);
 });
 
 test("T1 every server of the web cluster is stopped: web cluster unreachable", async () => {
   const sentence = "web cluster unreachable: none of the 2 members";
-  const before = told(sentence).length;
   for (const index of web.keys()) await stopNginx(index);
   for (const address of [one, two]) {
     await finds(address, `web cluster unreachable: none of the 2 members of ${www} answers`);
   }
-  await isTold(sentence, before + 1);
+  await isTold(sentence);
 });
