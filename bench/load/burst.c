@@ -155,7 +155,8 @@ static void rest(uint64_t until) {
 }
 
 /* A lost datagram would keep its place in the window for ever. */
-static void forget_lost(struct client *c, uint64_t now) {
+static void forget_lost(struct client *c) {
+  uint64_t now = now_ns();
   for (unsigned id = 0; id < IDS; id++) {
     if (c->sent_at[id] == 0 || now - c->sent_at[id] < LOST_AFTER_NS) continue;
     c->sent_at[id] = 0;
@@ -196,7 +197,7 @@ int main(int argc, char **argv) {
       receive_some(c);
     }
     if (now - swept > LOST_AFTER_NS) {
-      for (int i = 0; i < CLIENTS; i++) forget_lost(&clients[i], now);
+      for (int i = 0; i < CLIENTS; i++) forget_lost(&clients[i]);
       swept = now;
     }
   }

@@ -4,6 +4,7 @@
  * each answer and knows the time of every query. A run in which answers were wrong is an error, not a figure.
  */
 import { readFile, writeFile } from "node:fs/promises";
+import { loadavg } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Server } from "./dns-client.ts";
@@ -60,7 +61,9 @@ export async function runDnsperf(load: Load): Promise<LoadRun> {
 }
 
 function assertFewLost(lost: number, completed: number): void {
-  if (lost > lostShareMax * completed) throw new Error(`${lost} queries of ${lost + completed} were lost`);
+  if (lost <= lostShareMax * completed) return;
+  const busy = loadavg()[0]?.toFixed(1);
+  throw new Error(`${lost} queries of ${lost + completed} were lost; load on the machine is ${busy}`);
 }
 
 /** Compiles the generator; the answer runs it. */
