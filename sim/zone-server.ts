@@ -2,6 +2,7 @@
  * The simulated embedded nameserver: the real `Zone` and the real `Journal` of the answering threads, without sockets.
  * It lives as long as its controller. What it answers to other nameservers is what they would get over TCP.
  */
+import { allSlices } from "../src/base/slices.ts";
 import { zoneDigest } from "../src/dns/digest.ts";
 import { Journal } from "../src/dns/journal.ts";
 import { nameKey, nameText, textName } from "../src/dns/name.ts";
@@ -93,7 +94,7 @@ export class ZoneServer {
     const { journal, zone } = served;
     if (serial === zone.serial) return { kind: "current", serial };
     const records = [...zone.rrsets()].flatMap(recordsOf);
-    const one = serial === null || !condensed ? null : journal.difference(serial, records.length);
+    const one = serial === null || !condensed ? null : allSlices(journal.difference(serial, records.length));
     const deltas = one === null ? (serial === null ? null : journal.since(serial)) : [one];
     if (deltas === null) return { kind: "whole", serial: zone.serial, records };
     return { kind: "deltas", deltas: this.#faults.dropDelta === true ? withoutFirst(deltas) : deltas };

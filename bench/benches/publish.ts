@@ -7,12 +7,20 @@ import { type Bench, wantsCase } from "../parts/types.ts";
 import type { PublishCase } from "./publish-case.ts";
 import { bursts } from "./publish-burst.ts";
 import { updateProgram } from "./publish-program.ts";
+import { givenCase } from "./publish-given.ts";
 import { transferCases } from "./publish-transfer.ts";
 import { transferredCase } from "./publish-transferred.ts";
 import { updateBind } from "./publish-update.ts";
 
 const loadCore = 1;
-const cases: readonly PublishCase[] = [updateBind, updateProgram, ...transferCases, transferredCase, ...bursts];
+const cases: readonly PublishCase[] = [
+  updateBind,
+  updateProgram,
+  ...transferCases,
+  transferredCase,
+  givenCase,
+  ...bursts,
+];
 
 export const publish: Bench = {
   name: "publish",

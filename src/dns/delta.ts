@@ -2,6 +2,7 @@
  * Differences between states of a zone: one out of many, and one out of two whole zones.
  */
 import { assert } from "../base/assert.ts";
+import type { Slices } from "../base/slices.ts";
 import { ownerTypeKey } from "./name.ts";
 import { rrType } from "./rr-types.ts";
 import type { RRset, ZoneDelta, ZoneRecord } from "./types.ts";
@@ -13,19 +14,31 @@ function cancelOrKeep(record: ZoneRecord, other: Map<string, ZoneRecord>, own: M
   if (!other.delete(key)) own.set(key, record);
 }
 
+/** Records after which a slice of the work ends: less than a millisecond. */
+const recordsPerSlice = 300;
+
 /**
  * One difference for several that follow one another: what came and went on the way is left out (RFC 1995, 5). At least
- * one must be given.
+ * one must be given. Many take long, so it comes in slices, one for each value before the last.
  */
-export function condense(deltas: readonly ZoneDelta[]): ZoneDelta {
+export function* condense(deltas: readonly ZoneDelta[]): Slices<ZoneDelta> {
   const [first, last] = [deltas[0], deltas.at(-1)];
   assert(first !== undefined && last !== undefined, "nothing cannot be condensed");
   if (first === last) return first;
   const removed = new Map<string, ZoneRecord>();
   const added = new Map<string, ZoneRecord>();
+  let slice = 0;
   for (const delta of deltas) {
-    for (const record of delta.removed.slice(1)) cancelOrKeep(record, added, removed);
-    for (const record of delta.added.slice(1)) cancelOrKeep(record, removed, added);
+    for (const [records, other, own] of [
+      [delta.removed, added, removed],
+      [delta.added, removed, added],
+    ] as const) {
+      for (let at = 1; at < records.length; at += 1) {
+        cancelOrKeep(records[at] as ZoneRecord, other, own);
+        slice += 1;
+        if (slice % recordsPerSlice === 0) yield;
+      }
+    }
   }
   return {
     from: first.from,

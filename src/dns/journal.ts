@@ -3,6 +3,7 @@
  * the zone's serial. From it a secondary gets just what it lacks (RFC 1995); one that was away for longer than this
  * reaches back gets the zone whole.
  */
+import type { Slices } from "../base/slices.ts";
 import { serialGreater } from "./serial.ts";
 import type { ZoneDelta } from "./types.ts";
 import { condense } from "./delta.ts";
@@ -56,15 +57,17 @@ export class Journal {
   }
 
   /**
-   * The same as one difference. Null also when that has more records than `zoneRecords`, since the whole zone is less to
-   * send then.
+   * The same as one difference, up to the serial at the first step, in slices: one for each value before the last. Null also
+   * when that has more records than `zoneRecords`, since the whole zone is less to send then.
    */
-  difference(serial: number, zoneRecords: number): ZoneDelta | null {
-    if (this.condensed?.from !== serial) {
+  *difference(serial: number, zoneRecords: number): Slices<ZoneDelta | null> {
+    let condensed = this.condensed;
+    if (condensed?.from !== serial) {
       const deltas = this.since(serial);
       if (deltas === null) return null;
-      this.condensed = condense(deltas);
+      condensed = yield* condense(deltas);
+      if (this.deltas.at(-1)?.to === condensed.to) this.condensed = condensed;
     }
-    return sizeOf(this.condensed) > zoneRecords + emptyRecords ? null : this.condensed;
+    return sizeOf(condensed) > zoneRecords + emptyRecords ? null : condensed;
   }
 }

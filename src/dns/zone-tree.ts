@@ -10,6 +10,7 @@ import { grown } from "../base/grown.ts";
 import { nameKey, parentName } from "./name.ts";
 import { rrType } from "./rr-types.ts";
 import type { Name, NameKey, RRset } from "./types.ts";
+import { ZoneView } from "./zone-view.ts";
 
 /** Counts changes; whoever remembers the count sees whether something has changed since. */
 export interface Mark {
@@ -19,14 +20,17 @@ export interface Mark {
 export class ZoneNode implements Mark {
   readonly key: NameKey;
   readonly parent: ZoneNode | null;
+  /** Its number among all nodes that the tree ever had. */
+  readonly born: number;
   /** Sets in the order of arrival; empty for an empty non-terminal. */
   sets: RRset[] = [];
   children = 0;
   changes = 0;
 
-  constructor(key: NameKey, parent: ZoneNode | null) {
+  constructor(key: NameKey, parent: ZoneNode | null, born: number) {
     this.key = key;
     this.parent = parent;
+    this.born = born;
   }
 
   /** The set of a type if it has records. */
@@ -65,10 +69,13 @@ export class ZoneTree implements Mark {
   private lastParent: ZoneNode;
   /** Nodes that hold a delegation or a DNAME. */
   private bent = 0;
+  private births = 1;
+  /** Readers that must see the tree as it was when they began. */
+  private readonly views = new Set<ZoneView>();
 
   constructor(origin: Name) {
     this.origin = origin;
-    this.apex = new ZoneNode(nameKey(origin), null);
+    this.apex = new ZoneNode(nameKey(origin), null, this.births);
     this.nodes.set(this.apex.key, this.apex);
     this.lastParent = this.apex;
   }
@@ -81,12 +88,23 @@ export class ZoneTree implements Mark {
     return this.nodes.get(key);
   }
 
-  /** All sets that have records, the SOA first. They never change, so an array of them is a snapshot. */
+  /** All sets that have records, the SOA first, read in one go. */
   *rrsets(): Generator<RRset> {
     const soa = this.apex.set(rrType.SOA);
     if (soa !== undefined) yield soa;
     for (const node of this.nodes.values()) {
       for (const set of node.sets) if (set !== soa && set.rdata.length > 0) yield set;
+    }
+  }
+
+  /** The same as they are at the first step, however long the reader takes. One that stops early must say so (`return`). */
+  *view(): Generator<RRset> {
+    const view = new ZoneView({ soa: this.apex.set(rrType.SOA), lastBorn: this.births });
+    this.views.add(view);
+    try {
+      yield* view.sets(this.nodes.values());
+    } finally {
+      this.views.delete(view);
     }
   }
 
@@ -109,6 +127,7 @@ export class ZoneTree implements Mark {
   protected putSet(key: NameKey, set: RRset): void {
     const node = this.nodeFor(key);
     const at = node.sets.findIndex((old) => old.type === set.type);
+    for (const view of this.views) view.keep(node, set.type, node.sets[at]);
     if (bends(set.type)) this.unbend(node, () => this.replace(node, at, set));
     else this.replace(node, at, set);
   }
@@ -124,6 +143,7 @@ export class ZoneTree implements Mark {
     const node = this.nodes.get(key);
     const at = node?.sets.findIndex((set) => set.type === type) ?? -1;
     if (node === undefined || at < 0) return;
+    for (const view of this.views) view.keep(node, type, node.sets[at]);
     if (bends(type)) this.unbend(node, () => node.sets.splice(at, 1));
     else node.sets.splice(at, 1);
     node.changes += 1;
@@ -143,7 +163,8 @@ export class ZoneTree implements Mark {
     const known = this.nodes.get(key);
     if (known !== undefined) return known;
     const parent = this.parentFor(key);
-    const node = new ZoneNode(key, parent);
+    this.births += 1;
+    const node = new ZoneNode(key, parent, this.births);
     parent.children += 1;
     this.nodes.set(key, node);
     return node;

@@ -10,6 +10,7 @@ import type { ZoneDelta } from "../../src/dns/types.ts";
 import { recordsOf } from "../../src/dns/zone-records.ts";
 import { axfrMessages, ixfrMessages } from "../../src/dns/transfer/answer.ts";
 import { TransferReader, type TransferResult } from "../../src/dns/transfer/reader.ts";
+import { messagesOf } from "../fakes/transfer-messages.ts";
 import { firstSerial, lifeOrigin, lifeZone, lineSet, live } from "../fakes/zone-life.ts";
 import { FuzzFinding } from "./fuzz.ts";
 
@@ -30,9 +31,9 @@ function seedTransfers(): Sent[] {
   if (soa === undefined) throw new FuzzFinding("the zone for fuzzing has no SOA");
   const frame = (type: number) => ({ id: 9, question: { name: lifeOrigin, type, class: rrClass.IN }, edns: true });
   return [
-    { serial: null, messages: [...axfrMessages(zone.rrsets(), frame(rrType.AXFR))] },
-    { serial: firstSerial - 1, messages: [...axfrMessages(zone.rrsets(), frame(rrType.IXFR))] },
-    { serial: firstSerial, messages: [...ixfrMessages({ soa, deltas }, frame(rrType.IXFR))] },
+    { serial: null, messages: [...messagesOf(axfrMessages(zone.rrsets(), frame(rrType.AXFR)))] },
+    { serial: firstSerial - 1, messages: [...messagesOf(axfrMessages(zone.rrsets(), frame(rrType.IXFR)))] },
+    { serial: firstSerial, messages: [...messagesOf(ixfrMessages({ soa, deltas }, frame(rrType.IXFR)))] },
   ];
 }
 

@@ -11,7 +11,7 @@ import { decodeMessage } from "../../src/dns/message-read.ts";
 import { encodeMessage } from "../../src/dns/message-write.ts";
 import { textName } from "../../src/dns/name.ts";
 import { rrClass, rrType } from "../../src/dns/rr-types.ts";
-import { axfrMessages, ixfrMessages, type TransferMessages } from "../../src/dns/transfer/answer.ts";
+import { axfrMessages, ixfrMessages } from "../../src/dns/transfer/answer.ts";
 import { KeyRing, signMessage, type TsigKey, verifyRequest } from "../../src/dns/tsig.ts";
 import { TsigStreamSigner } from "../../src/dns/tsig-stream.ts";
 import type { RRset, ZoneDelta } from "../../src/dns/types.ts";
@@ -20,6 +20,7 @@ import { recordsOf } from "../../src/dns/zone-records.ts";
 import { FrameReader, framed } from "../../src/io/dns-client/frames.ts";
 import { nodeHmac } from "../../src/io/hmac.ts";
 import { freePort } from "../fakes/free-port.ts";
+import { messagesOf } from "../fakes/transfer-messages.ts";
 
 export const faultyOrigin = textName("example.org");
 
@@ -149,9 +150,4 @@ export class FaultyPrimary {
     }
     return this.axfrRcode === rcode.NOERROR ? messagesOf(axfrMessages(this.sets, frame)) : refused(this.axfrRcode);
   }
-}
-
-function* messagesOf(messages: TransferMessages): Generator<Uint8Array> {
-  const failed = yield* messages;
-  if (failed !== null) throw new Error(failed);
 }

@@ -20,6 +20,8 @@ const signatureOctets = 512;
 /** Header, or the fixed part of a record behind its owner. */
 const headerOctets = 12;
 const recordHeadOctets = 10;
+/** Records after which a message that is not full yet lets others have their turn: a third of a millisecond. */
+const recordsPerSlice = 150;
 /** OPT as this server sends it: root owner, no options (RFC 6891, 6.1.2). */
 const optOctets = 11;
 /** The UDP payload that OPT names. */
@@ -33,8 +35,11 @@ export interface TransferFrame {
   readonly edns: boolean;
 }
 
-/** Messages of one answer. Its last value: null, or why it had to end early, as a clause. */
-export type TransferMessages = Generator<Uint8Array, string | null>;
+/**
+ * Messages of one answer, and null where others may have their turn. Its last value: null, or why it had to end early, as a clause. Whoever does not take all of them must
+ * say so (`return`), since they may hold a view of a zone.
+ */
+export type TransferMessages = Generator<Uint8Array | null, string | null>;
 
 /** Writes records into messages that it cuts where they are full. */
 class Packer {
@@ -46,6 +51,11 @@ class Packer {
   constructor(frame: TransferFrame) {
     this.frame = frame;
     this.begin();
+  }
+
+  /** Of the message as it is. */
+  get octets(): number {
+    return this.writer.out.length;
   }
 
   private begin(): void {
@@ -93,7 +103,10 @@ function fits({ owner, rdata }: ZoneRecord): boolean {
 
 function* packed(records: Iterable<ZoneRecord>, frame: TransferFrame): TransferMessages {
   const packer = new Packer(frame);
+  let slice = 0;
   for (const record of records) {
+    slice = (slice + 1) % recordsPerSlice;
+    if (slice === 0) yield null;
     if (!fits(record)) return `${nameText(record.owner)} ${typeText(record.type)} has a record that fits no message`;
     const full = packer.add(record);
     if (full !== null) yield full;
@@ -113,8 +126,7 @@ function* between(sets: Iterable<RRset>): Generator<ZoneRecord> {
 }
 
 /**
- * The whole zone. `sets` is as `Zone.rrsets` gives them, SOA first; an array of them when the zone may change before the
- * last message is taken.
+ * The whole zone. `sets` is as `Zone.view` gives them when the zone may change before the last message is taken, SOA first.
  */
 export function axfrMessages(sets: Iterable<RRset>, frame: TransferFrame): TransferMessages {
   return packed(between(sets), frame);
@@ -147,9 +159,15 @@ export function ixfrDatagram(
   octetsMax: number,
 ): Uint8Array {
   const { soa, deltas } = change;
-  const messages = packed(sequence(soa, deltas ?? []), frame);
-  const first = messages.next().value;
-  if (first instanceof Uint8Array && first.length <= octetsMax && messages.next().done === true) return first;
+  const only = new Packer(frame);
+  for (const record of sequence(soa, deltas ?? [])) {
+    if (!fits(record) || only.add(record) !== null || only.octets > octetsMax) return loneSoa(soa, frame);
+  }
+  const message = only.take();
+  return message.length <= octetsMax ? message : loneSoa(soa, frame);
+}
+
+function loneSoa(soa: ZoneRecord, frame: TransferFrame): Uint8Array {
   const packer = new Packer(frame);
   packer.add(soa);
   return packer.take();

@@ -3,6 +3,7 @@
  * fit what we have shows that we and the primary do not mean the same zone: then the whole zone must be asked for.
  */
 import { fail, ok, type Result } from "../../base/result.ts";
+import { allSlices } from "../../base/slices.ts";
 import { condense } from "../delta.ts";
 import { nameKey, nameText, ownerTypeKey } from "../name.ts";
 import { octetString } from "../octets.ts";
@@ -65,7 +66,7 @@ export function baseChange(
   deltas: readonly ZoneDelta[],
 ): Result<Pick<ZoneTransaction, "put" | "remove">, string> {
   if (deltas.length === 0) return ok({ put: [], remove: [] });
-  const { removed, added } = condense(deltas);
+  const { removed, added } = allSlices(condense(deltas));
   const drafts = new BaseDrafts(base);
   for (const record of removed) {
     if (record.type === rrType.SOA) continue;

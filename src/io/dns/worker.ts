@@ -104,7 +104,7 @@ function remove({ origin }: Extract<Request, { kind: "remove" }>): Answer {
 
 /** Sends a zone as it is now over a port of its own, piece by piece. */
 function read({ origin, pieces }: Extract<Request, { kind: "read" }>): Answer {
-  const sets = zones.snapshot(origin);
+  const sets = zones.view(origin);
   if (sets === null) {
     pieces.close();
     return refused(`${nameText(origin)} is not here`);

@@ -45,7 +45,7 @@ class Scene {
   }
 
   get sets(): readonly RRset[] {
-    return this.host.snapshot(key) ?? [];
+    return [...(this.host.view(key) ?? [])];
   }
 
   get digest(): string {

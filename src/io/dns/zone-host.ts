@@ -165,10 +165,10 @@ export class ZoneHost {
     }
   }
 
-  /** All sets of a zone as they are now, served or staged; null: no such zone. */
-  snapshot(origin: NameKey): readonly RRset[] | null {
+  /** All sets of a zone as they are when the first is taken, served or staged; null: no such zone. */
+  view(origin: NameKey): Iterable<RRset> | null {
     const zone = this.served.get(origin) ?? this.staged.get(origin);
-    return zone === undefined ? null : [...zone.rrsets()];
+    return zone === undefined ? null : zone.view();
   }
 
   history(origin: NameKey): ZoneHistory | undefined {

@@ -1,10 +1,11 @@
 /**
  * Transfers to secondaries: whole zones (AXFR, RFC 5936) and differences (IXFR, RFC 1995), to those who may have them.
- * A stream sends one message per turn of the event loop, and the next only when the client has taken the one before, so
- * that queries on the same connection and on all others are answered in between. It sends the zone as it was when the
- * transfer began, whatever changes meanwhile.
+ * All of them together do one piece of work per turn of the event loop, be it a message or a part of a difference, so that
+ * queries on the same connection and on all others are answered in between; and a client gets its next message only when
+ * it has taken the one before. It gets the zone as it was when the transfer began, whatever changes meanwhile.
  */
 import { setImmediate as nextTurn } from "node:timers/promises";
+import type { Slices } from "../../../base/slices.ts";
 import { rcode } from "../../../dns/message.ts";
 import { nameKey } from "../../../dns/name.ts";
 import { rrType } from "../../../dns/rr-types.ts";
@@ -16,7 +17,7 @@ import {
   type TransferFrame,
   type TransferMessages,
 } from "../../../dns/transfer/answer.ts";
-import type { ExtendedError, NameKey, RRset, ZoneDelta, ZoneRecord } from "../../../dns/types.ts";
+import type { ExtendedError, NameKey, ZoneDelta, ZoneRecord } from "../../../dns/types.ts";
 import type { Zone } from "../../../dns/zone.ts";
 import { recordsOf, soaSerial } from "../../../dns/zone-records.ts";
 import type { ExchangeCount } from "./counts.ts";
@@ -30,17 +31,11 @@ export const stalledMsMax = 30_000;
 
 const busy: ExtendedError = { code: 0, text: `${transfersMax} transfers are running; ask again later` };
 
-/** What is sent, decided once a request. */
-interface Plan {
-  readonly count: ExchangeCount;
-  readonly messages: TransferMessages;
-}
-
 export class TransferDesk {
   private readonly parts: ExchangeParts;
   private running = 0;
-  /** All sets of a zone, for transfers of the same state that run side by side. */
-  private snapshot: { readonly zone: Zone; readonly changes: number; readonly sets: readonly RRset[] } | null = null;
+  /** Resolves at the turn of the event loop that is the last spoken for. */
+  private lastTurn: Promise<void> = Promise.resolve();
 
   constructor(parts: ExchangeParts) {
     this.parts = parts;
@@ -58,57 +53,26 @@ export class TransferDesk {
     }
     const { edns, id } = request.message;
     const frame = { id, question, edns: edns !== null };
-    if (question.type === rrType.IXFR) return this.giveDifference(request, zone, frame);
+    if (question.type === rrType.IXFR) {
+      return void this.run(request, () => this.giveDifference(request, zone, frame));
+    }
     // RFC 5936, 4.2: there is no AXFR over UDP.
     if (request.carrier.transport === "udp") return this.answerCode(request, rcode.FORMERR);
-    this.give(request, { count: "transfers_axfr", messages: axfrMessages(this.setsOf(zone), frame) });
+    void this.run(request, () => this.giveWhole(request, zone, frame));
   }
 
-  private giveDifference(request: ExchangeRequest, zone: Zone, frame: TransferFrame): void {
-    const serial = clientSerial(request, zone.apex.key);
-    const soa = soaOf(zone);
-    if (serial === null || soa === null) return this.answerCode(request, rcode.FORMERR);
-    const deltas = this.deltasSince(zone, serial);
-    if (request.carrier.transport === "udp") {
-      this.count(request, deltas?.length === 0 ? "transfers_ixfr_current" : "transfers_ixfr", rcode.NOERROR);
-      return request.answer(ixfrDatagram({ soa, deltas }, frame, request.udpRoom));
-    }
-    if (deltas === null) {
-      return this.give(request, { count: "transfers_ixfr_whole", messages: axfrMessages(this.setsOf(zone), frame) });
-    }
-    const count = deltas.length === 0 ? "transfers_ixfr_current" : "transfers_ixfr";
-    this.give(request, { count, messages: ixfrMessages({ soa, deltas }, frame) });
-  }
-
-  /** What a client with this serial lacks: none when it is as far as we are; null: it must take the zone whole. */
-  private deltasSince(zone: Zone, serial: number): readonly ZoneDelta[] | null {
-    // RFC 1995, 2: a client that is ahead hears the SOA as well.
-    if (!serialGreater(zone.serial, serial)) return [];
-    const history = this.parts.zones.history(zone.apex.key);
-    const delta = history?.journal.difference(serial, history.records) ?? null;
-    return delta === null ? null : [delta];
-  }
-
-  private give(request: ExchangeRequest, { count, messages }: Plan): void {
+  /** Runs a transfer beside the others, if there are not too many. */
+  private async run(request: ExchangeRequest, transfer: () => Promise<void>): Promise<void> {
     if (this.running >= transfersMax) {
       this.parts.counts.add("transfers_busy");
       this.parts.remarks.remark(`${transfersMax} transfers are running; others must wait, ${request.who} among them.`);
       return this.answerCode(request, rcode.SERVFAIL, busy);
     }
-    this.count(request, count, rcode.NOERROR);
-    void this.stream(request, messages);
-  }
-
-  private async stream(request: ExchangeRequest, messages: TransferMessages): Promise<void> {
-    const { carrier } = request;
-    const release = carrier.hold();
-    const clock = setTimeout(() => carrier.cut(), stalledMsMax);
+    const release = request.carrier.hold();
     this.begin(1);
     try {
-      const whole = await this.sendAll(request, messages, clock);
-      if (!whole) this.cut(request);
+      await transfer();
     } finally {
-      clearTimeout(clock);
       this.begin(-1);
       release();
     }
@@ -117,7 +81,58 @@ export class TransferDesk {
   private begin(more: 1 | -1): void {
     this.running += more;
     this.parts.counts.add("transfers_running", more);
-    if (this.running === 0) this.snapshot = null;
+  }
+
+  /** Turns are handed out one by one, so that those of all transfers do not come together. */
+  private turn(): Promise<void> {
+    this.lastTurn = this.lastTurn.then(() => nextTurn());
+    return this.lastTurn;
+  }
+
+  private giveWhole(request: ExchangeRequest, zone: Zone, frame: TransferFrame): Promise<void> {
+    const isAxfr = frame.question.type === rrType.AXFR;
+    this.count(request, isAxfr ? "transfers_axfr" : "transfers_ixfr_whole", rcode.NOERROR);
+    return this.stream(request, axfrMessages(zone.view(), frame));
+  }
+
+  private async giveDifference(request: ExchangeRequest, zone: Zone, frame: TransferFrame): Promise<void> {
+    const serial = clientSerial(request, zone.apex.key);
+    const soa = soaOf(zone);
+    if (serial === null || soa === null) return this.answerCode(request, rcode.FORMERR);
+    const deltas = await this.deltasSince(zone, serial);
+    const isUdp = request.carrier.transport === "udp";
+    if (deltas === null && !isUdp) return this.giveWhole(request, zone, frame);
+    this.count(request, deltas?.length === 0 ? "transfers_ixfr_current" : "transfers_ixfr", rcode.NOERROR);
+    if (isUdp) return request.answer(ixfrDatagram({ soa, deltas }, frame, request.udpRoom));
+    if (deltas !== null) return this.stream(request, ixfrMessages({ soa, deltas }, frame));
+  }
+
+  /** What a client with this serial lacks: none when it is as far as we are; null: it must take the zone whole. */
+  private async deltasSince(zone: Zone, serial: number): Promise<readonly ZoneDelta[] | null> {
+    // RFC 1995, 2: a client that is ahead hears the SOA as well.
+    if (!serialGreater(zone.serial, serial)) return [];
+    const history = this.parts.zones.history(zone.apex.key);
+    if (history === undefined) return null;
+    const delta = await this.bySlices(history.journal.difference(serial, history.records));
+    return delta === null ? null : [delta];
+  }
+
+  private async bySlices<T>(work: Slices<T>): Promise<T> {
+    for (let step = work.next(); ; step = work.next()) {
+      if (step.done === true) return step.value;
+      await this.turn();
+    }
+  }
+
+  private async stream(request: ExchangeRequest, messages: TransferMessages): Promise<void> {
+    const clock = setTimeout(() => request.carrier.cut(), stalledMsMax);
+    try {
+      const whole = await this.sendAll(request, messages, clock);
+      if (!whole) this.cut(request);
+    } finally {
+      clearTimeout(clock);
+      messages.return(null);
+    }
   }
 
   /** False when the client has gone, or the zone cannot be sent. */
@@ -130,9 +145,9 @@ export class TransferDesk {
         if (next.value !== null) this.parts.remarks.remark(`Zone ${zoneText} cannot be transferred: ${next.value}.`);
         return next.value === null;
       }
-      carrier.send(sign(next.value));
-      clock.refresh();
-      await nextTurn();
+      if (next.value !== null) carrier.send(sign(next.value));
+      if (next.value !== null) clock.refresh();
+      await this.turn();
     }
   }
 
@@ -141,14 +156,6 @@ export class TransferDesk {
     counts.add("transfers_cut");
     remarks.remark(`A transfer of ${request.zoneText} to ${request.who} ended before its time.`);
     request.carrier.cut();
-  }
-
-  private setsOf(zone: Zone): readonly RRset[] {
-    const kept = this.snapshot;
-    if (kept !== null && kept.zone === zone && kept.changes === zone.changes) return kept.sets;
-    const sets = [...zone.rrsets()];
-    this.snapshot = { zone, changes: zone.changes, sets };
-    return sets;
   }
 
   private refuse(request: ExchangeRequest, code: number, reason: string): void {
