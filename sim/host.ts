@@ -9,16 +9,18 @@ import type { Message } from "../src/core/notify.ts";
 import type { WatcherReport } from "../src/core/vantage.ts";
 import { rcode } from "../src/dns/message.ts";
 import type { RRset, ZoneTransaction } from "../src/dns/types.ts";
-import { createMemoryDisk, type MemoryDisk, readDisk, writeDisk } from "../src/ports/memory-store.ts";
+import { createMemoryDisk, type MemoryDisk, readDisk } from "../src/ports/memory-store.ts";
 import type { CancelProbe } from "../src/ports/prober.ts";
-import type { SaveBatch, SavedState } from "../src/ports/store.ts";
+import type { SavedState } from "../src/ports/store.ts";
 import { Controller } from "../src/roles/controller.ts";
 import type { ControllerEvent, Effect } from "../src/roles/effects.ts";
-import { emptyBatch, mergeBatches } from "../src/roles/save-queue.ts";
+import { emptyBatch } from "../src/roles/save-queue.ts";
 import { Desk } from "./desk.ts";
 import type { Network } from "./network.ts";
 import type { PlantedFaults } from "./planted.ts";
+import { Saves } from "./saves.ts";
 import { Secondary } from "./secondary.ts";
+import { StepOutcome } from "./step-outcome.ts";
 import { Afar } from "./vantage.ts";
 import type { World } from "./world.ts";
 import { ZoneKeeper } from "./zone-keeper.ts";
@@ -47,19 +49,7 @@ export interface HostParts {
   readonly faults?: PlantedFaults;
 }
 
-const saveMsMax = 8;
-/** The history is written in batches. */
-const storyMs = 200;
-/** After a save that failed it is tried again so much later, as `io/save-loop` does. */
-const saveAgainMs = 5000;
-
 const nobody = (): void => undefined;
-
-/** A batch on its way to the disk, and who waits for the outcome. */
-interface Saving {
-  readonly batch: SaveBatch;
-  readonly tell: readonly ((isStored: boolean) => void)[];
-}
 
 export class Host {
   readonly world: World;
@@ -78,14 +68,10 @@ export class Host {
   readonly #cancels = new Map<number, CancelProbe>();
   #prober: ReturnType<World["createProber"]> | null = null;
   #cancelWake: () => void = () => undefined;
-  #life = 0;
-
   readonly #parts: HostParts;
   readonly #updates = new Map<number, (rcode: number) => void>();
   #lastUpdate = 0;
-  #saving: Saving | null = null;
-  /** Told, and not durable yet. */
-  readonly #story: HistoryEvent[] = [];
+  #saves: Saves | null = null;
   #desk: Desk | null = null;
 
   constructor(world: World, config: Config, parts: HostParts) {
@@ -123,10 +109,12 @@ export class Host {
     this.#prober = this.world.createProber();
     this.#prober.onTrip((targetId, reason) => this.dispatch({ kind: "tripped", targetId, reason }));
     this.controller = new Controller({ config: this.config, saved, now, prng: createPrng(this.#prng.int(2 ** 32)) });
+    const storyLate = this.#parts.faults?.storyLate === true;
+    this.#saves = new Saves({ world: this.world, disk: this.disk, prng: this.#prng, storyLate });
     this.zones = this.#createZones();
     this.zones.configure(this.config);
     this.#witness.onStart(saved, this);
-    this.#desk = this.#createDesk();
+    this.#desk = this.#openDesk(this.#saves);
     this.#carryOut(this.controller.start(saved, now));
   }
 
@@ -139,7 +127,6 @@ export class Host {
 
   /** `kill -9`: everything that is not on disk is gone. */
   kill(): void {
-    this.#life += 1;
     this.#cancelWake();
     void this.#prober?.close();
     this.#cancels.clear();
@@ -148,11 +135,11 @@ export class Host {
     this.zones?.die();
     this.zones = null;
     this.#updates.clear();
-    this.#saving = null;
     this.answering = false;
     this.#desk?.die();
     this.#desk = null;
-    this.#witness.onLost(this.#story.splice(0));
+    this.#witness.onLost(this.#saves?.die() ?? []);
+    this.#saves = null;
     this.afar.controllerDied();
   }
 
@@ -167,7 +154,7 @@ export class Host {
     if (this.controller === null) return;
     const effects = this.#step(this.controller, event);
     // What is true already may not be durable yet.
-    const isSaving = this.#saving !== null && !effects.some(({ kind }) => kind === "save");
+    const isSaving = this.#saves?.isSaving === true && !effects.some(({ kind }) => kind === "save");
     const isEarly = this.#parts.faults?.acknowledgeEarly === true;
     if (isEarly) answer(true);
     this.#carryOut(isSaving ? [...effects, { kind: "save", batch: emptyBatch }] : effects, isEarly ? nobody : answer);
@@ -205,7 +192,7 @@ export class Host {
     const step = new StepOutcome();
     for (const effect of effects) {
       if (effect.kind === "publish") this.#publish(effect.transaction, step.part());
-      else if (effect.kind === "save") this.#save(effect.batch, step.part());
+      else if (effect.kind === "save") this.#saves?.save(effect.batch, step.part());
       else if (effect.kind === "answer-update") step.onEnd((isWell) => this.#answerUpdate(effect, isWell));
       else this.#perform(effect);
     }
@@ -251,35 +238,22 @@ export class Host {
     }
   }
 
-  /** The history is durable a little later, or with what is decided next. */
   #tell(event: HistoryEvent): void {
-    const life = this.#life;
-    if (this.#story.length === 0)
-      this.world.agenda.after(storyMs, () => {
-        if (life === this.#life) this.#keepStory();
-      });
-    this.#story.push(event);
+    this.#saves?.tell(event);
     this.#witness.onTell(event, this);
     this.#desk?.hear(event);
   }
 
-  #keepStory(): void {
-    if (!this.world.diskFull) this.disk.events.push(...this.#story.splice(0));
-  }
-
-  #createDesk(): Desk | null {
+  #openDesk(saves: Saves): Desk | null {
     const { notify } = this.config;
     if (notify === null) return null;
-    const { faults, prng } = this.#parts;
     return new Desk({
       notify,
-      prng,
+      prng: this.#prng,
       world: this.world,
       disk: this.disk,
       config: () => this.config,
-      keepStory: () => {
-        if (faults?.storyLate !== true) this.#keepStory();
-      },
+      keepStory: () => saves.keepStory(),
       tell: ({ rule, sentence, subject }) => this.dispatch({ kind: "trouble", rule, sentence, subject }),
       onDelivered: (message) => this.#witness.onDelivered(message),
     });
@@ -302,52 +276,5 @@ export class Host {
   #answerUpdate({ rcode: code, request }: Extract<Effect, { kind: "answer-update" }>, isWell: boolean): void {
     this.#updates.get(request)?.(isWell ? code : rcode.SERVFAIL);
     this.#updates.delete(request);
-  }
-
-  /** One commit at a time: what comes meanwhile is merged and goes next. */
-  #save(batch: SaveBatch, done: (isWell: boolean) => void): void {
-    const waits = this.#saving;
-    const merged = waits === null ? batch : mergeBatches(waits.batch, batch);
-    this.#saving = { batch: merged, tell: [...(waits?.tell ?? []), done] };
-    if (waits === null) this.#saveLater(this.#prng.next() * saveMsMax);
-  }
-
-  #saveLater(ms: number): void {
-    const life = this.#life;
-    this.world.agenda.after(ms, () => {
-      if (life === this.#life) this.#saveNow();
-    });
-  }
-
-  #saveNow(): void {
-    if (this.#saving === null) return;
-    const { batch, tell } = this.#saving;
-    const isStored = !this.world.diskFull;
-    if (isStored && this.#parts.faults?.storyLate !== true) this.#keepStory();
-    if (isStored) writeDisk(this.disk, batch);
-    this.#saving = isStored ? null : { batch, tell: [] };
-    if (!isStored) this.#saveLater(saveAgainMs);
-    for (const each of tell) each(isStored);
-  }
-}
-
-/** The parts of one step that must all be done before a client hears of it. */
-class StepOutcome {
-  #open = 0;
-  #isWell = true;
-  readonly #ends: ((isWell: boolean) => void)[] = [];
-
-  part(): (isWell: boolean) => void {
-    this.#open += 1;
-    return (isWell) => {
-      this.#open -= 1;
-      this.#isWell &&= isWell;
-      if (this.#open === 0) for (const end of this.#ends.splice(0)) end(this.#isWell);
-    };
-  }
-
-  onEnd(end: (isWell: boolean) => void): void {
-    if (this.#open === 0) end(this.#isWell);
-    else this.#ends.push(end);
   }
 }
