@@ -2,12 +2,33 @@
  * How old what a member serves is, as far as is known. A freshness probe finds it; a member whose document cannot be
  * fetched any more has no known age, and while the origin is down the last known one stays.
  */
+import { type Wall, wall } from "../base/time.ts";
+import type { FaultCode } from "./fault.ts";
 import type { DataAge, Verdict } from "./model.ts";
+
+/** A time further ahead than this is no clock's usual error. */
+export const futureMsMax = 300_000;
 
 /** What is known after a verdict. */
 export function knownData(before: DataAge | null, verdict: Verdict): DataAge | null {
   if (verdict.kind === "unknown") return before;
   return verdict.data ?? (verdict.kind === "up" ? before : null);
+}
+
+type AgeVerdict =
+  | { readonly kind: "up"; readonly detail: string; readonly data: DataAge }
+  | { readonly kind: "down"; readonly reason: string; readonly fault: FaultCode; readonly data?: DataAge };
+
+/** A mirror's time beside its origin's, which may be ahead of the checker's clock. */
+export function judgeAge(times: { at: Wall; origin: Wall; now: Wall }, lagMsMax: number): AgeVerdict {
+  const { at, origin } = times;
+  const now = wall(Math.max(times.now, origin));
+  const future = `its time lies ${lagText(at - now)} in the future`;
+  if (at > now + futureMsMax) return { kind: "down", reason: future, fault: "wrong-reply" };
+  const data = { at, staleMs: Math.max(0, origin - at) };
+  const lag = describeLag(data.staleMs);
+  if (data.staleMs <= lagMsMax) return { kind: "up", detail: lag, data };
+  return { kind: "down", reason: `${lag}, ${lagText(lagMsMax)} allowed`, fault: "stale", data };
 }
 
 export function describeLag(staleMs: number): string {

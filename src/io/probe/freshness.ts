@@ -12,15 +12,14 @@
  * An origin that takes longer than the probe may is replaced by what it said a little earlier: that can only make a
  * mirror look better.
  */
-import type { Wall } from "../../base/time.ts";
-import { describeLag, lagText } from "../../core/data-age.ts";
+import { type Wall, wall } from "../../base/time.ts";
+import { judgeAge } from "../../core/data-age.ts";
 import type { FreshnessProbe, Target } from "../../core/model.ts";
 import type { CancelProbe, Verdict } from "../../ports/prober.ts";
 import { Deadline } from "./deadlines.ts";
-import { down } from "./dialogue.ts";
 import { type DocumentFinding, fetchDocument } from "./document.ts";
 import type { ProbeKind, Surroundings, TargetProbe, TargetProber } from "./kind.ts";
-import { futureMsMax, originKeptMsMin, originKeptShare, originRecallIntervals } from "./limits.ts";
+import { originKeptMsMin, originKeptShare, originRecallIntervals } from "./limits.ts";
 import type { Origin, OriginFinding } from "./origins.ts";
 
 export const freshnessKind: ProbeKind<FreshnessProbe> = {
@@ -126,14 +125,7 @@ class FreshnessRun extends Deadline {
   /** The time it took is the mirror's own: it is what its timeout learns from. */
   #compare({ at, tookMs }: Extract<DocumentFinding, { kind: "stamp" }>, origin: Wall): Verdict {
     const { lagMsMax } = this.#mirror.probe;
-    const now = Math.max(Date.now(), origin);
-    if (at > now + futureMsMax) {
-      return { ...down(`its time lies ${lagText(at - now)} in the future`), tookMs };
-    }
-    const staleMs = Math.max(0, origin - at);
-    const data = { at, staleMs };
-    if (staleMs <= lagMsMax) return { kind: "up", tookMs, detail: describeLag(staleMs), data };
-    return { ...down(`${describeLag(staleMs)}, ${lagText(lagMsMax)} allowed`, "stale"), tookMs, data };
+    return { ...judgeAge({ at, origin, now: wall(Date.now()) }, lagMsMax), tookMs };
   }
 
   #finish(verdict: Verdict): void {

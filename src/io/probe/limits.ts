@@ -37,8 +37,6 @@ export const originRecallIntervals = 3;
 export const originMsMax = 10_000;
 /** Addresses of one origin that are tried. */
 export const originAddressesMax = 4;
-/** A time further ahead than this is no clock's usual error. */
-export const futureMsMax = 300_000;
 
 /** Granularity of probe timeouts. */
 export const deadlineTickMs = 5;

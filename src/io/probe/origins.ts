@@ -11,7 +11,8 @@ import type { CancelProbe } from "../../ports/prober.ts";
 import { createResolver, lookUpAddresses } from "../dns-client/addresses.ts";
 import { type DocumentFinding, fetchDocument } from "./document.ts";
 import type { Surroundings } from "./kind.ts";
-import { futureMsMax, originAddressesMax, originMsMax } from "./limits.ts";
+import { futureMsMax } from "../../core/data-age.ts";
+import { originAddressesMax, originMsMax } from "./limits.ts";
 
 export type OriginFinding =
   | { readonly kind: "stamp"; readonly at: Wall }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { CompositeProbe, ProbeConfig } from "../../core/model.ts";
-import { Tally } from "./composite.ts";
+import type { CompositeProbe, ProbeConfig } from "./model.ts";
+import { Tally } from "./tally.ts";
 
 function tcp(port: number): ProbeConfig {
   return { kind: "tcp", port, send: null, expect: null, replyBytesMax: 1_024 };
