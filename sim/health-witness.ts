@@ -5,7 +5,7 @@
 import { type Mono, mono } from "../src/base/time.ts";
 import type { CheckConfig, Config, HistoryEvent, PoolConfig } from "../src/core/model.ts";
 import { makeTarget } from "../src/core/target.ts";
-import type { WatcherReport, WatcherWord } from "../src/core/vantage.ts";
+import { isProbeForWatchers, type WatcherReport, type WatcherWord } from "../src/core/vantage.ts";
 import type { SavedState } from "../src/ports/store.ts";
 import type { ControllerEvent } from "../src/roles/effects.ts";
 import type { Host } from "./host.ts";
@@ -108,7 +108,7 @@ export class HealthPromises {
     belief.bad = verdict.kind === "down" ? belief.bad + 1 : 0;
     this.#judge(belief, target.target.check, !isReference && host.config.references.length > 0);
     if (verdict.kind === belief.health) belief.proven = true;
-    if (!isReference && host.config.watch === null) this.#judged = targetId;
+    if (!isReference && !isShared(target.target.check, host)) this.#judged = targetId;
   }
 
   #judge(belief: Belief, { fall, rise }: CheckConfig, hasReferences: boolean): void {
@@ -124,7 +124,8 @@ export class HealthPromises {
     if (kind !== "health" || rule === "health/flap" || from === "flapping" || rule === "health/still-down") return;
     if (to !== "up" && to !== "down") return;
     const isReference = host.config.references.some(({ id }) => id === subject);
-    if (isReference || host.config.watch === null) this.#checkAlone(event, to);
+    const check = host.controller?.state.targets.get(subject)?.target.check;
+    if (isReference || check === undefined || !isShared(check, host)) this.#checkAlone(event, to);
     else this.#checkVotes(event, to, host);
     if (to === "down" && !isReference && !rule.startsWith("maintenance/")) this.#checkBrake(event, host);
     this.#told.set(subject, to);
@@ -206,6 +207,11 @@ export class HealthPromises {
       throw new BrokenPromise(`${id} is taken for ${told}, and the verdicts say ${belief.health}`);
     belief.health = "up";
   }
+}
+
+/** Several vantage points judge it. */
+function isShared({ probe }: CheckConfig, { config }: Host): boolean {
+  return (config.watch?.watchers ?? []).length > 0 && isProbeForWatchers(probe);
 }
 
 function allowed(members: number, share: number): number {

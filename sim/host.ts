@@ -4,6 +4,7 @@
  */
 import { createPrng, type Prng } from "../src/base/prng.ts";
 import { never } from "../src/base/time.ts";
+import type { AgentReport } from "../src/core/agent.ts";
 import type { Config, HistoryEvent, PeerConfig } from "../src/core/model.ts";
 import type { Message } from "../src/core/notify.ts";
 import type { WatcherReport } from "../src/core/vantage.ts";
@@ -12,12 +13,15 @@ import type { RRset, ZoneTransaction } from "../src/dns/types.ts";
 import { createMemoryDisk, type MemoryDisk, readDisk } from "../src/ports/memory-store.ts";
 import type { CancelProbe } from "../src/ports/prober.ts";
 import type { SavedState } from "../src/ports/store.ts";
+import { ReportDesk } from "../src/roles/agent-desk.ts";
 import { Controller } from "../src/roles/controller.ts";
 import type { ControllerEvent, Effect } from "../src/roles/effects.ts";
 import { emptyBatch } from "../src/roles/save-queue.ts";
 import { Desk } from "./desk.ts";
+import { Machines } from "./machines.ts";
 import type { Network } from "./network.ts";
 import type { PlantedFaults } from "./planted.ts";
+import { createProber, type SiteProber } from "./prober.ts";
 import { Saves } from "./saves.ts";
 import { Secondary } from "./secondary.ts";
 import { StepOutcome } from "./step-outcome.ts";
@@ -35,6 +39,8 @@ export interface Witness {
   onTell(event: HistoryEvent, host: Host): void;
   onStart(saved: SavedState, host: Host): void;
   onReload(config: Config): void;
+  /** An agent's report has come in. */
+  onReport(report: AgentReport, host: Host): void;
   /** The controller has taken a step, and its effects are on their way. */
   onStepped(host: Host): void;
   onDelivered(message: Message): void;
@@ -62,17 +68,19 @@ export class Host {
   /** They outlive every controller. */
   readonly secondaries: readonly Secondary[];
   readonly afar: Afar;
+  readonly machines: Machines;
   answering = false;
   readonly #prng: Prng;
   readonly #witness: Witness;
   readonly #cancels = new Map<number, CancelProbe>();
-  #prober: ReturnType<World["createProber"]> | null = null;
+  #prober: SiteProber | null = null;
   #cancelWake: () => void = () => undefined;
   readonly #parts: HostParts;
   readonly #updates = new Map<number, (rcode: number) => void>();
   #lastUpdate = 0;
   #saves: Saves | null = null;
   #desk: Desk | null = null;
+  #agents: ReportDesk | null = null;
 
   constructor(world: World, config: Config, parts: HostParts) {
     this.world = world;
@@ -82,6 +90,8 @@ export class Host {
     this.#witness = parts.witness;
     const deliver = (report: WatcherReport): void => this.dispatch({ kind: "watcher-reported", report });
     this.afar = new Afar({ world, config, prng: parts.prng, deliver });
+    const { prng } = parts;
+    this.machines = new Machines({ world, config, prng, deliver: (name, report) => this.#takeAgent(name, report) });
     this.secondaries = config.zones.flatMap(({ origin, transfer }) =>
       transfer.to.map((peer) => this.#createSecondary(origin, peer)),
     );
@@ -106,7 +116,8 @@ export class Host {
     const onDisk = readDisk(this.disk);
     const saved = this.#parts.faults?.atStart?.(onDisk) ?? onDisk;
     const now = this.world.now();
-    this.#prober = this.world.createProber();
+    this.#agents = this.#openAgentDesk();
+    this.#prober = createProber(this.world, this.world.home, this.#agents);
     this.#prober.onTrip((targetId, reason) => this.dispatch({ kind: "tripped", targetId, reason }));
     this.controller = new Controller({ config: this.config, saved, now, prng: createPrng(this.#prng.int(2 ** 32)) });
     const storyLate = this.#parts.faults?.storyLate === true;
@@ -140,7 +151,9 @@ export class Host {
     this.#desk = null;
     this.#witness.onLost(this.#saves?.die() ?? []);
     this.#saves = null;
+    this.#agents = null;
     this.afar.controllerDied();
+    this.machines.controllerDied();
   }
 
   dispatch(event: ControllerEvent): void {
@@ -166,6 +179,26 @@ export class Host {
     this.#witness.onEvent(event, this);
     this.#parts.faults?.beforeStep?.(controller.state, now);
     return controller.step(event, now);
+  }
+
+  #openAgentDesk(): ReportDesk {
+    const desk = new ReportDesk((this.config.watch?.listen ?? null) !== null, this.world);
+    const keep = (): void => {
+      if (desk !== this.#agents) return;
+      desk.keep();
+      this.world.agenda.after(1000, keep);
+    };
+    this.world.agenda.after(1000, keep);
+    return desk;
+  }
+
+  /** The desk first: what the probes then find is what the story tells. Null: the connection has ended. */
+  #takeAgent(name: string, report: AgentReport | null): void {
+    if (report === null) return this.#agents?.lost(name);
+    if (this.#agents === null) return;
+    this.#witness.onReport(report, this);
+    this.#agents.take(report);
+    this.dispatch({ kind: "agent-reported", report });
   }
 
   /** A client's UPDATE; `answer` gets the rcode, unless muster dies before. */
@@ -226,6 +259,8 @@ export class Host {
       case "follow-zone":
         return;
       case "watch-afar":
+        this.#agents?.configure(this.#parts.faults?.agents?.(effect.agents) ?? effect.agents);
+        this.machines.assign(effect);
         return this.afar.assign(effect);
       case "confirm-afar":
         return this.afar.confirm(effect.targetId, effect.except);

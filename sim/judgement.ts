@@ -82,6 +82,7 @@ function createStage(seed: number): Stage {
     zones,
     onStart: nothing,
     onReload: nothing,
+    onReport: nothing,
     onStepped: nothing,
     onLost: nothing,
     onDelivered: nothing,

@@ -3,6 +3,7 @@
  * are done to its state, its events, or what it is given at a start, so that it acts as if its code were wrong.
  */
 import { type Now, wall } from "../src/base/time.ts";
+import type { AgentConfig } from "../src/core/agent.ts";
 import type { SavedState } from "../src/ports/store.ts";
 import type { ControllerState } from "../src/roles/controller-state.ts";
 import type { KeeperFaults } from "./zone-keeper.ts";
@@ -14,6 +15,8 @@ export interface PlantedFaults extends KeeperFaults {
   readonly storyLate?: boolean;
   /** Before each step. */
   readonly beforeStep?: (state: ControllerState, now: Now) => void;
+  /** As the desk for agents' reports takes them to be configured. */
+  readonly agents?: (agents: readonly AgentConfig[]) => readonly AgentConfig[];
   /** At each start. */
   readonly atStart?: (saved: SavedState) => SavedState;
 }

@@ -91,6 +91,7 @@ function configure(stage: Stage, text: string): string[] {
       zones: promises.zones,
       onStart: (saved, host) => promises.onStart(saved, host),
       onReload: (next) => promises.onReload(next),
+      onReport: (report, one) => promises.onReport(report, one),
       onStepped: (host) => promises.onStepped(host),
       onLost: (events) => promises.onLost(events),
       onDelivered: (message) => promises.onDelivered(message),

@@ -101,6 +101,7 @@ function recording(promises: Promises, note: (line: string) => void): Constructo
     zones: promises.zones,
     onStart: (saved, host) => promises.onStart(saved, host),
     onReload: (config) => promises.onReload(config),
+    onReport: (report, host) => promises.onReport(report, host),
     onStepped: (host) => promises.onStepped(host),
     onLost: (events) => promises.onLost(events),
     onDelivered: (message) => {

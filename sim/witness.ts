@@ -3,8 +3,10 @@
  * compares what is published with what it believes; a broken promise ends the run with a sentence.
  */
 import { type Mono, mono } from "../src/base/time.ts";
+import type { AgentReport } from "../src/core/agent.ts";
 import type { Config, HistoryEvent, MemberConfig, PoolConfig, Target } from "../src/core/model.ts";
 import type { Message } from "../src/core/notify.ts";
+import { probeSummary } from "../src/core/probe-text.ts";
 import { makeTarget } from "../src/core/target.ts";
 import { rdataAddress } from "../src/dns/rdata/index.ts";
 import { rrType } from "../src/dns/rr-types.ts";
@@ -12,9 +14,12 @@ import type { SavedState } from "../src/ports/store.ts";
 import type { ZoneTransaction } from "../src/dns/types.ts";
 import type { ControllerEvent } from "../src/roles/effects.ts";
 import type { Host, Witness } from "./host.ts";
+import { DataPromises } from "./data-witness.ts";
 import { HealthPromises } from "./health-witness.ts";
 import { NotifyPromises } from "./notify-witness.ts";
 import { type Certainty, OrderPromises } from "./order-witness.ts";
+import { ReportPromises } from "./report-witness.ts";
+import { type Truth, truthOf } from "./truth.ts";
 import type { Site } from "./world.ts";
 import { BrokenPromise, ZonePromises } from "./zone-witness.ts";
 
@@ -26,15 +31,22 @@ export class Promises implements Witness {
   readonly orders = new OrderPromises();
   readonly health = new HealthPromises();
   readonly notify = new NotifyPromises();
+  readonly reports = new ReportPromises();
+  readonly data = new DataPromises();
   /** When the controller last started, or its own network came back. */
   #soundSince: Mono = mono(0);
+  /** By address: when something was last done to it. */
   readonly #conditionSince = new Map<string, Mono>();
+  /** By member: how it really is, and since when. */
+  readonly #truths = new Map<string, { readonly is: Truth; readonly since: Mono }>();
 
   onStart(saved: SavedState, host: Host): void {
     this.#soundSince = host.world.agenda.now;
     this.health.onStart(saved, host);
     this.notify.onStart(host.disk, host);
     this.zones.onStart();
+    this.reports.onStart(host);
+    this.data.onStart();
     this.orders.onStart(saved, host);
     this.onReload(host.config);
   }
@@ -43,6 +55,11 @@ export class Promises implements Witness {
     this.health.onReload(config);
     this.notify.onReload(config);
     this.orders.onReload(config);
+    this.data.onReload(config);
+  }
+
+  onReport(report: AgentReport, host: Host): void {
+    this.reports.onReport(report, host);
   }
 
   onRestored(): void {
@@ -66,6 +83,11 @@ export class Promises implements Witness {
 
   onEvent(event: ControllerEvent, host: Host): void {
     this.health.onEvent(event, host);
+    if (event.kind !== "verdict") return;
+    const target = host.controller?.state.targets.get(event.targetId);
+    if (target === undefined || !target.cycle.running.some(({ number }) => number === event.probe)) return;
+    this.reports.onVerdict(target.target, event.verdict, host);
+    this.data.onVerdict(event.targetId, event.verdict);
   }
 
   onTell(event: HistoryEvent, host: Host): void {
@@ -89,7 +111,8 @@ export class Promises implements Witness {
     const answer = answerOf(pool, host);
     if (answer === null) return;
     this.#checkEmpty(pool, answer);
-    if (this.#isPinned(pool, host, answer) || answer.lastResort) return;
+    if (this.#isPinned(pool, host, answer)) return;
+    if (answer.lastResort) return this.#checkLastResort(pool, host, answer);
     for (const member of pool.members) this.#checkMember(pool, member, { host, answered: answer.addresses });
   }
 
@@ -104,6 +127,11 @@ export class Promises implements Witness {
   #checkEmpty(pool: PoolConfig, answer: Answer): void {
     if (answer.addresses.length === 0 && pool.lastResort.kind !== "none")
       throw new BrokenPromise(`${pool.name} answers nothing, and nobody asked for that`);
+  }
+
+  #checkLastResort(pool: PoolConfig, host: Host, { addresses }: Answer): void {
+    const isCertain = pool.members.every((member) => this.orders.isHeld(member, host) === "no");
+    this.data.checkLastResort(pool, addresses, isCertain ? pool.members : null);
   }
 
   #checkMember(pool: PoolConfig, member: MemberConfig, context: { host: Host; answered: readonly string[] }): void {
@@ -121,6 +149,7 @@ export class Promises implements Witness {
   /** Called once a simulated second: what has lasted must show. */
   checkLasting(host: Host): void {
     const now = host.world.agenda.now;
+    this.#noteTruths(host);
     if (host.controller === null) return;
     for (const { origin } of host.config.zones) {
       const zone = host.zones?.server.zone(origin) ?? null;
@@ -141,6 +170,19 @@ export class Promises implements Witness {
     }
   }
 
+  #noteTruths(host: Host): void {
+    for (const member of host.config.pools.flatMap(({ members }) => members)) {
+      const is = truthOf(member, host);
+      if (this.#truths.get(member.id)?.is !== is) this.#truths.set(member.id, { is, since: host.world.agenda.now });
+    }
+  }
+
+  /** Whether how it really is has lasted for so long that it must show. */
+  #hasLasted({ address, id }: MemberConfig, now: Mono): boolean {
+    const since = Math.max(this.#conditionSince.get(address) ?? 0, this.#truths.get(id)?.since ?? 0);
+    return now - since >= noticeMsMax;
+  }
+
   /** By an operator, a window, or for flapping; a hold that should have ended long ago is none. */
   #isHeldBack(member: MemberConfig, host: Host): Certainty {
     const heldUntil = host.controller?.state.targets.get(makeTarget(member).id)?.flap.heldUntil ?? null;
@@ -153,10 +195,11 @@ export class Promises implements Witness {
     const answered = answer.addresses.includes(member.address);
     const now = host.world.agenda.now;
     const outside = host.world.member(member.address);
-    if (now - (this.#conditionSince.get(member.address) ?? mono(0)) < noticeMsMax || outside.loss > 0) return;
+    const is = this.#truths.get(member.id)?.is ?? "unknown";
+    if (!this.#hasLasted(member, now) || is === "unknown" || outside.loss > 0) return;
     const target = host.controller?.state.targets.get(makeTarget(member).id);
     const isBrokenElsewhere = host.afar.vantages.some(
-      ({ delayMs, isLinked, site }) => isOff(site) || !isLinked || delayMs > 1000,
+      ({ link, site }) => isOff(site) || !link.isUp || link.delayMs > 1000,
     );
     if (target?.panel !== null && isBrokenElsewhere) return;
     // The brake is judged when somebody leaves.
@@ -167,13 +210,18 @@ export class Promises implements Witness {
     if (held === "yes" && answered && !answer.lastResort)
       throw new BrokenPromise(`${member.id} is held back and is answered`);
     if (held !== "no") return;
-    if (outside.condition !== "serving" && answered && !answer.lastResort) {
-      throw new BrokenPromise(`${member.id} has been ${outside.condition} for long and is still answered`);
-    }
-    if (outside.condition === "serving" && pool.policy === "round-robin" && !answered) {
+    if (is === "down" && answered && !answer.lastResort)
+      throw new BrokenPromise(`${member.id} has been ${describeState(member, host)} for long and is still answered`);
+    if (is === "up" && pool.policy === "round-robin" && !answered) {
       throw new BrokenPromise(`${member.id} has been well for long and is not answered`);
     }
   }
+}
+
+/** Its service, and what more its check asks for. */
+function describeState({ address, check }: MemberConfig, { world }: Host): string {
+  const { condition, mirror } = world.member(address);
+  return check.probe.kind === "tcp" ? condition : `down (${condition}, ${probeSummary(check.probe)}, data ${mirror.state})`;
 }
 
 function isOff({ isCut, isSick, noRoute }: Site): boolean {

@@ -55,13 +55,13 @@ function onWatcher(act: (vantage: Vantage, life: Life) => string): Fault {
 }
 
 const link = onWatcher((vantage) => {
-  vantage.setLink(!vantage.isLinked);
-  return vantage.isLinked ? "is linked again" : "loses its link";
+  vantage.setLink(!vantage.link.isUp);
+  return vantage.link.isUp ? "is linked again" : "loses its link";
 });
 
 const delay = onWatcher((vantage, { prng }) => {
-  vantage.delayMs = pick(prng, [1, 20, 300, 3000]);
-  return `is ${vantage.delayMs} ms away`;
+  vantage.link.delayMs = pick(prng, [1, 20, 300, 3000]);
+  return `is ${vantage.link.delayMs} ms away`;
 });
 
 const restart = onWatcher((vantage) => {
@@ -87,7 +87,7 @@ export function restoreSites({ host, world }: Life): void {
     site.noRoute.clear();
   }
   for (const vantage of host.afar.vantages) {
-    vantage.delayMs = 5;
+    vantage.link.delayMs = 5;
     vantage.setLink(true);
   }
 }

@@ -4,6 +4,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { createPrng } from "../../src/base/prng.ts";
 import { mono, wall } from "../../src/base/time.ts";
 import { Agenda } from "../../sim/agenda.ts";
+import { createProber as createSimulatedProber } from "../../sim/prober.ts";
 import { World } from "../../sim/world.ts";
 import { createProber } from "../../src/io/probe/prober.ts";
 import { portOf } from "./prober-port.ts";
@@ -72,7 +73,7 @@ proberContract("sockets", async (): Promise<ProberWorld> => {
 proberContract("simulated", async (): Promise<ProberWorld> => {
   const agenda = new Agenda();
   const world = new World(agenda, createPrng(7), wall(0));
-  const prober = world.createProber();
+  const prober = createSimulatedProber(world, world.home);
   const turn = (address: string, condition: "stopped" | "frozen"): void =>
     world.setCondition(address, condition, (targetId) => prober.trip(targetId));
   let servers = 0;
