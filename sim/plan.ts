@@ -17,6 +17,7 @@ import type { NotifyConfig } from "../src/core/notify.ts";
 import type { MaintenanceConfig } from "../src/core/maintenance.ts";
 import { makeReference } from "../src/core/target.ts";
 import { pick } from "./life.ts";
+import { isAboutData, planAgents, planProbe } from "./plan-probe.ts";
 import { startAt } from "./world.ts";
 
 const policies: readonly Policy[] = ["round-robin", "weighted", "priority"];
@@ -34,7 +35,7 @@ const flappings: readonly FlapConfig[] = [
 
 function planCheck(prng: Prng): CheckConfig {
   return {
-    probe: { kind: "tcp", port: 80, send: null, expect: null, replyBytesMax: 1024 },
+    probe: planProbe(prng),
     intervalMs: pick(prng, [200, 1000, 2000]),
     timeout: pick(prng, [
       { kind: "auto", minMs: 600, maxMs: 5000 },
@@ -75,7 +76,7 @@ function planPool(prng: Prng, index: number): PoolConfig {
     zone: "example.org",
     policy: pick(prng, policies),
     answersMax: null,
-    lastResort: pick(prng, lastResorts),
+    lastResort: isAboutData(check.probe) && prng.next() < 0.6 ? { kind: "least-stale" } : pick(prng, lastResorts),
     failback: pick(prng, [{ kind: "at-once" }, { kind: "after", stableMs: 5000 }, { kind: "manual" }]),
     record: { kind: "address" },
     aliases: [],
@@ -119,15 +120,17 @@ function planBrake(prng: Prng): BrakeConfig | null {
   return { all: 0.2 + prng.next() * 0.5, pool: 0.2 + prng.next() * 0.8, withinMs };
 }
 
-function planWatch(prng: Prng): WatchConfig | null {
-  if (prng.next() < 0.65) return null;
+/** Without watchers there is a port all the same, where agents report. */
+function planWatch(prng: Prng): WatchConfig {
+  const listen = { address: "127.0.0.1", port: 8054 };
+  if (prng.next() < 0.65) return { listen, selfVotes: true, watchers: [] };
   const watchers = ["fra", "nyc", "sin"].slice(0, 1 + prng.int(3)).map((name, i) => ({
     name,
     // Somebody must.
     votes: i === 0 || prng.next() < 0.8,
     references: planReferences(prng, `203.0.113.1${i}`),
   }));
-  return { listen: null, selfVotes: prng.next() < 0.8, watchers };
+  return { listen, selfVotes: prng.next() < 0.8, watchers };
 }
 
 function planNotify(prng: Prng): NotifyConfig | null {
@@ -160,11 +163,24 @@ export function planConfig(prng: Prng): Config {
   const maintenance = planMaintenance(prng, pools);
   const guard = { references: planReferences(prng, "203.0.113."), brake: planBrake(prng), watch: planWatch(prng) };
   const notify = planNotify(prng);
-  return fixtureConfig(pools, { file: "simulated", state: "simulated", zones: [zone], maintenance, notify, ...guard });
+  const agents = planAgents(prng, pools);
+  return fixtureConfig(pools, {
+    file: "simulated",
+    state: "simulated",
+    zones: [zone],
+    maintenance,
+    notify,
+    agents,
+    ...guard,
+  });
 }
 
-/** The same configuration with one member less, or with all of `full`: what a reload brings. */
+/** The same configuration with one member or agent less, or with all of `full`: what a reload brings. */
 export function replan(prng: Prng, full: Config): Config {
+  if (full.agents.length > 0 && prng.next() < 0.3) {
+    const gone = pick(prng, full.agents);
+    return { ...full, agents: full.agents.filter((agent) => agent !== gone) };
+  }
   const drop = pick(prng, full.pools);
   if (drop.members.length < 2 || prng.next() < 0.4) return full;
   const out = pick(prng, drop.members);

@@ -75,3 +75,20 @@ export const decidingAlone: PlantedFaults = {
     for (const target of targets.values()) target.panel = null;
   },
 };
+
+/** An agent that is a little late counts as silent. */
+export const impatientDesk: PlantedFaults = {
+  agents: (agents) => agents.map((agent) => ({ ...agent, silentMs: 200 })),
+};
+
+/** What an agent said once holds for ever. */
+export const endlessWords: PlantedFaults = {
+  agents: (agents) => agents.map((agent) => ({ ...agent, silentMs: Number.POSITIVE_INFINITY })),
+};
+
+/** How old the data of members is, is forgotten as soon as it is known. */
+export const forgottenAges: PlantedFaults = {
+  beforeStep: ({ targets }) => {
+    for (const target of targets.values()) target.data = null;
+  },
+};

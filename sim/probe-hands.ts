@@ -38,7 +38,8 @@ export class ProbeHands<E = never> {
     stepped(event);
     this.#cancelWake();
     const at = machine.nextWakeAt();
-    if (at !== never) this.#cancelWake = world.agenda.after(at - world.agenda.now, () => this.dispatch({ kind: "tick" }));
+    if (at !== never)
+      this.#cancelWake = world.agenda.after(at - world.agenda.now, () => this.dispatch({ kind: "tick" }));
   }
 
   stop(): void {

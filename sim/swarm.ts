@@ -6,6 +6,7 @@ import { createPrng } from "../src/base/prng.ts";
 import { later, mono } from "../src/base/time.ts";
 import { Agenda } from "./agenda.ts";
 import { elsewhereFaults, restoreSites } from "./faults/elsewhere.ts";
+import { machineFaults, restoreMachines } from "./faults/machines.ts";
 import { memberFaults, setCondition } from "./faults/members.ts";
 import { musterFaults, startAgain } from "./faults/muster.ts";
 import { operatorFaults } from "./faults/operator.ts";
@@ -30,7 +31,13 @@ const quietMs = 2 * noticeMsMax + 10_000;
 const settleMs = 3000;
 const faultEveryMsMax = 4000;
 
-const faults: readonly Fault[] = [...memberFaults, ...musterFaults, ...operatorFaults, ...elsewhereFaults];
+const faults: readonly Fault[] = [
+  ...memberFaults,
+  ...musterFaults,
+  ...operatorFaults,
+  ...elsewhereFaults,
+  ...machineFaults,
+];
 
 export function runSeed(seed: number, planted: PlantedFaults = {}): Run {
   const transcript: string[] = [];
@@ -86,6 +93,7 @@ function makePeace(life: Life): void {
   world.brokenChannels.clear();
   promises.notify.noteSound(world.agenda.now);
   restoreSites(life);
+  restoreMachines(life);
   Object.assign(life.network, { loss: 0, delayMsMax: 20 });
   promises.noteSound(world.agenda.now);
   if (host.controller === null) startAgain(life);

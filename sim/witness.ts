@@ -221,7 +221,9 @@ export class Promises implements Witness {
 /** Its service, and what more its check asks for. */
 function describeState({ address, check }: MemberConfig, { world }: Host): string {
   const { condition, mirror } = world.member(address);
-  return check.probe.kind === "tcp" ? condition : `down (${condition}, ${probeSummary(check.probe)}, data ${mirror.state})`;
+  return check.probe.kind === "tcp"
+    ? condition
+    : `down (${condition}, ${probeSummary(check.probe)}, data ${mirror.state})`;
 }
 
 function isOff({ isCut, isSick, noRoute }: Site): boolean {
