@@ -37,5 +37,6 @@ function wordOf(probe: Extract<ProbeConfig, { kind: "agent" | "mount" }>, addres
   const isHeard = machine.isRunning && machine.link.isUp;
   const { condition, mount } = host.world.member(machine.address);
   if (probe.kind === "mount") return isHeard && mount === "ok" ? "up" : "unknown";
-  return isHeard && condition === "serving" ? "up" : "down";
+  const isFit = agent?.proofs.length === 0 || condition === "serving";
+  return isHeard && isFit ? "up" : "down";
 }
