@@ -3,6 +3,7 @@
  * is what was saved; whoever simulates one opens another store over the same `MemoryDisk`.
  */
 import type { HistoryEvent, Override, SavedPool, SavedTarget } from "../core/model.ts";
+import type { MaintenanceWindow } from "../core/maintenance.ts";
 import type { Order } from "../core/order.ts";
 import type { Recorded } from "../core/recording.ts";
 import { ownerTypeKey } from "../dns/name.ts";
@@ -29,6 +30,7 @@ export interface MemoryDisk {
   readonly pools: Map<string, SavedPool>;
   readonly overrides: Map<string, Override>;
   readonly orders: Map<string, Order>;
+  windowsBegun: readonly MaintenanceWindow[];
   readonly serials: Map<string, number>;
   /** The layer `updates` of each zone, by owner and type. */
   readonly updates: Map<string, Map<string, RRset>>;
@@ -46,6 +48,7 @@ export function createMemoryDisk(): MemoryDisk {
     pools: new Map(),
     overrides: new Map(),
     orders: new Map(),
+    windowsBegun: [],
     serials: new Map(),
     updates: new Map(),
     pasts: new Map(),
@@ -88,6 +91,7 @@ export function readDisk(disk: MemoryDisk): SavedState {
     pools: byKey(disk.pools),
     overrides: byKey(disk.overrides),
     orders: byKey(disk.orders),
+    windowsBegun: disk.windowsBegun,
     serials: readSerials(disk),
     updates: Object.fromEntries([...disk.updates].map(([zone, sets]) => [zone, [...sets.values()]])),
     lastEventId: disk.events.at(-1)?.id ?? 0,
@@ -127,6 +131,7 @@ export function writeDisk(disk: MemoryDisk, batch: SaveBatch): SaveOutcome {
   for (const member of batch.overridesCleared) disk.overrides.delete(member);
   for (const order of batch.ordersSet) disk.orders.set(order.id, order);
   for (const id of batch.ordersCleared) disk.orders.delete(id);
+  disk.windowsBegun = batch.windowsBegun ?? disk.windowsBegun;
   for (const [zone, serial] of Object.entries(batch.serials)) disk.serials.set(zone, serial);
   for (const update of batch.updates) writeUpdate(disk, update);
   return { kind: "ok" };

@@ -1,5 +1,6 @@
 import type { Wall } from "../base/time.ts";
 import type { HistoryEvent, HistoryKind, Override, SavedPool, SavedTarget } from "../core/model.ts";
+import type { MaintenanceWindow } from "../core/maintenance.ts";
 import type { Order } from "../core/order.ts";
 import type { RecordingBatch, Recorded } from "../core/recording.ts";
 import type { RRset, SetKey, ZoneDelta, ZonePast } from "../dns/types.ts";
@@ -10,6 +11,8 @@ export interface SavedState {
   readonly pools: readonly SavedPool[];
   readonly overrides: readonly Override[];
   readonly orders: readonly Order[];
+  /** Windows of maintenance that were told to have begun, and not yet to be over. */
+  readonly windowsBegun: readonly MaintenanceWindow[];
   /**
    * Last SOA serial handed out, by lower-case zone text without final dot: the one that was saved, or the one at which
    * the zone's past ends if that is further (RFC 1982).
@@ -30,6 +33,8 @@ export interface SaveBatch {
   readonly ordersSet: readonly Order[];
   /** Ids of orders that ended. */
   readonly ordersCleared: readonly string[];
+  /** All of them; null: as before. */
+  readonly windowsBegun: readonly MaintenanceWindow[] | null;
   readonly serials: Readonly<Record<string, number>>;
   /** Targets that left the configuration. */
   readonly targetsForgotten: readonly string[];

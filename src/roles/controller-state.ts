@@ -243,7 +243,7 @@ export function createState(config: Config, saved: SavedState, now: Now): Contro
     pools: new Map(),
     zones: new Map(zonesOf(config).map((zone) => [zone.origin, createZone(zone, saved)])),
     overrides: new Map(saved.overrides.map((override) => [override.member, override])),
-    maintenance: createMaintenance(),
+    maintenance: createMaintenance(saved.windowsBegun),
     orders: new Map(saved.orders.map((order) => [order.id, order])),
     timers: new TimerQueue(),
     poolTimers: new TimerQueue(),

@@ -13,6 +13,7 @@ export const nothingSaved: SavedState = {
   pools: [],
   overrides: [],
   orders: [],
+  windowsBegun: [],
   serials: {},
   lastEventId: 0,
   updates: {},

@@ -54,13 +54,14 @@ export interface MaintenanceState {
   /** When it was looked at, and when it must be again. */
   seenAt: Wall;
   nextAt: Wall;
-  /** Windows that have begun, by name. */
+  /** Windows that were told to have begun, by name; also before a restart. */
   readonly running: Map<string, MaintenanceWindow>;
 }
 
 /** Anything is due. */
 export const atOnce = wall(Number.NEGATIVE_INFINITY);
 
-export function createMaintenance(): MaintenanceState {
-  return { windows: [], seenAt: atOnce, nextAt: atOnce, running: new Map() };
+export function createMaintenance(begun: readonly MaintenanceWindow[]): MaintenanceState {
+  const running = new Map(begun.map((window) => [window.name, window]));
+  return { windows: [], seenAt: atOnce, nextAt: atOnce, running };
 }

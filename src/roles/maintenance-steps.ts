@@ -62,9 +62,11 @@ function tellStillDown({ target }: MemberState, window: MaintenanceWindow, out: 
 
 function tellWindows({ running, windows }: MaintenanceState, out: Outbox): void {
   const now = new Map(windows.filter(({ from }) => from <= out.now.wall).map((window) => [window.name, window]));
-  for (const [name, { owner, reason }] of [...running]) {
-    if (now.has(name)) continue;
+  for (const [name, window] of [...running]) {
+    const { owner, reason } = window;
+    if (isSame(window, now.get(name))) continue;
     running.delete(name);
+    out.windowsMoved = true;
     const sentence = `maintenance ${name} is over: ${reason}`;
     const story = { kind: "override", subject: name, rule: "maintenance/end", sentence } as const;
     out.tell({ ...story, from: "running", to: "over", by: { owner, reason } });
@@ -72,12 +74,18 @@ function tellWindows({ running, windows }: MaintenanceState, out: Outbox): void 
   for (const [name, window] of now) {
     if (running.has(name)) continue;
     running.set(name, window);
+    out.windowsMoved = true;
     const { members, owner, pools, reason } = window;
     const scope = [...pools, ...members].join(", ") || "everything";
     const sentence = `maintenance ${name} of ${scope} begins: ${reason}`;
     const story = { kind: "override", subject: name, rule: "maintenance/begin", sentence } as const;
     out.tell({ ...story, from: "planned", to: "running", by: { owner, reason } });
   }
+}
+
+/** One that comes again and again is another each time; one that was ordered for a length of time moves with a clock that is set. */
+function isSame(begun: MaintenanceWindow, running: MaintenanceWindow | undefined): boolean {
+  return running !== undefined && (!running.recurring || running.from === begun.from);
 }
 
 /** Milliseconds until a window begins, ends, or makes a member leave. */

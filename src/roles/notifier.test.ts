@@ -173,6 +173,27 @@ test("a daily report comes once a day, in the zone's time; the first occasion is
   expect(life.delivered[0]?.message.details).toBe("a report");
 });
 
+test("a report comes once for each day, however the clock is set back and forth, also while muster is stopped", () => {
+  const reports = [{ every: "daily", atMinute: 420, day: 1, to: ["ops"] }] as const;
+  const life = new NotifyLife(notifyConfig({ reports }));
+  const days = (): readonly string[] => life.delivered.map(({ at }) => new Date(at).toISOString().slice(0, 10));
+  life.pass(20 * hour);
+  expect(days()).toEqual(["2030-01-08"]);
+  for (const aheadMs of [-2 * hour, 0, -2 * hour, 0, -26 * hour, 0, -50 * hour, 0]) {
+    life.aheadMs = aheadMs;
+    life.pass(minute);
+    if (aheadMs === 0) life.crash();
+  }
+  expect(days()).toEqual(["2030-01-08"]);
+  // A clock that was far ahead for a moment holds up no report.
+  life.aheadMs = 1000 * 24 * hour;
+  life.pass(2 * minute);
+  life.crash();
+  life.aheadMs = 0;
+  life.pass(48 * hour);
+  expect(days()).toEqual(["2030-01-08", "2032-10-04", "2030-01-09", "2030-01-10"]);
+});
+
 test("M14 what was gathered, waits or is not over is there after a crash, and events are told once", () => {
   const life = new NotifyLife(notifyConfig());
   life.judge = () => "failed";

@@ -151,14 +151,19 @@ export class MessageDesk {
     endForgotten(step);
   }
 
-  /** A report is due when its occasion is another than the last; the first occasion is only noted. */
+  /**
+   * A report is due when an occasion comes that is later than the one before, and not the one of the last report; the first
+   * is only noted.
+   */
   #report(step: Step): void {
     const { now, state } = step;
     for (const [index, report] of state.config.reports.entries()) {
       const name = `${index}`;
       const newest = this.#occasion(report, now);
       const last = state.occasions.get(name);
-      if (last === newest) continue;
+      const seen = state.seenOccasions.get(name) ?? last;
+      state.seenOccasions.set(name, newest);
+      if (last === newest || (seen !== undefined && newest <= seen)) continue;
       state.occasions.set(name, newest);
       state.dirty.add(`report ${name}`);
       if (last === undefined) continue;

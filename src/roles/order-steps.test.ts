@@ -4,6 +4,7 @@ import { fixtureConfig, fixtureMember, fixturePool, fixtureZone } from "../core/
 import type { Config, HistoryEvent, LastResort, Verdict } from "../core/model.ts";
 import type { Pin, PlannedMaintenance } from "../core/order.ts";
 import { rdataAddress } from "../dns/rdata/index.ts";
+import { createMemoryDisk, readDisk, writeDisk } from "../ports/memory-store.ts";
 import { Drive, nothingSaved, poolOf } from "./drive.ts";
 import { saveAll } from "./flush.ts";
 
@@ -132,6 +133,26 @@ test("a member leaves one TTL before its maintenance, is out while it lasts, and
     "maintenance/begin",
     "maintenance/end",
   ]);
+});
+
+test("M7 a restart in a window tells nothing twice, and what ended or began meanwhile is told", () => {
+  const config = fixtureConfig([poolOf([one, two])], { zones: [quick] });
+  const before = running(config);
+  const setAt = wall(1_900_000_000_000);
+  before.step({ kind: "order-set", order: planned(before, { setAt, from: setAt, expiresAt: wall(setAt + 30_000) }) });
+  before.run(1000);
+  const disk = createMemoryDisk();
+  const windows = (drive: Drive): readonly string[] =>
+    told(drive).flatMap(({ rule }) => (/^maintenance\/(begin|end)$/.test(rule) ? [rule] : []));
+  for (const effect of before.effects) if (effect.kind === "save") writeDisk(disk, effect.batch);
+  expect(windows(before)).toEqual(["maintenance/begin"]);
+  const after = new Drive(config, readDisk(disk));
+  after.run(20_000);
+  expect(windows(after)).toEqual([]);
+  after.run(20_000);
+  expect(windows(after)).toEqual(["maintenance/end"]);
+  const late = new Drive(config, { ...readDisk(disk), orders: [] });
+  expect(windows(late)).toEqual(["maintenance/end"]);
 });
 
 test("what fails in maintenance is told as that; what is still down afterwards is told as a fault", () => {

@@ -7,7 +7,16 @@ import { Outbox } from "./outbox.ts";
 const now = { mono: mono(0), wall: wall(0) };
 
 function createOutbox(): Outbox {
-  const nothing = { targets: [], pools: [], overrides: [], orders: [], serials: {}, lastEventId: 0, updates: {} };
+  const nothing = {
+    targets: [],
+    pools: [],
+    overrides: [],
+    orders: [],
+    windowsBegun: [],
+    serials: {},
+    lastEventId: 0,
+    updates: {},
+  };
   return new Outbox(createState(fixtureConfig([]), nothing, now), now);
 }
 

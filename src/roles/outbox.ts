@@ -33,6 +33,8 @@ export class Outbox {
   overridesSet: string[] = [];
   ordersSet: string[] = [];
   readonly ordersCleared: string[] = [];
+  /** A window of maintenance has begun, or is over. */
+  windowsMoved = false;
   targetsForgotten: string[] = [];
   readonly poolsForgotten: string[] = [];
   /** Serials handed out, by zone. */
@@ -63,10 +65,10 @@ export class Outbox {
   /** Something must survive a crash. */
   get mustSave(): boolean {
     const { changedPools, changedTargets, ordersCleared, ordersSet, overridesCleared, overridesSet } = this;
-    const { poolsForgotten, serials, targetsForgotten, updates } = this;
+    const { poolsForgotten, serials, targetsForgotten, updates, windowsMoved } = this;
     const changed = changedPools.size + changedTargets.size + serials.size + updates.length;
     const ordered = ordersCleared.length + ordersSet.length + overridesCleared.length + overridesSet.length;
-    return changed + ordered + poolsForgotten.length + targetsForgotten.length > 0;
+    return windowsMoved || changed + ordered + poolsForgotten.length + targetsForgotten.length > 0;
   }
 
   push(effect: Effect): void {

@@ -54,7 +54,16 @@ export function playRecord(terms: PlayTerms): Played {
   return new Play(terms).run();
 }
 
-const nothingSaved = { targets: [], pools: [], overrides: [], orders: [], serials: {}, lastEventId: 0, updates: {} };
+const nothingSaved = {
+  targets: [],
+  pools: [],
+  overrides: [],
+  orders: [],
+  windowsBegun: [],
+  serials: {},
+  lastEventId: 0,
+  updates: {},
+};
 
 class Play {
   readonly #terms: PlayTerms;

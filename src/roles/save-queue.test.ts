@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { wall } from "../base/time.ts";
 import type { Override, SavedPool, SavedTarget } from "../core/model.ts";
+import type { MaintenanceWindow } from "../core/maintenance.ts";
 import type { Pin } from "../core/order.ts";
 import { createMemoryDisk, readDisk, writeDisk } from "../ports/memory-store.ts";
 import type { SaveBatch } from "../ports/store.ts";
@@ -19,6 +20,7 @@ const batch: fc.Arbitrary<SaveBatch> = fc
     updates: [],
     ordersSet: ids.filter((id) => overrides[id] === 1).map((id) => pin(id, `reason ${priority}`)),
     ordersCleared: ids.filter((id) => overrides[id] === 2),
+    windowsBegun: overrides.a === 0 ? null : ids.filter((id) => overrides[id] === 1).map(begun),
     poolsForgotten: ids.filter((id) => pools[id] === 2),
     targets: ids.filter((id) => targets[id] === 1).map((id) => target(id, state)),
     targetsForgotten: ids.filter((id) => targets[id] === 2),
@@ -45,6 +47,11 @@ function target(id: string, state: SavedTarget["health"]): SavedTarget {
 
 function override(member: string, reason: string): Override {
   return { member, kind: "drain", owner: "operator", reason, setAt: wall(1), expiresAt: null };
+}
+
+function begun(name: string): MaintenanceWindow {
+  const scope = { members: [], pools: [], recurring: false };
+  return { name, owner: "operator", reason: "disk", ...scope, from: wall(1), to: wall(2) };
 }
 
 function pin(id: string, reason: string): Pin {

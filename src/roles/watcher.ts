@@ -33,7 +33,16 @@ export class Watcher {
   #byId = new Map<string, TargetState>();
 
   constructor(start: { readonly config: Config; readonly now: Now; readonly prng: Prng }) {
-    const nothing = { targets: [], pools: [], overrides: [], orders: [], serials: {}, lastEventId: 0, updates: {} };
+    const nothing = {
+      targets: [],
+      pools: [],
+      overrides: [],
+      orders: [],
+      windowsBegun: [],
+      serials: {},
+      lastEventId: 0,
+      updates: {},
+    };
     this.#state = createState(start.config, nothing, start.now);
     this.#prng = start.prng;
   }

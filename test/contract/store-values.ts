@@ -1,6 +1,7 @@
 /** Values and a log for the tests of the store; no part of the test runner, so that started programs use them too. */
 import { wall } from "../../src/base/time.ts";
 import type { HistoryEvent, Override, SavedTarget } from "../../src/core/model.ts";
+import type { MaintenanceWindow } from "../../src/core/maintenance.ts";
 import type { Order } from "../../src/core/order.ts";
 import type { Log } from "../../src/ports/log.ts";
 import type { SaveBatch, SavedState } from "../../src/ports/store.ts";
@@ -13,6 +14,7 @@ export const emptyBatch: SaveBatch = {
   overridesCleared: [],
   ordersSet: [],
   ordersCleared: [],
+  windowsBegun: null,
   serials: {},
   targetsForgotten: [],
   poolsForgotten: [],
@@ -43,6 +45,11 @@ export function drain(member: string, change: Partial<Override> = {}): Override 
 export function pinned(pool: string): Order {
   const order = { kind: "pin", pool, record: "address", address: "192.0.2.10" } as const;
   return { id: `pin ${pool}`, ...order, owner: "root", reason: "moving", setAt: wall(7), expiresAt: null };
+}
+
+export function window(name: string, change: Partial<MaintenanceWindow> = {}): MaintenanceWindow {
+  const scope = { members: [], pools: ["www.example.org"] };
+  return { name, owner: "root", reason: "new disk", ...scope, from: wall(1), to: wall(9), recurring: false, ...change };
 }
 
 export function event(id: number, change: Partial<HistoryEvent> = {}): HistoryEvent {

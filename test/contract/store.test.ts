@@ -9,7 +9,7 @@ import { rrType } from "../../src/dns/rr-types.ts";
 import type { RRset } from "../../src/dns/types.ts";
 import { journalDeltasMax, journalOctetsMax, type SavedUpdate, type Store } from "../../src/ports/store.ts";
 import { temporaryFolder } from "./store-fixtures.ts";
-import { drain, emptyBatch, event, events, keepLog, pinned, target } from "./store-values.ts";
+import { drain, emptyBatch, event, events, keepLog, pinned, target, window } from "./store-values.ts";
 import { delta, pastOf, pastStep, pastZone, textSet } from "./store-zones.ts";
 
 /** Opens the same disk again and again. */
@@ -45,6 +45,7 @@ describe.each(Object.entries(stores))("store: %s", (_name, create) => {
       pools: [],
       overrides: [],
       orders: [],
+      windowsBegun: [],
       serials: {},
       updates: {},
       lastEventId: 0,
@@ -66,6 +67,7 @@ describe.each(Object.entries(stores))("store: %s", (_name, create) => {
         { name: "db.example.org", activePriority: 2 },
       ],
       ordersSet: [pinned("www.example.org")],
+      windowsBegun: [window("disk"), window("updates", { recurring: true })],
       overridesSet: [drain("b", { expiresAt: wall(1_800_000_000_000) }), drain("a", { kind: "disable" })],
       serials: { "example.org": 4_294_967_295, "example.net": 0 },
     };
@@ -77,6 +79,7 @@ describe.each(Object.entries(stores))("store: %s", (_name, create) => {
       pools: batch.pools.toReversed(),
       overrides: batch.overridesSet.toReversed(),
       orders: batch.ordersSet,
+      windowsBegun: batch.windowsBegun,
       serials: batch.serials,
       lastEventId: 0,
       updates: {},
@@ -86,20 +89,29 @@ describe.each(Object.entries(stores))("store: %s", (_name, create) => {
   test("later batches replace, forget and clear", async () => {
     const store = await open(create());
     await store.save({ ...emptyBatch, targets: [target("a"), target("b")], overridesSet: [drain("a"), drain("b")] });
-    await store.save({ ...emptyBatch, ordersSet: [pinned("a"), pinned("b")] });
+    await store.save({
+      ...emptyBatch,
+      ordersSet: [pinned("a"), pinned("b")],
+      windowsBegun: [window("disk"), window("b")],
+    });
     const saves = [
       store.save({ ...emptyBatch, targets: [target("a", { health: "down" })], overridesCleared: ["a", "unheard-of"] }),
-      store.save({ ...emptyBatch, ordersCleared: ["pin a", "pin none"] }),
+      store.save({
+        ...emptyBatch,
+        ordersCleared: ["pin a", "pin none"],
+        windowsBegun: [window("b", { reason: "late" })],
+      }),
       store.save({ ...emptyBatch, targetsForgotten: ["b"], serials: { "example.org": 7 } }),
       store.save({ ...emptyBatch, serials: { "example.org": 8 } }),
     ];
     expect(await Promise.all(saves)).toEqual(saves.map(() => ({ kind: "ok" })));
-    const { targets, orders, overrides, serials } = await store.load();
-    expect({ targets, orders, overrides, serials }).toEqual({
+    const { targets, orders, overrides, serials, windowsBegun } = await store.load();
+    expect({ targets, orders, overrides, serials, windowsBegun }).toEqual({
       targets: [target("a", { health: "down" })],
       orders: [pinned("b")],
       overrides: [drain("b")],
       serials: { "example.org": 8 },
+      windowsBegun: [window("b", { reason: "late" })],
     });
   });
 

@@ -47,6 +47,8 @@ export class NotifyLife {
   /** How long an attempt takes. */
   tookMs = 100;
   #desk: MessageDesk;
+  /** How far the clock on the wall was set. */
+  aheadMs = 0;
   #nowMs = 0;
   #underway: { readonly dueMs: number; readonly message: Message }[] = [];
   #lastId = 0;
@@ -60,7 +62,7 @@ export class NotifyLife {
   }
 
   get now(): Now {
-    return { mono: mono(this.#nowMs), wall: wall(lifeStart + this.#nowMs) };
+    return { mono: mono(this.#nowMs), wall: wall(lifeStart + this.aheadMs + this.#nowMs) };
   }
 
   get waiting(): ReadonlyMap<string, number> {

@@ -62,6 +62,8 @@ const steps: readonly string[] = [
    ) STRICT, WITHOUT ROWID;
    CREATE TABLE recorded_life (from_at REAL PRIMARY KEY, to_at REAL NOT NULL) STRICT, WITHOUT ROWID;
    CREATE TABLE recorded_config (at REAL PRIMARY KEY, body BLOB NOT NULL) STRICT, WITHOUT ROWID;`,
+  // Windows of maintenance that were told to have begun, so that a restart tells nothing twice.
+  `CREATE TABLE window_begun (name TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT, WITHOUT ROWID;`,
 ];
 
 export const schemaVersion = steps.length;

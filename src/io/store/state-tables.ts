@@ -6,6 +6,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { wall } from "../../base/time.ts";
 import { type FaultCode, faultCodes } from "../../core/fault.ts";
 import type { Override, SavedPool, SavedTarget } from "../../core/model.ts";
+import type { MaintenanceWindow } from "../../core/maintenance.ts";
 import type { Order } from "../../core/order.ts";
 import { serialGreater } from "../../dns/serial.ts";
 import type { SaveBatch, SavedState } from "../../ports/store.ts";
@@ -38,27 +39,32 @@ export function readState(db: DatabaseSync): StateRead {
     "SELECT member, kind, owner, reason, set_at AS setAt, expires_at AS expiresAt FROM override ORDER BY member",
   );
   const { damage, updates } = readUpdates(db);
-  const orders = readOrders(db);
+  const orders = readBodies(db, { table: "operator_order", key: "id", what: "the operator's order" });
+  const windows = readBodies(db, { table: "window_begun", key: "name", what: "the window" });
   const state = {
     targets: targets.map((row) => ({ ...row, flips: readFlips(row.flips), fault: readFault(row.fault) })),
     pools: pools as readonly SavedPool[],
     overrides: overrides as readonly Override[],
-    orders: orders.found,
+    orders: orders.found as readonly Order[],
+    windowsBegun: windows.found as readonly MaintenanceWindow[],
     serials: readSerials(db),
     updates,
   };
-  return { state, damage: [...damage, ...orders.damage] };
+  return { state, damage: [...damage, ...orders.damage, ...windows.damage] };
 }
 
 /** Rows are muster's own JSON; one that is damaged is left out. */
-function readOrders(db: DatabaseSync): { readonly found: readonly Order[]; readonly damage: readonly string[] } {
-  const found: Order[] = [];
+function readBodies(
+  db: DatabaseSync,
+  { key, table, what }: { readonly table: string; readonly key: string; readonly what: string },
+): { readonly found: readonly unknown[]; readonly damage: readonly string[] } {
+  const found: unknown[] = [];
   const damage: string[] = [];
-  for (const { body, id } of db.prepare("SELECT id, body FROM operator_order ORDER BY id").all()) {
+  for (const { body, id } of db.prepare(`SELECT ${key} AS id, body FROM ${table} ORDER BY ${key}`).all()) {
     try {
-      found.push(JSON.parse(String(body)) as Order);
+      found.push(JSON.parse(String(body)));
     } catch {
-      damage.push(`the operator's order "${String(id)}" is damaged and was left out`);
+      damage.push(`${what} "${String(id)}" is damaged and was left out`);
     }
   }
   return { found, damage };
@@ -112,6 +118,7 @@ export function writeBatch(db: DatabaseSync, batch: PackedBatch): void {
     writePools(db, batch);
     writeOverrides(db, batch);
     writeOrders(db, batch);
+    if (batch.windowsBegun !== null) writeWindows(db, batch.windowsBegun);
     const serial = db.prepare("INSERT OR REPLACE INTO serial VALUES (?, ?)");
     for (const [zone, value] of Object.entries(batch.serials)) serial.run(zone, value);
     writeUpdates(db, batch.updates);
@@ -139,6 +146,12 @@ function writeOverrides(db: DatabaseSync, batch: PackedBatch): void {
     put.run(member, kind, owner, reason, setAt, expiresAt);
   const clear = db.prepare("DELETE FROM override WHERE member = ?");
   for (const member of batch.overridesCleared) clear.run(member);
+}
+
+function writeWindows(db: DatabaseSync, windows: readonly MaintenanceWindow[]): void {
+  db.exec("DELETE FROM window_begun");
+  const put = db.prepare("INSERT INTO window_begun VALUES (?, ?)");
+  for (const window of windows) put.run(window.name, JSON.stringify(window));
 }
 
 function writeOrders(db: DatabaseSync, batch: PackedBatch): void {

@@ -65,8 +65,9 @@ export interface NotifierState {
   /** The newest entry of each channel and bucket. */
   readonly buckets: Map<string, Entry>;
   readonly channels: Map<string, ChannelState>;
-  /** The newest occasion of each report that is done or being made. */
+  /** The occasion of each report that was made last, and the one that was last seen: a clock that is set back sees older ones again. */
   readonly occasions: Map<string, string>;
+  readonly seenOccasions: Map<string, string>;
   /** When a thing was told to a channel within the last hour. */
   readonly told: Map<string, Mono[]>;
   escalateAt: Mono;
@@ -96,6 +97,7 @@ export function createState(
     buckets: new Map(),
     channels: new Map(),
     occasions: new Map(),
+    seenOccasions: new Map(),
     told: new Map(),
     escalateAt: past,
     dirty: new Set(),
