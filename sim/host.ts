@@ -5,7 +5,7 @@
 import { createPrng, type Prng } from "../src/base/prng.ts";
 import { never } from "../src/base/time.ts";
 import type { AgentReport } from "../src/core/agent.ts";
-import type { Config, HistoryEvent, PeerConfig } from "../src/core/model.ts";
+import type { Config, HistoryEvent } from "../src/core/model.ts";
 import type { Message } from "../src/core/notify.ts";
 import type { WatcherReport } from "../src/core/vantage.ts";
 import { rcode } from "../src/dns/message.ts";
@@ -13,26 +13,28 @@ import type { RRset, ZoneTransaction } from "../src/dns/types.ts";
 import { createMemoryDisk, type MemoryDisk, readDisk } from "../src/ports/memory-store.ts";
 import type { CancelProbe } from "../src/ports/prober.ts";
 import type { SavedState } from "../src/ports/store.ts";
-import { ReportDesk } from "../src/roles/agent-desk.ts";
 import { Controller } from "../src/roles/controller.ts";
 import type { ControllerEvent, Effect } from "../src/roles/effects.ts";
 import { emptyBatch } from "../src/roles/save-queue.ts";
 import { Desk } from "./desk.ts";
-import { Machines } from "./machines.ts";
+import { Machines, SimulatedDesk } from "./machines.ts";
 import type { Network } from "./network.ts";
 import type { PlantedFaults } from "./planted.ts";
+import { createOtherServers, type OtherServer } from "./other-server.ts";
+import type { OutletPromises } from "./outlet-witness.ts";
 import { createProber, type SiteProber } from "./prober.ts";
 import { Saves } from "./saves.ts";
-import { Secondary } from "./secondary.ts";
+import { type Secondary, startSecondaries } from "./secondary.ts";
 import { StepOutcome } from "./step-outcome.ts";
 import { Afar } from "./vantage.ts";
 import type { World } from "./world.ts";
 import { ZoneKeeper } from "./zone-keeper.ts";
-import { BrokenPromise, type ZonePromises } from "./zone-witness.ts";
+import type { ZonePromises } from "./zone-witness.ts";
 
 /** Watches a run: each method is called as things happen, and throws when a promise is broken. */
 export interface Witness {
   readonly zones: ZonePromises;
+  readonly outlets: OutletPromises;
   /** The controller is about to take it. */
   onEvent(event: ControllerEvent, host: Host): void;
   onPublish(transaction: ZoneTransaction, host: Host): void;
@@ -69,6 +71,8 @@ export class Host {
   readonly secondaries: readonly Secondary[];
   readonly afar: Afar;
   readonly machines: Machines;
+  /** Other nameservers, which are updated. */
+  readonly others: readonly OtherServer[];
   answering = false;
   readonly #prng: Prng;
   readonly #witness: Witness;
@@ -80,7 +84,7 @@ export class Host {
   #lastUpdate = 0;
   #saves: Saves | null = null;
   #desk: Desk | null = null;
-  #agents: ReportDesk | null = null;
+  #agents: SimulatedDesk | null = null;
 
   constructor(world: World, config: Config, parts: HostParts) {
     this.world = world;
@@ -92,31 +96,20 @@ export class Host {
     this.afar = new Afar({ world, config, prng: parts.prng, deliver });
     const { prng } = parts;
     this.machines = new Machines({ world, config, prng, deliver: (name, report) => this.#takeAgent(name, report) });
-    this.secondaries = config.zones.flatMap(({ origin, transfer }) =>
-      transfer.to.map((peer) => this.#createSecondary(origin, peer)),
-    );
-    for (const secondary of this.secondaries) secondary.start();
-  }
-
-  #createSecondary(origin: string, peer: PeerConfig): Secondary {
-    const { network, witness } = this.#parts;
-    return new Secondary({
-      peer,
-      origin,
+    const { network, witness } = parts;
+    this.secondaries = startSecondaries(config, {
       network,
+      promises: witness.zones,
       primary: () => this.zones?.server ?? null,
-      onServed: (secondary) => witness.zones.onSecondary(secondary),
-      onMisfit: (sentence) => {
-        throw new BrokenPromise(`${origin}: ${sentence}`);
-      },
     });
+    this.others = createOtherServers(config, witness.outlets);
   }
 
   start(): void {
     const onDisk = readDisk(this.disk);
     const saved = this.#parts.faults?.atStart?.(onDisk) ?? onDisk;
     const now = this.world.now();
-    this.#agents = this.#openAgentDesk();
+    this.#agents = new SimulatedDesk((this.config.watch?.listen ?? null) !== null, this.world);
     this.#prober = createProber(this.world, this.world.home, this.#agents);
     this.#prober.onTrip((targetId, reason) => this.dispatch({ kind: "tripped", targetId, reason }));
     this.controller = new Controller({ config: this.config, saved, now, prng: createPrng(this.#prng.int(2 ** 32)) });
@@ -132,8 +125,8 @@ export class Host {
   #createZones(): ZoneKeeper {
     const { faults = {}, network, witness } = this.#parts;
     const dispatch = (event: ControllerEvent): void => this.dispatch(event);
-    const { disk, secondaries, world } = this;
-    return new ZoneKeeper({ world, network, disk, secondaries, promises: witness.zones, dispatch, faults });
+    const { disk, others, secondaries, world } = this;
+    return new ZoneKeeper({ world, network, disk, secondaries, others, promises: witness, dispatch, faults });
   }
 
   /** `kill -9`: everything that is not on disk is gone. */
@@ -151,6 +144,7 @@ export class Host {
     this.#desk = null;
     this.#witness.onLost(this.#saves?.die() ?? []);
     this.#saves = null;
+    this.#agents?.close();
     this.#agents = null;
     this.afar.controllerDied();
     this.machines.controllerDied();
@@ -179,17 +173,6 @@ export class Host {
     this.#witness.onEvent(event, this);
     this.#parts.faults?.beforeStep?.(controller.state, now);
     return controller.step(event, now);
-  }
-
-  #openAgentDesk(): ReportDesk {
-    const desk = new ReportDesk((this.config.watch?.listen ?? null) !== null, this.world);
-    const keep = (): void => {
-      if (desk !== this.#agents) return;
-      desk.keep();
-      this.world.agenda.after(1000, keep);
-    };
-    this.world.agenda.after(1000, keep);
-    return desk;
   }
 
   /** The desk first: what the probes then find is what the story tells. Null: the connection has ended. */

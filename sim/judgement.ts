@@ -11,6 +11,7 @@ import { makeReference } from "../src/core/target.ts";
 import { Agenda } from "./agenda.ts";
 import { Host } from "./host.ts";
 import { Network } from "./network.ts";
+import { OutletPromises } from "./outlet-witness.ts";
 import { answerOf } from "./witness.ts";
 import { World } from "./world.ts";
 import { ZonePromises } from "./zone-witness.ts";
@@ -80,6 +81,7 @@ function createStage(seed: number): Stage {
   const nothing = (): void => undefined;
   const witness = {
     zones,
+    outlets: new OutletPromises(),
     onStart: nothing,
     onReload: nothing,
     onReport: nothing,

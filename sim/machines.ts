@@ -7,6 +7,7 @@ import type { Prng } from "../src/base/prng.ts";
 import type { AgentConfig, AgentReport, MountWord } from "../src/core/agent.ts";
 import type { Config } from "../src/core/model.ts";
 import { Agent, type AgentEvent, reportKey } from "../src/roles/agent.ts";
+import { ReportDesk } from "../src/roles/agent-desk.ts";
 import { Link } from "./link.ts";
 import { ProbeHands } from "./probe-hands.ts";
 import { type Assignment, bareConfig } from "./vantage.ts";
@@ -16,6 +17,26 @@ const beatMs = 500;
 const reportMs = 2000;
 const reportsPerSilence = 4;
 const mountsMs = 2000;
+const lookMs = 1000;
+
+/** The desk for their reports, as `io/agent/desk` runs it. */
+export class SimulatedDesk extends ReportDesk {
+  #isClosed = false;
+
+  constructor(isOpen: boolean, world: World) {
+    super(isOpen, world);
+    const keep = (): void => {
+      if (this.#isClosed) return;
+      this.keep();
+      world.agenda.after(lookMs, keep);
+    };
+    world.agenda.after(lookMs, keep);
+  }
+
+  close(): void {
+    this.#isClosed = true;
+  }
+}
 
 export interface MachinesParts {
   readonly world: World;

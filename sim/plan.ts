@@ -10,6 +10,7 @@ import type {
   MemberConfig,
   Policy,
   PoolConfig,
+  PublishConfig,
   Target,
   WatchConfig,
 } from "../src/core/model.ts";
@@ -149,6 +150,15 @@ function planNotify(prng: Prng): NotifyConfig | null {
   };
 }
 
+function planPublish(prng: Prng): readonly PublishConfig[] {
+  const servers = Array.from({ length: prng.int(3) }, (_, i) => ({
+    address: `198.51.100.${i + 51}`,
+    port: 53,
+    key: null,
+  }));
+  return [{ kind: "embedded" }, ...(servers.length === 0 ? [] : [{ kind: "update", servers } as const])];
+}
+
 export function planConfig(prng: Prng): Config {
   const pools = Array.from({ length: 1 + prng.int(3) }, (_, i) => planPool(prng, i));
   const secondaries = Array.from({ length: prng.int(3) }, (_, i) => ({
@@ -158,6 +168,7 @@ export function planConfig(prng: Prng): Config {
   }));
   const zone = fixtureZone({
     transfer: { to: secondaries, allow: [] },
+    publish: planPublish(prng),
     republishMs: pick(prng, [86_400_000, 15_000, null]),
   });
   const maintenance = planMaintenance(prng, pools);

@@ -89,6 +89,7 @@ function configure(stage: Stage, text: string): string[] {
     network: new Network(stage.agenda, prng),
     witness: {
       zones: promises.zones,
+      outlets: promises.outlets,
       onStart: (saved, host) => promises.onStart(saved, host),
       onReload: (next) => promises.onReload(next),
       onReport: (report, one) => promises.onReport(report, one),

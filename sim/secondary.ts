@@ -2,27 +2,36 @@
  * A simulated secondary nameserver (RFC 1034, 4.3.5; RFC 1995, RFC 1996): it asks its primary when it is told to and
  * every now and then by itself, applies differences or takes the zone whole, and outlives the primary's crashes.
  */
-import type { PeerConfig } from "../src/core/model.ts";
+import type { Config, PeerConfig } from "../src/core/model.ts";
 import { serialGreater } from "../src/dns/serial.ts";
 import type { ZoneDelta, ZoneRecord } from "../src/dns/types.ts";
 import { recordKey } from "../src/dns/zone-records.ts";
 import type { Network } from "./network.ts";
+import { BrokenPromise, type ZonePromises } from "./zone-witness.ts";
 import type { TransferAnswer, ZoneServer } from "./zone-server.ts";
 
 const refreshMs = 7000;
 /** A transfer that has not come back by then is begun anew. */
 const transferMsMax = 2000;
 
-export interface SecondaryParts {
-  readonly peer: PeerConfig;
-  readonly origin: string;
+interface Around {
   readonly network: Network;
   /** Null while the primary is dead. */
   readonly primary: () => ZoneServer | null;
-  /** Called when it serves another serial. */
-  readonly onServed: (secondary: Secondary) => void;
-  /** A difference that does not fit what it has: a broken promise of the primary. */
-  readonly onMisfit: (sentence: string) => void;
+  readonly promises: ZonePromises;
+}
+
+export interface SecondaryParts extends Around {
+  readonly peer: PeerConfig;
+  readonly origin: string;
+}
+
+export function startSecondaries({ zones }: Config, around: Around): readonly Secondary[] {
+  const secondaries = zones.flatMap(({ origin, transfer }) =>
+    transfer.to.map((peer) => new Secondary({ peer, origin, ...around })),
+  );
+  for (const secondary of secondaries) secondary.start();
+  return secondaries;
 }
 
 export class Secondary {
@@ -80,7 +89,7 @@ export class Secondary {
     const before = this.serial;
     if (answer.kind === "deltas") for (const delta of answer.deltas) this.#apply(delta);
     if (answer.kind === "whole" && (before === null || serialGreater(answer.serial, before))) this.#replace(answer);
-    if (this.serial !== before) this.parts.onServed(this);
+    if (this.serial !== before) this.parts.promises.onSecondary(this);
     this.#end(number);
   }
 
@@ -90,12 +99,17 @@ export class Secondary {
   }
 
   #apply({ added, from, removed, to }: ZoneDelta): void {
-    if (from !== this.serial) this.parts.onMisfit(`a difference begins at ${from}, the secondary is at ${this.serial}`);
+    if (from !== this.serial) this.#misfit(`a difference begins at ${from}, the secondary is at ${this.serial}`);
     for (const record of removed) {
       if (!this.records.delete(recordKey(record)))
-        this.parts.onMisfit(`the difference from ${from} to ${to} removes a record that is not there`);
+        this.#misfit(`the difference from ${from} to ${to} removes a record that is not there`);
     }
     for (const record of added) this.records.set(recordKey(record), record);
     this.serial = to;
+  }
+
+  /** A difference does not fit what it has. */
+  #misfit(sentence: string): never {
+    throw new BrokenPromise(`${this.parts.origin}: ${sentence}`);
   }
 }

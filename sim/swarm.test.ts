@@ -64,6 +64,9 @@ test("lives are eventful: faults, failures and returns all happen", () => {
     "agent/unfit",
     "mount/hung",
     "in the future",
+    "outlet/trouble",
+    "outlet/drift",
+    "outlet/works",
     "the least stale, behind the origin by",
   ];
   expect(words.filter((word) => !lines.includes(word))).toEqual([]);
@@ -140,6 +143,11 @@ test.each<{ title: string; planted: PlantedFaults; broken: RegExp; after?: strin
     broken: /unfit or silent, and is neither/,
   },
   { title: "an agent whose word never ages", planted: endlessWords, broken: /taken for fit, and has not said so/ },
+  {
+    title: "a change that other nameservers do not get",
+    planted: { deafOutlets: true },
+    broken: /198.51.100.5\d has .* are wanted/,
+  },
   { title: "M5 a last resort that forgets who is least stale", planted: forgottenAges, broken: /as the least stale/ },
   { title: "D6 one voice that decides alone", planted: decidingAlone, broken: /was removed by .* where/ },
 ])("a planted fault is caught: $title", ({ after = "", broken, from = 1, planted }) => {

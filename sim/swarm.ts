@@ -9,6 +9,7 @@ import { elsewhereFaults, restoreSites } from "./faults/elsewhere.ts";
 import { machineFaults, restoreMachines } from "./faults/machines.ts";
 import { memberFaults, setCondition } from "./faults/members.ts";
 import { musterFaults, startAgain } from "./faults/muster.ts";
+import { nameserverFaults, restoreNameservers } from "./faults/nameservers.ts";
 import { operatorFaults } from "./faults/operator.ts";
 import { Host } from "./host.ts";
 import type { Fault, Life } from "./life.ts";
@@ -37,6 +38,7 @@ const faults: readonly Fault[] = [
   ...operatorFaults,
   ...elsewhereFaults,
   ...machineFaults,
+  ...nameserverFaults,
 ];
 
 export function runSeed(seed: number, planted: PlantedFaults = {}): Run {
@@ -58,8 +60,8 @@ export function runSeed(seed: number, planted: PlantedFaults = {}): Run {
     makePeace(life);
     agenda.runUntil(later(agenda.now, quietMs));
     // A change may just have left.
-    if (promises.zones.findLaggard(host) !== null) agenda.runUntil(later(agenda.now, settleMs));
-    return { seed, broken: promises.zones.findLaggard(host), transcript };
+    if (promises.findLaggard(host) !== null) agenda.runUntil(later(agenda.now, settleMs));
+    return { seed, broken: promises.findLaggard(host), transcript };
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     return { seed, broken: `${error.name}: ${error.message}`, transcript };
@@ -94,6 +96,7 @@ function makePeace(life: Life): void {
   promises.notify.noteSound(world.agenda.now);
   restoreSites(life);
   restoreMachines(life);
+  restoreNameservers(life);
   Object.assign(life.network, { loss: 0, delayMsMax: 20 });
   promises.noteSound(world.agenda.now);
   if (host.controller === null) startAgain(life);
@@ -107,6 +110,7 @@ function makePeace(life: Life): void {
 function recording(promises: Promises, note: (line: string) => void): ConstructorParameters<typeof Host>[2]["witness"] {
   return {
     zones: promises.zones,
+    outlets: promises.outlets,
     onStart: (saved, host) => promises.onStart(saved, host),
     onReload: (config) => promises.onReload(config),
     onReport: (report, host) => promises.onReport(report, host),

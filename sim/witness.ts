@@ -17,6 +17,7 @@ import type { Host, Witness } from "./host.ts";
 import { DataPromises } from "./data-witness.ts";
 import { HealthPromises } from "./health-witness.ts";
 import { NotifyPromises } from "./notify-witness.ts";
+import { OutletPromises } from "./outlet-witness.ts";
 import { type Certainty, OrderPromises } from "./order-witness.ts";
 import { ReportPromises } from "./report-witness.ts";
 import { type Truth, truthOf } from "./truth.ts";
@@ -28,6 +29,7 @@ export const noticeMsMax = 20_000;
 
 export class Promises implements Witness {
   readonly zones = new ZonePromises();
+  readonly outlets = new OutletPromises();
   readonly orders = new OrderPromises();
   readonly health = new HealthPromises();
   readonly notify = new NotifyPromises();
@@ -71,6 +73,11 @@ export class Promises implements Witness {
   onStepped(host: Host): void {
     this.orders.onStepped(host);
     this.health.onStepped(host);
+  }
+
+  /** In quiet times everybody has what is served. Null: they do. */
+  findLaggard(host: Host): string | null {
+    return this.zones.findLaggard(host) ?? this.outlets.findLaggard(host);
   }
 
   noteCondition(address: string, at: Mono): void {

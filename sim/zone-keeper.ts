@@ -12,6 +12,9 @@ import type { ControllerEvent, Effect } from "../src/roles/effects.ts";
 import { Outward } from "../src/roles/outward.ts";
 import { endpointKey, type OutwardEffect, type OutwardEvent } from "../src/roles/outward/events.ts";
 import type { Network } from "./network.ts";
+import type { OtherServer } from "./other-server.ts";
+import type { OutletPromises } from "./outlet-witness.ts";
+import { Outlets, type OutletsParts } from "./outlets.ts";
 import type { Secondary } from "./secondary.ts";
 import type { World } from "./world.ts";
 import { originText, type ServerFaults, ZoneServer } from "./zone-server.ts";
@@ -25,6 +28,8 @@ const silentMs = 1500;
 export interface KeeperFaults extends ServerFaults {
   /** NOTIFY leaves before the serial is durable. */
   readonly notifyEarly?: boolean;
+  /** Other nameservers do not get some of the changes. */
+  readonly deafOutlets?: boolean;
   /** After a crash a zone that is as it was goes on with the serial that was saved. */
   readonly goOnQuietly?: boolean;
 }
@@ -34,7 +39,9 @@ export interface KeeperParts {
   readonly network: Network;
   readonly disk: MemoryDisk;
   readonly secondaries: readonly Secondary[];
-  readonly promises: ZonePromises;
+  /** They are updated. */
+  readonly others: readonly OtherServer[];
+  readonly promises: { readonly zones: ZonePromises; readonly outlets: OutletPromises };
   readonly dispatch: (event: ControllerEvent) => void;
   readonly faults: KeeperFaults;
 }
@@ -48,6 +55,7 @@ export class ZoneKeeper {
   readonly server: ZoneServer;
   readonly #parts: KeeperParts;
   readonly #outward = new Outward();
+  readonly #outlets: Outlets;
   readonly #waiting: Keeping[] = [];
   #keeping = false;
   #dead = false;
@@ -56,9 +64,15 @@ export class ZoneKeeper {
   constructor(parts: KeeperParts) {
     this.#parts = parts;
     this.server = new ZoneServer(parts.faults);
+    const { dispatch, network, others, promises, world } = parts;
+    const tell: OutletsParts["tell"] = (subject, rule, sentence) =>
+      dispatch({ kind: "trouble", subject, rule, sentence });
+    this.#outlets = new Outlets({ world, network, servers: others, promises: promises.outlets, tell });
   }
 
-  configure({ audit, zones }: Config): void {
+  configure(config: Config): void {
+    this.#outlets.configure(config);
+    const { audit, zones } = config;
     const configured = zones.map(({ origin, transfer }) => ({
       origin,
       secondaries: transfer.to,
@@ -74,6 +88,7 @@ export class ZoneKeeper {
 
   die(): void {
     this.#dead = true;
+    this.#outlets.die();
     this.#cancelWake();
   }
 
@@ -111,6 +126,7 @@ export class ZoneKeeper {
   publish(transaction: ZoneTransaction, kept: () => void): void {
     const origin = originText(transaction.origin);
     const changed = this.server.publish(transaction);
+    if (this.#parts.faults.deafOutlets !== true || transaction.serial % 3 > 0) this.#outlets.take(transaction);
     if (changed === null) return kept();
     this.#served(origin);
     const { delta, digest } = changed;
@@ -119,7 +135,7 @@ export class ZoneKeeper {
 
   #served(origin: string): void {
     const zone = this.server.zone(origin);
-    if (zone !== null) this.#parts.promises.onServed(origin, zone);
+    if (zone !== null) this.#parts.promises.zones.onServed(origin, zone);
   }
 
   #later(msMax: number, act: () => void): void {
@@ -172,7 +188,7 @@ export class ZoneKeeper {
     switch (effect.kind) {
       case "notify": {
         const { origin, peer, serial } = effect;
-        promises.onNotify(origin, serial, disk);
+        promises.zones.onNotify(origin, serial, disk);
         const to = { origin, peer: endpointKey(peer) };
         return this.#ask(
           peer,

@@ -13,7 +13,7 @@ import type { LoadedZone, Nameserver } from "../ports/nameserver.ts";
 import type { ControllerEvent } from "../roles/effects.ts";
 import { startOutward } from "./outward/outward.ts";
 import { createOutlets } from "./publish/create-outlets.ts";
-import { OutletBoard } from "./publish/outlet-board.ts";
+import { OutletBoard } from "../roles/outlet-board.ts";
 import { startSecondaries } from "./secondary/secondaries.ts";
 import type { ZoneOutside } from "./zone-hands.ts";
 

@@ -2,7 +2,7 @@
 import { unreachable } from "../../base/assert.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Log } from "../../ports/log.ts";
-import type { CreateOutlets } from "./outlet-board.ts";
+import type { CreateOutlets } from "../../roles/outlet-board.ts";
 import type { ReadZone } from "./file/write-whole.ts";
 import { createFileOutlet } from "./file/file-outlet.ts";
 import { createUpdateOutlet } from "./update/update-outlet.ts";

@@ -2,11 +2,11 @@
  * All outlets of all zones. Each has one state to reach, made here from the transactions as they pass: so one that was
  * away needs no queue of what it missed.
  */
-import type { Config, PublishConfig, ZoneConfig } from "../../core/model.ts";
-import type { OutletView } from "../../core/view.ts";
-import { nameText, ownerTypeKey, textName } from "../../dns/name.ts";
-import type { RRset, SetKey, ZoneTransaction } from "../../dns/types.ts";
-import type { Outlet, WantedZone } from "../../ports/outlet.ts";
+import type { Config, PublishConfig, ZoneConfig } from "../core/model.ts";
+import type { OutletView } from "../core/view.ts";
+import { nameText, ownerTypeKey, textName } from "../dns/name.ts";
+import type { RRset, SetKey, ZoneTransaction } from "../dns/types.ts";
+import type { Outlet, WantedZone } from "../ports/outlet.ts";
 
 /** Makes the outlets of one way to publish. */
 export type CreateOutlets = (zone: ZoneConfig, publish: PublishConfig, config: Config) => readonly Outlet[];
