@@ -44,6 +44,26 @@ test("confirming probes are spaced, and no more hang side by side than are neede
   expect(sent).toEqual([0, 30, 60]);
 });
 
+test("T3 no regular probe comes before the next look at a problem is due", () => {
+  const slow = fixtureCheck({ intervalMs: 1000, fall: 3, confirmMs: 2500 });
+  const cycle = createCycle(at(0));
+  const taken: string[] = [];
+  for (let ms = 0; ms < 9000; ms += 10) {
+    for (const [role, take] of [
+      ["confirm", takeConfirm],
+      ["regular", takeRegular],
+    ] as const) {
+      if (!take(cycle, slow, at(ms))) continue;
+      taken.push(`${ms} ${role}`);
+      cycle.running.push({ number: ms, role });
+      endProbe(cycle, ms, at(ms));
+      if (taken.length < 3) confirmSoon(cycle, slow, { now: at(ms), inMs: slow.confirmMs });
+      else endConfirming(cycle, slow, at(ms));
+    }
+  }
+  expect(taken).toEqual(["0 regular", "2500 confirm", "5000 confirm", "6000 regular", "7000 regular", "8000 regular"]);
+});
+
 test("one suspicion sends a limited number of confirming probes", () => {
   const cycle = createCycle(never);
   let sent = 0;

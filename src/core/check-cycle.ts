@@ -92,10 +92,14 @@ export function takeConfirm(cycle: Cycle, check: CheckConfig, now: Mono): boolea
   return true;
 }
 
-/** True when the regular probe is due. Nothing overlaps: while a probe runs, the next one waits for its end. */
+/**
+ * True when the regular probe is due. Nothing overlaps: while a probe runs, the next one waits for its end. And while a
+ * confirming probe is to come it waits for that one: however short the interval, a problem is looked at again `confirmMs`
+ * later, and not sooner.
+ */
 export function takeRegular(cycle: Cycle, check: CheckConfig, now: Mono): boolean {
   if (cycle.regularAt > now) return false;
-  if (cycle.running.length > 0) {
+  if (cycle.running.length > 0 || cycle.confirmAt !== never) {
     cycle.regularAt = never;
     return false;
   }

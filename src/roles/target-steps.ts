@@ -36,7 +36,9 @@ export function wakeTarget(state: ControllerState, target: TargetState, out: Out
     tellRelease(target, { rule: "health/hold-over", who: "the hold is over for", out });
   if (cycle.slowAt <= now) {
     cycle.slowAt = never;
-    if (ownJudgement(target).health === "up") confirmSoon(cycle, check, { now, inMs: 0 });
+    // The probe that hangs is the first look.
+    const inMs = Math.max(0, check.confirmMs - suspectAfterMs(check, target.pace));
+    if (ownJudgement(target).health === "up") confirmSoon(cycle, check, { now, inMs });
   }
   if (takeConfirm(cycle, check, now)) startProbe(state, target, { role: "confirm", fresh: true, out });
   if (takeRegular(cycle, check, now)) {
@@ -230,9 +232,10 @@ function continueCycle(target: TargetState, step: { ruling: Ruling; verdict: Ver
   // Whoever is held back is probed at its interval, and at once when nothing holds it any more.
   if (ruling.kind === "held-back") return;
   const open = judgement.health === "unproven" || (judgement.health === "up" && judgement.falls > 0);
-  if (open && verdict.kind !== "unknown") {
-    confirmSoon(cycle, check, { now: out.now.mono, inMs: check.confirmMs });
-  }
+  if (!open || verdict.kind === "unknown") return;
+  // Whoever is not proved yet is out of the answers: nobody waits before acting, and nobody shall wait for it.
+  const inMs = judgement.health === "up" ? check.confirmMs : Math.min(check.confirmMs, check.intervalMs);
+  confirmSoon(cycle, check, { now: out.now.mono, inMs });
 }
 
 /** What happens in maintenance is told under rules of its own, so that it wakes nobody. */
