@@ -42,6 +42,14 @@ test("W11 what stands under agent holds for all; an agent's own word replaces it
   });
 });
 
+test("W1 a proof may name a password of the agent's own", () => {
+  const prove = "{database: {address: 127.0.0.1, check: {mariadb: {user: m, password: {agent: db}}}}}";
+  const loaded = load(`${watch}agents: {web1: {address: 192.0.2.10, prove: ${prove}}}\n`);
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
+  const [proof] = loaded.value.config.agents[0]?.proofs ?? [];
+  expect(proof?.target.check.probe).toMatchObject({ password: { kind: "agent", name: "db" } });
+});
+
 test.each([
   ["nobody listens", both, "agents are named, but nothing says where they report to"],
   [
@@ -62,6 +70,21 @@ test.each([
   ["a watcher's name", `${watch}watchers: {web1: {}}\n${both}`, "web1 is a watcher already"],
   ["no name", `${watch}agents: {Web_1: 192.0.2.10}\n`, '"Web_1" is no agent\'s name'],
   ["a program", `${watch}${both}agent: {prove: {x: {check: {exec: [/bin/true]}}}}\n`, "it would start a program"],
+  [
+    "a password of the controller's choosing",
+    `${watch}${both}agent: {prove: {x: {check: {postgres: {user: m, password: {file: token}}}}}}\n`,
+    "with {agent: NAME} the agent uses one of its own",
+  ],
+  [
+    "no name of a secret",
+    `${watch}${both}agent: {prove: {x: {check: {postgres: {user: m, password: {agent: ../x}}}}}}\n`,
+    "agent alone stands here",
+  ],
+  [
+    "an agent's password elsewhere",
+    pools("{all: [{tcp: 5432}, {postgres: {user: m, password: {agent: db}}}]}"),
+    "a password of an agent can be used in what that agent proves only",
+  ],
   ["an agent as proof", `${watch}${both}agent: {prove: {x: {check: {agent: true}}}}\n`, "agents do not ask agents"],
   ["a relative mount", `${watch}${both}${pools("{mount: srv}")}`, '"srv" does not begin with /'],
   ["agent: false", `${watch}${both}${pools("{agent: false}")}`, "agent: false asks nobody"],

@@ -159,7 +159,7 @@ function buildTarget(
   const address = parseAddress(proof.address ?? own);
   const layer = readCheck(build, world.checks, { value: proof.check, path });
   if (layer === null || address === null) return null;
-  const check = completeCheck(build, world.checks, { layer, host, path });
+  const check = completeCheck(build, world.checks, { layer, host, path, isForAgent: true });
   if (check === null) {
     const sentence = "the check says no probe, so there is nothing to judge by";
     problem(build, path, { at: "key", found: "no probe", expected: "a check such as {http: /}", sentence });

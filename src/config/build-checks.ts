@@ -3,6 +3,7 @@
  * layer says only what differs; settings of one probe kind are laid over each other, another kind replaces the probe.
  */
 import type { z } from "zod";
+import { usesAgentSecret } from "../core/agent-work.ts";
 import type { CheckConfig, FlapConfig, Timeout } from "../core/model.ts";
 import { type Build, hasProblemBelow, isMap, problem, warning } from "./build.ts";
 import { findNearest } from "../base/nearest.ts";
@@ -111,12 +112,13 @@ function layProbe(lower: ProbeSettings | null, upper: ProbeSettings | null): Pro
 export function completeCheck(
   build: Build,
   checks: Checks,
-  what: { layer: CheckLayer; host: string; path: Path },
+  what: { layer: CheckLayer; host: string; path: Path; isForAgent?: boolean },
 ): CheckConfig | null {
-  const { layer, host, path } = what;
+  const { layer, host, isForAgent = false, path } = what;
   if (layer.probe === null) return null;
   const { complete, freshEvery } = probeWords[layer.probe.kind];
   const probe = complete(build, layer.probe.settings, { host, path });
+  if (!isForAgent && usesAgentSecret(probe)) refuseAgentSecret(build, path);
   const pace: Pace = { ...checks.defaults, ...layer.pace };
   const timeout = completeTimeout(pace.timeout);
   const limitMs = timeout.kind === "fixed" ? timeout.ms : timeout.maxMs;
@@ -135,6 +137,11 @@ export function completeCheck(
   };
   judgePace(build, check, path);
   return check;
+}
+
+function refuseAgentSecret(build: Build, path: Path): void {
+  const sentence = "a password of an agent can be used in what that agent proves only";
+  problem(build, path, { expected: "password: {file: PATH} or {env: NAME}", sentence });
 }
 
 const hourMs = 3_600_000;

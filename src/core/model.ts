@@ -350,7 +350,9 @@ export interface TcpProbe {
 /** Where a secret is kept. It is read when it is needed, so that it is never part of a configuration. */
 export type SecretPlace =
   | { readonly kind: "file"; readonly path: string }
-  | { readonly kind: "env"; readonly name: string };
+  | { readonly kind: "env"; readonly name: string }
+  /** One of an agent's own, by the name that the agent gives it: where it is kept only the agent knows. */
+  | { readonly kind: "agent"; readonly name: string };
 
 /** Logs in, and asks what is wanted. */
 interface DatabaseSettings {

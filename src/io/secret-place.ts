@@ -9,6 +9,7 @@ export function readSecretPlace(place: SecretPlace): Result<string, string> {
     const value = process.env[place.name];
     return value === undefined ? fail(`the environment variable ${place.name} is not set`) : ok(value);
   }
+  if (place.kind === "agent") return fail(`no secret called ${place.name} may be used here`);
   const read = readSecretFile(place.path);
   return read.ok ? ok(read.value.replace(/\r?\n$/, "")) : fail(`the file ${place.path} cannot be read: ${read.error}`);
 }

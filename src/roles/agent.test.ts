@@ -54,7 +54,7 @@ test("an agent that has just started says nothing before it has judged, ten seco
   drive.run(9_000, { kind: "unknown", tookMs: 1, reason: "no socket left" });
   expect(drive.agent.report(drive.now)).toBeNull();
   drive.run(2_000, { kind: "unknown", tookMs: 1, reason: "no socket left" });
-  expect(drive.agent.report(drive.now)).toMatchObject({ fit: false, reason: "page: not judged yet" });
+  expect(drive.agent.report(drive.now)).toMatchObject({ fit: false, reason: "page: no socket left" });
 });
 
 test("W2 fit while every proof holds, unfit with the reason of one that does not, and fit again", () => {

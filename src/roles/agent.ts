@@ -80,8 +80,8 @@ export class Agent {
 }
 
 function verdictOf(word: WatcherWord | undefined): Omit<ProofWord, "name"> {
-  if (word === undefined || word.health === "unproven")
-    return { verdict: "unknown", reason: "not judged yet", fault: null };
+  if (word === undefined) return { verdict: "unknown", reason: "not judged yet", fault: null };
+  if (word.health === "unproven") return { verdict: "unknown", reason: word.reason, fault: null };
   const { able, fault, health, reason } = word;
   if (!able)
     return { verdict: "unknown", reason: `cannot be judged lately; before: ${reason}`.slice(0, 300), fault: null };

@@ -1,5 +1,10 @@
 /** `muster agent`: proves the machine that it runs on, and reports; `enrol` and `remove` on the controller say who may. */
+import { resolve } from "node:path";
+import { isSecretName } from "../../core/agent-work.ts";
+import type { SecretPlace } from "../../core/model.ts";
 import { reportOnce, runAgent } from "../../io/agent/run-agent.ts";
+import type { OwnSecrets } from "../../io/agent/secrets.ts";
+import { readSecretPlace } from "../../io/secret-place.ts";
 import type { AddCommand, CliContext } from "../context.ts";
 import { addEnrolment, join, type JoinOptions, portDefault, type Reporter } from "../enrolment.ts";
 import { CliError, exitCode } from "../exit-codes.ts";
@@ -22,23 +27,46 @@ export const addAgentCommand: AddCommand = (program, context) => {
     .option("--token-file <path>", "file that holds the token, for the first start; - is the standard input")
     .option("--token <token>", "the token itself; other users of the machine may see it while it is used")
     .option("--folder <path>", "where key and certificate are kept", "muster-agent")
+    .option(
+      "--secret <name=place...>",
+      "a password that proofs may use on this machine: NAME=FILE or NAME=env:VARIABLE",
+    )
     .option("--once", "one report, for cron: exit status 0 when the machine is fit, 1 when it is not")
     .addHelpText(
       "after",
       "\nExamples:\n  muster agent --controller muster.example.org:8054 --token-file token --folder /var/lib/muster-agent\n  muster agent --controller muster.example.org --folder /var/lib/muster-agent --once",
     )
-    .action(async ({ once = false, ...options }) => {
-      if (once) return reportAndEnd(context, options);
+    .action(async ({ once = false, secret = [], ...options }) => {
+      const secrets = readSecrets(secret);
+      if (once) return reportAndEnd(context, { ...options, secrets });
       const { identity, staying } = await join(context, options, agent);
-      await runAgent(identity, staying);
+      await runAgent(identity, { ...staying, secrets });
     });
   addEnrolment(command, context, agent);
 };
 
+/** Each is tried now, so that a mistake shows at the start and not as a machine that is unfit. */
+function readSecrets(words: readonly string[]): OwnSecrets {
+  return new Map(
+    words.map((word) => {
+      const at = word.indexOf("=");
+      const [name, place] = [word.slice(0, at), word.slice(at + 1)];
+      if (at < 0 || !isSecretName(name) || place === "")
+        throw new CliError(exitCode.usage, `--secret takes NAME=FILE or NAME=env:VARIABLE, and not "${name}"`);
+      const secret: SecretPlace = place.startsWith("env:")
+        ? { kind: "env", name: place.slice("env:".length) }
+        : { kind: "file", path: resolve(place) };
+      const read = readSecretPlace(secret);
+      if (!read.ok) throw new CliError(exitCode.usage, `--secret ${name}: ${read.error}`);
+      return [name, secret] as const;
+    }),
+  );
+}
+
 /** Cron mails what is printed: one line is enough, but for what goes wrong. */
-async function reportAndEnd(context: CliContext, options: JoinOptions): Promise<void> {
+async function reportAndEnd(context: CliContext, options: JoinOptions & { secrets: OwnSecrets }): Promise<void> {
   const { identity, staying } = await join(context, options, { ...agent, isQuiet: true });
-  const end = await reportOnce(identity, staying);
+  const end = await reportOnce(identity, { ...staying, secrets: options.secrets });
   if (end.kind === "not-reported") {
     const exit = end.why.startsWith("it refuses") ? exitCode.refused : exitCode.unreachable;
     throw new CliError(exit, `${options.controller} did not take the report: ${end.why}`);

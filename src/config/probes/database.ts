@@ -1,7 +1,8 @@
 /** The postgres and mariadb probes: who logs in where, what is asked, and what the server must be. */
 import { z } from "zod";
+import { isSecretName } from "../../core/agent-work.ts";
 import type { DatabaseProbe, SecretPlace } from "../../core/model.ts";
-import { type Build, hasProblemBelow, problem, resolvePath } from "../build.ts";
+import { type Build, hasProblemBelow, isMap, problem, resolvePath } from "../build.ts";
 import { readPort } from "../build-port.ts";
 import { readSecret, refuseLiteral } from "../build-secret.ts";
 import type { Path } from "../problem.ts";
@@ -14,15 +15,18 @@ import { defineWords, type ProbePlace, type ProbeWords } from "./words.ts";
 const queryDefault = "SELECT 1";
 
 /** Anything may stand here at first, so that a password written in clear is refused by us, who do not repeat it. */
-const password = z
-  .unknown()
-  .meta({ type: "object", properties: { file: { type: "string" }, env: { type: "string" } } });
+const password = z.unknown().meta({
+  type: "object",
+  properties: { file: { type: "string" }, env: { type: "string" }, agent: { type: "string" } },
+});
 
 const schema = map("a database probe", {
   port: port.optional().describe("Port or service name. Default the database's own."),
   tls: tlsChoice.optional().describe("Whether the login goes over TLS; then never without. Default false."),
   user: text("a user's name", 128).optional().describe("Who logs in. Needed, here or in the pool's check."),
-  password: password.optional().describe("{file: PATH} or {env: NAME}. Default none."),
+  password: password
+    .optional()
+    .describe("{file: PATH}, {env: NAME}, or {agent: NAME} for one of an agent's own. Default none."),
   database: text("a database's name", 128).optional().describe("Default the user's name in PostgreSQL, else none."),
   query: text("a query", 4_096).optional().describe(`What is asked after the login. Default ${queryDefault}.`),
   expect: text("a text; a number or a truth goes into quotes", 4_096)
@@ -97,11 +101,21 @@ function readDatabase(build: Build, value: DatabaseValue, path: Path): DatabaseS
 /** Only the place is kept; what lies there is looked at once, so that a mistake is told now. Null: none, or reported. */
 function readPassword(build: Build, value: unknown, path: Path): SecretPlace | null {
   if (value === undefined || refuseLiteral(build, value, { path, noun: "password" })) return null;
+  if (isMap(value) && "agent" in value) return readAgentSecret(build, value, path);
   const settings = validate(build.findings, secretMap("password"), { value, path });
   if (settings === null || readSecret(build, settings, { path, noun: "password" }) === null) return null;
   const { env, file } = settings;
   if (env !== undefined) return { kind: "env", name: env };
   return { kind: "file", path: resolvePath(build, file ?? "") };
+}
+
+/** Where it is kept only the agent knows. */
+function readAgentSecret(build: Build, value: Readonly<Record<string, unknown>>, path: Path): SecretPlace | null {
+  const { agent: name } = value;
+  if (typeof name === "string" && isSecretName(name) && Object.keys(value).length === 1) return { kind: "agent", name };
+  const sentence = "agent alone stands here, with the name that a secret has on the agent's machine";
+  problem(build, path, { expected: "{agent: NAME}, of letters, digits and hyphens", sentence });
+  return null;
 }
 
 /** It goes into statements, where quotes around each part keep capitals as they are. */

@@ -16,14 +16,19 @@ import { ProbeHands } from "../watch/probe-hands.ts";
 import { Staying, type StayingOptions } from "../watch/staying.ts";
 import { Links } from "./links.ts";
 import { watchMounts } from "./mounts.ts";
+import { lendSecrets, type OwnSecrets } from "./secrets.ts";
 
 const beatMs = 500;
 const reportMs = 2_000;
 const reportsPerSilence = 4;
 const linksMs = 1_000;
 
+export interface AgentOptions extends StayingOptions {
+  readonly secrets: OwnSecrets;
+}
+
 /** Runs until the signal. */
-export async function runAgent(identity: Identity, options: StayingOptions): Promise<void> {
+export async function runAgent(identity: Identity, options: AgentOptions): Promise<void> {
   const prober = createProber();
   const run = new AgentRun(identity, options, prober);
   try {
@@ -42,7 +47,7 @@ export type OnceEnd =
 const onceMsMax = 30_000;
 
 /** One report, for cron. */
-export async function reportOnce(identity: Identity, options: StayingOptions): Promise<OnceEnd> {
+export async function reportOnce(identity: Identity, options: AgentOptions): Promise<OnceEnd> {
   const prober = createProber();
   const run = new AgentRun(identity, options, prober);
   const timer = Promise.withResolvers<string>();
@@ -59,7 +64,7 @@ export async function reportOnce(identity: Identity, options: StayingOptions): P
 }
 
 class AgentRun {
-  readonly #options: StayingOptions;
+  readonly #options: AgentOptions;
   readonly #agent: Agent;
   readonly #hands: ProbeHands<AgentEvent>;
   readonly #staying: Staying<ToAgent>;
@@ -74,7 +79,7 @@ class AgentRun {
   /** The report that the controller has taken last. */
   taken: AgentReport | null = null;
 
-  constructor(identity: Identity, options: StayingOptions, prober: ReturnType<typeof createProber>) {
+  constructor(identity: Identity, options: AgentOptions, prober: ReturnType<typeof createProber>) {
     this.#options = options;
     this.#agent = new Agent({ config: bareConfig(), now: createClock().now(), prng: createPrng(randomSeed()) });
     this.#hands = new ProbeHands<AgentEvent>({
@@ -127,7 +132,7 @@ class AgentRun {
       {},
     );
     this.#mounts.look(mounts);
-    this.#hands.dispatch({ kind: "work-given", work: message });
+    this.#hands.dispatch({ kind: "work-given", work: lendSecrets(message, this.#options.secrets) });
     this.#beat();
   }
 

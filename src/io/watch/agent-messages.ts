@@ -4,7 +4,7 @@ import { wall } from "../../base/time.ts";
 import type { AgentReport } from "../../core/agent.ts";
 import { faultCodes } from "../../core/fault.ts";
 import { agentEntriesMax, agentPathCharsMax, reasonCharsMax } from "./limits.ts";
-import { pem, read, target, version } from "./parts.ts";
+import { agentTarget, pem, read, version } from "./parts.ts";
 
 /** What is shown to people must not write to their terminals. */
 const name = z
@@ -34,9 +34,9 @@ const work = z.object({
   kind: z.literal("work"),
   agent: name,
   silentMs: z.number().int().min(1_000).max(604_800_000),
-  proofs: entries(z.object({ name, target })),
+  proofs: entries(z.object({ name, target: agentTarget })),
   mounts: entries(path),
-  reaches: entries(z.object({ name, role, target })),
+  reaches: entries(z.object({ name, role, target: agentTarget })),
 });
 
 const fromController = z.discriminatedUnion("kind", [
