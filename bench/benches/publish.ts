@@ -10,12 +10,14 @@ import { updateProgram } from "./publish-program.ts";
 import { givenCase } from "./publish-given.ts";
 import { transferCases } from "./publish-transfer.ts";
 import { transferredCase } from "./publish-transferred.ts";
+import { updateIn } from "./publish-update-in.ts";
 import { updateBind } from "./publish-update.ts";
 
 const loadCore = 1;
 const cases: readonly PublishCase[] = [
   updateBind,
   updateProgram,
+  updateIn,
   ...transferCases,
   transferredCase,
   givenCase,

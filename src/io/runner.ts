@@ -150,9 +150,15 @@ export class Runner {
   /** Transactions go first: no line of the story and no save is worth a late answer. */
   #carryOut(effects: readonly Effect[]): void {
     const done: Promise<boolean>[] = [];
-    for (const effect of effects) if (effect.kind === "publish") done.push(this.#zones.publish(effect.transaction));
+    const served: Promise<unknown>[] = [];
     for (const effect of effects) {
-      if (effect.kind === "save") done.push(this.#saves.save(effect.batch).then(({ kind }) => kind === "ok"));
+      if (effect.kind !== "publish") continue;
+      const publication = this.#zones.publish(effect.transaction);
+      served.push(publication.served);
+      done.push(publication.done);
+    }
+    for (const effect of effects) {
+      if (effect.kind === "save") done.push(this.#saves.save(effect.batch, served).then(({ kind }) => kind === "ok"));
       else if (effect.kind === "answer-update") void this.#answerUpdate(effect, done);
       else if (effect.kind !== "publish") this.#perform(effect);
     }

@@ -1,10 +1,16 @@
 /**
  * Saves decisions one commit at a time: what comes while one is written is merged and goes next. A batch that could not
  * be stored stays, is merged with what follows, and is tried again, so that a full disk loses nothing but time.
+ *
+ * A batch that belongs to transactions waits until these are served, a moment later, since their steps must be durable too:
+ * then all of it is one commit, and whoever waits for it, a client or a NOTIFY, waits for the disk once.
  */
+import { setTimeout as delay } from "node:timers/promises";
 import { emptyBatch, mergeBatches } from "../roles/save-queue.ts";
 import type { SaveBatch, SaveOutcome, Store } from "../ports/store.ts";
 
+/** A batch waits no longer than this for transactions to be served: an answering thread may be stuck. */
+const besideMsMax = 100;
 /** After a save that failed it is tried again so much later. */
 const saveAgainMs = 5000;
 
@@ -19,6 +25,8 @@ export interface SaveLoopParts {
 interface Waiting {
   readonly batch: SaveBatch;
   readonly tell: readonly ((outcome: SaveOutcome) => void)[];
+  /** Transactions that go beside it. */
+  readonly beside: readonly Promise<unknown>[];
 }
 
 export class SaveLoop {
@@ -33,12 +41,13 @@ export class SaveLoop {
     this.#parts = parts;
   }
 
-  /** Resolves with the outcome of the commit that the batch first went into. */
-  save(batch: SaveBatch): Promise<SaveOutcome> {
+  /** Resolves with the outcome of the commit that the batch first went into. `beside` resolve when they are served. */
+  save(batch: SaveBatch, beside: readonly Promise<unknown>[] = []): Promise<SaveOutcome> {
     return new Promise((resolve) => {
       const before = this.#waiting;
       const merged = before === null ? batch : mergeBatches(before.batch, batch);
-      this.#waiting = { batch: merged, tell: [...(before?.tell ?? []), resolve] };
+      const tell = [...(before?.tell ?? []), resolve];
+      this.#waiting = { batch: merged, tell, beside: [...(before?.beside ?? []), ...beside] };
       void this.#run();
     });
   }
@@ -57,6 +66,7 @@ export class SaveLoop {
     if (this.#saving) return;
     this.#saving = true;
     while (this.#waiting !== null && this.#again === null) {
+      await untilServed(this.#waiting.beside);
       const { batch, tell } = this.#waiting;
       this.#waiting = null;
       const outcome = await this.#parts.store.save(batch);
@@ -74,7 +84,8 @@ export class SaveLoop {
 
   #noteFailure(batch: SaveBatch, reason: string): void {
     const later = this.#waiting;
-    this.#waiting = { batch: later === null ? batch : mergeBatches(batch, later.batch), tell: later?.tell ?? [] };
+    const merged = later === null ? batch : mergeBatches(batch, later.batch);
+    this.#waiting = { batch: merged, tell: later?.tell ?? [], beside: later?.beside ?? [] };
     if (!this.#failing && !this.#stopped) this.#parts.onFailed(reason);
     this.#failing = true;
     if (this.#stopped) return;
@@ -83,4 +94,12 @@ export class SaveLoop {
       void this.#run();
     }, saveAgainMs);
   }
+}
+
+async function untilServed(beside: readonly Promise<unknown>[]): Promise<void> {
+  if (beside.length === 0) return;
+  const limit = new AbortController();
+  const late = delay(besideMsMax, null, { signal: limit.signal }).catch(() => null);
+  await Promise.race([Promise.allSettled(beside), late]);
+  limit.abort();
 }

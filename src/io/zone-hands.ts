@@ -1,7 +1,7 @@
 /**
  * The runner's hands for zones: what the controller decides about them is done here, and what came of it is dispatched as
  * events. A change is served first, then durable, and only then told to anybody outside (NOTIFY), in this order for each
- * zone.
+ * zone. What else must be durable of the same step goes in the same commit (`io/save-loop`).
  */
 import { zonesOf } from "../core/catalog.ts";
 import type { Config } from "../core/model.ts";
@@ -42,6 +42,14 @@ export interface ZoneHandsParts {
   readonly outside: ZoneOutside;
   readonly log: Log;
   readonly dispatch: (event: ControllerEvent) => void;
+}
+
+/** What becomes of a transaction. */
+export interface Publication {
+  /** Resolves when it is served, or has failed, and what must be durable of it is on its way to the store. */
+  readonly served: Promise<unknown>;
+  /** Resolves when it is served and durable, or has failed: false. */
+  readonly done: Promise<boolean>;
 }
 
 type EffectOf<K extends Effect["kind"]> = Extract<Effect, { kind: K }>;
@@ -93,28 +101,32 @@ export class ZoneHands {
     void this.#parts.nameserver.removeZone(textName(origin));
   }
 
-  /**
-   * Resolves when the transaction is served and durable, or has failed: false. What a zone gets before it is opened is
-   * no change to anybody.
-   */
-  async publish(transaction: ZoneTransaction): Promise<boolean> {
-    const origin = originText(transaction.origin);
-    const isOpen = this.#opened.has(origin);
-    if (this.#elsewhere.has(origin)) return this.#sendOut(origin, transaction);
-    const served = this.#parts.nameserver.publish(transaction);
-    this.#parts.outside.wanted(transaction);
-    const outcome = await served;
-    if (outcome.kind !== "ok") this.#tellFailure(transaction, outcome);
-    else if (isOpen)
-      await this.#keep(origin, { serial: transaction.serial, digest: outcome.digest, delta: outcome.delta });
-    return outcome.kind === "ok";
+  publish(transaction: ZoneTransaction): Publication {
+    const served = this.#serve(transaction);
+    const done = served.then(async ({ isServed, kept }) => {
+      await kept;
+      return isServed;
+    });
+    return { served, done };
   }
 
-  /** A zone that only other servers hold. */
-  #sendOut(origin: string, transaction: ZoneTransaction): boolean {
+  /** What a zone gets before it is opened is no change to anybody. */
+  async #serve(transaction: ZoneTransaction): Promise<{ isServed: boolean; kept: Promise<void> | null }> {
+    const { serial } = transaction;
+    const origin = originText(transaction.origin);
+    const isOpen = this.#opened.has(origin);
+    const served = this.#elsewhere.has(origin) ? null : this.#parts.nameserver.publish(transaction);
     this.#parts.outside.wanted(transaction);
-    this.#parts.outside.published({ origin, serial: transaction.serial });
-    return true;
+    if (served === null) {
+      // Only other servers hold it.
+      this.#parts.outside.published({ origin, serial });
+      return { isServed: true, kept: null };
+    }
+    const outcome = await served;
+    if (outcome.kind !== "ok") this.#tellFailure(transaction, outcome);
+    if (outcome.kind !== "ok" || !isOpen) return { isServed: outcome.kind === "ok", kept: null };
+    const { delta, digest } = outcome;
+    return { isServed: true, kept: this.#keep(origin, { serial, digest, delta }) };
   }
 
   /** A zone that was loaded anew while it was served: what differs is a change like any other. */

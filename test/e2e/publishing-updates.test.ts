@@ -13,6 +13,7 @@ import { signMessage } from "../../src/dns/tsig.ts";
 import { encodeUpdate } from "../../src/dns/update/encode.ts";
 import { nodeHmac } from "../../src/io/hmac.ts";
 import { freePort } from "../fakes/free-port.ts";
+import { commitsIn } from "../fakes/write-ahead-log.ts";
 import { exchangeTcp } from "../interop/dns-client.ts";
 import { startFileServer } from "../interop/file-servers.ts";
 import { startUpdatable, updateKey, updateZone, type UpdatableServer } from "../interop/update-servers.ts";
@@ -107,6 +108,23 @@ test("nothing that was acknowledged to nsupdate is lost by kill -9 at once after
   expect(program.cli("reload").code).toBe(0);
   expect(await texts(program, "n7.example.org")).toEqual(['"there"']);
 }, 120_000);
+
+test("an update that is acknowledged has cost one commit, beside one for what was told of it", async () => {
+  const { configure, program } = await stage();
+  configure(`    updates: [{ key: ${updateKey.name}, names: ["*.example.org"] }]`);
+  await program.launch();
+  const database = join(program.folder, "state.sqlite");
+  const before = commitsIn(database);
+  const rounds = 20;
+  for (let round = 0; round < rounds; round++) {
+    const { code } = await nsupdate(program.dnsPort, `update add n${round}.example.org 60 TXT "there"`);
+    expect(code).toBe(0);
+  }
+  // With room for what probes may have found meanwhile.
+  const commits = commitsIn(database) - before;
+  expect(commits).toBeGreaterThanOrEqual(rounds);
+  expect(commits).toBeLessThan(2.25 * rounds);
+});
 
 /** TXT "there" */
 const thereRdata = Buffer.from("\x05there");

@@ -3,10 +3,10 @@ import type { Wall } from "../../base/time.ts";
 import type { HistoryEvent } from "../../core/model.ts";
 import type { RecordingBatch, Recorded } from "../../core/recording.ts";
 import type { HistoryQuery, MessageBatch, SavedMessage, SavedState } from "../../ports/store.ts";
+import type { Commit, CommitOutcome } from "./commit-queue.ts";
 import type { StoreRefusal } from "./errors.ts";
 import type { StoreLimits } from "./limits.ts";
-import type { PackedStep, PastRead } from "./past-tables.ts";
-import type { PackedBatch } from "./state-tables.ts";
+import type { PastRead } from "./past-tables.ts";
 
 export interface WorkerInput {
   readonly file: string;
@@ -15,9 +15,8 @@ export interface WorkerInput {
 
 export type StoreCall =
   | { readonly kind: "load" }
-  | { readonly kind: "save"; readonly batch: PackedBatch }
+  | { readonly kind: "commit"; readonly commit: Commit }
   | { readonly kind: "load-past"; readonly zone: string }
-  | { readonly kind: "save-pasts"; readonly steps: readonly PackedStep[] }
   | { readonly kind: "load-messages" }
   | { readonly kind: "save-messages"; readonly batch: MessageBatch }
   | { readonly kind: "append"; readonly events: readonly HistoryEvent[] }
@@ -39,6 +38,7 @@ export type StoreReply =
   | { readonly kind: "messages"; readonly messages: readonly SavedMessage[] }
   | { readonly kind: "events"; readonly events: readonly HistoryEvent[] }
   | { readonly kind: "recorded"; readonly recorded: Recorded }
+  | ({ readonly kind: "committed" } & CommitOutcome)
   | { readonly kind: "done" }
   | { readonly kind: "failed"; readonly reason: string };
 

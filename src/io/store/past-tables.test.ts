@@ -4,10 +4,10 @@ import { DatabaseSync } from "node:sqlite";
 import { expect, onTestFinished, test } from "vitest";
 import { temporaryFolder } from "../../../test/contract/store-fixtures.ts";
 import { emptyBatch, events, keepLog, target } from "../../../test/contract/store-values.ts";
+import { commitsIn } from "../../../test/fakes/write-ahead-log.ts";
 import { delta, pastOf, pastStep, pastZone, textSet } from "../../../test/contract/store-zones.ts";
 import type { PastStep, SaveOutcome } from "../../ports/store.ts";
-import { PastQueue } from "./past-queue.ts";
-import type { PackedStep } from "./past-tables.ts";
+import { type Commit, type CommitOutcome, CommitQueue } from "./commit-queue.ts";
 import { openSqliteStore } from "./sqlite.ts";
 
 async function open(path: string) {
@@ -124,18 +124,18 @@ test("M7 an upgrade that cannot be finished leaves the database at its version, 
 });
 
 /** A queue whose disk answers when the test says so. */
-function queueWithDisk(waitingMax = 100) {
-  const written: (readonly PackedStep[])[] = [];
-  const answers: ((outcome: SaveOutcome) => void)[] = [];
-  const write = (steps: readonly PackedStep[]): Promise<SaveOutcome> => {
-    written.push(steps);
+function queueWithDisk(stepsWaitingMax = 100) {
+  const written: Commit[] = [];
+  const answers: ((outcome: CommitOutcome) => void)[] = [];
+  const write = (commit: Commit): Promise<CommitOutcome> => {
+    written.push(commit);
     return new Promise((resolve) => answers.push(resolve));
   };
-  const serials = () => written.map((steps) => steps.map(({ serial }) => serial));
   return {
-    queue: new PastQueue({ waitingMax, write }),
-    serials,
-    answer: (outcome: SaveOutcome) => answers.shift()?.(outcome),
+    queue: new CommitQueue({ stepsWaitingMax, flushHistory: () => Promise.resolve(), write }),
+    serials: () => written.map(({ steps }) => steps.map(({ serial }) => serial)),
+    batches: () => written.map((commit) => commit.batches.length),
+    answer: (steps: SaveOutcome, batches: SaveOutcome = { kind: "ok" }) => answers.shift()?.({ batches, steps }),
   };
 }
 
@@ -143,9 +143,9 @@ const step = (serial: number): PastStep => pastStep(serial - 1, serial);
 
 test("steps that wait for a commit go together in the next, and each hears what became of its own", async () => {
   const { answer, queue, serials } = queueWithDisk();
-  const first = [queue.add(step(1)), queue.add(step(2))];
+  const first = [queue.addStep(step(1)), queue.addStep(step(2))];
   await expect.poll(serials).toEqual([[1, 2]]);
-  const later = [3, 4, 5].map((serial) => queue.add(step(serial)));
+  const later = [3, 4, 5].map((serial) => queue.addStep(step(serial)));
   answer({ kind: "ok" });
   expect(await Promise.all(first)).toEqual([{ kind: "ok" }, { kind: "ok" }]);
   await expect.poll(serials).toEqual([
@@ -155,7 +155,7 @@ test("steps that wait for a commit go together in the next, and each hears what 
   const failed = { kind: "failed", reason: "the disk is full" } as const;
   answer(failed);
   expect(await Promise.all(later)).toEqual([failed, failed, failed]);
-  const last = queue.add(step(6));
+  const last = queue.addStep(step(6));
   await expect.poll(serials).toHaveLength(3);
   answer({ kind: "ok" });
   expect(await last).toEqual({ kind: "ok" });
@@ -163,13 +163,43 @@ test("steps that wait for a commit go together in the next, and each hears what 
 
 test("a stuck disk makes no queue that grows without end", async () => {
   const { answer, queue, serials } = queueWithDisk(2);
-  const writing = queue.add(step(1));
+  const writing = queue.addStep(step(1));
   await expect.poll(serials).toHaveLength(1);
-  const waiting = [queue.add(step(2)), queue.add(step(3))];
-  expect(await queue.add(step(4))).toEqual({ kind: "failed", reason: "2 changes already wait for the disk" });
+  const waiting = [queue.addStep(step(2)), queue.addStep(step(3))];
+  expect(await queue.addStep(step(4))).toEqual({ kind: "failed", reason: "2 changes already wait for the disk" });
   answer({ kind: "ok" });
   await writing;
   await expect.poll(serials).toEqual([[1], [2, 3]]);
   answer({ kind: "ok" });
   expect(await Promise.all(waiting)).toEqual([{ kind: "ok" }, { kind: "ok" }]);
+});
+
+test("a batch and the steps of its moment go in one commit, and each hears what became of its own", async () => {
+  const { answer, batches, queue, serials } = queueWithDisk();
+  const both = [queue.addStep(step(1)), queue.save(emptyBatch)];
+  await expect.poll(serials).toEqual([[1]]);
+  expect(batches()).toEqual([1]);
+  answer({ kind: "failed", reason: "no room" });
+  expect(await Promise.all(both)).toEqual([{ kind: "failed", reason: "no room" }, { kind: "ok" }]);
+});
+
+test("on disk, serial, records and past of a change are one transaction", async () => {
+  const path = join(temporaryFolder(), "state.sqlite");
+  const { store } = await open(path);
+  const commits = (): number => commitsIn(path);
+  const before = commits();
+  const updates = [{ zone: pastZone, put: [textSet("a.example.org", "one")], remove: [] }];
+  const saved = [store.savePast(pastStep(null, 7)), store.save({ ...emptyBatch, serials: { [pastZone]: 7 }, updates })];
+  expect(await Promise.all(saved)).toEqual([{ kind: "ok" }, { kind: "ok" }]);
+  expect(commits() - before).toBe(1);
+});
+
+test("a step that the database refuses takes no decision with it", async () => {
+  const path = join(temporaryFolder(), "state.sqlite");
+  await (await open(path)).store.close();
+  execute(path, "CREATE TRIGGER stop BEFORE INSERT ON past BEGIN SELECT RAISE(ABORT, 'not this one'); END");
+  const { store } = await open(path);
+  const saved = [store.savePast(pastStep(null, 7)), store.save({ ...emptyBatch, targets: [target("a")] })];
+  expect(await Promise.all(saved)).toMatchObject([{ kind: "failed" }, { kind: "ok" }]);
+  expect((await store.load()).targets).toMatchObject([{ id: "a" }]);
 });

@@ -46,16 +46,14 @@ export class PastTables {
     this.#db = db;
   }
 
-  /** All steps in one commit. Throws, with nothing stored, when the disk does not take them. */
+  /** Within a transaction of the caller, who says `rolledBack` when it fails. */
   write(steps: readonly PackedStep[]): void {
-    try {
-      inTransaction(this.#db, () => {
-        for (const step of steps) this.#add(step);
-      });
-    } catch (error) {
-      this.#extents.clear();
-      throw error;
-    }
+    for (const step of steps) this.#add(step);
+  }
+
+  /** What is remembered may be ahead of the rows. */
+  rolledBack(): void {
+    this.#extents.clear();
   }
 
   #add({ delta, digest, serial, zone }: PackedStep): void {

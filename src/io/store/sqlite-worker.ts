@@ -15,6 +15,7 @@ import {
   reserveEventIds,
 } from "./history-table.ts";
 import { eventIdBlock } from "./limits.ts";
+import type { Commit, CommitOutcome } from "./commit-queue.ts";
 import type { StoreCall, StoreMessage, StoreReply, StoreRequest, WorkerInput } from "./messages.ts";
 import { readMessages, writeMessages } from "./message-table.ts";
 import { openDatabase } from "./open-database.ts";
@@ -22,6 +23,8 @@ import { PastTables } from "./past-tables.ts";
 import { RecordedTables } from "./recorded-tables.ts";
 import { sqliteReason } from "./sqlite-reason.ts";
 import { readState, writeBatch } from "./state-tables.ts";
+import { inTransaction } from "./transaction.ts";
+import type { SaveOutcome } from "../../ports/store.ts";
 import type { HistoryEvent } from "../../core/model.ts";
 
 const { file, limits } = workerData as WorkerInput;
@@ -61,14 +64,10 @@ class Session {
     switch (call.kind) {
       case "load":
         return this.#load();
-      case "save":
-        writeBatch(this.#db, call.batch);
-        return { kind: "done" };
+      case "commit":
+        return { kind: "committed", ...this.#commit(call.commit) };
       case "load-past":
         return { kind: "past", read: this.#pasts.read(call.zone) };
-      case "save-pasts":
-        this.#pasts.write(call.steps);
-        return { kind: "done" };
       case "load-messages":
         return { kind: "messages", messages: readMessages(this.#db) };
       case "save-messages":
@@ -86,6 +85,26 @@ class Session {
         return { kind: "recorded", recorded: this.#record.read(call) };
       case "close":
         return this.#close(call.lastEventId);
+    }
+  }
+
+  /** All in one transaction. When that fails, what it was made of is tried apart. */
+  #commit({ batches, steps }: Commit): CommitOutcome {
+    const whole = this.#tryWrite({ batches, steps });
+    if (whole.kind === "ok" || batches.length === 0 || steps.length === 0) return { batches: whole, steps: whole };
+    return { batches: this.#tryWrite({ batches, steps: [] }), steps: this.#tryWrite({ batches: [], steps }) };
+  }
+
+  #tryWrite({ batches, steps }: Commit): SaveOutcome {
+    try {
+      inTransaction(this.#db, () => {
+        for (const batch of batches) writeBatch(this.#db, batch);
+        this.#pasts.write(steps);
+      });
+      return { kind: "ok" };
+    } catch (error) {
+      this.#pasts.rolledBack();
+      return { kind: "failed", reason: sqliteReason(error) };
     }
   }
 

@@ -20,12 +20,11 @@ import type {
   SaveOutcome,
   Store,
 } from "../../ports/store.ts";
+import { type Commit, type CommitOutcome, CommitQueue } from "./commit-queue.ts";
 import { StoreError } from "./errors.ts";
 import { HistoryQueue } from "./history-queue.ts";
 import { type StoreLimits, storeLimits } from "./limits.ts";
 import type { StoreCall, StoreReply, WorkerInput } from "./messages.ts";
-import { PastQueue } from "./past-queue.ts";
-import { packBatch } from "./state-tables.ts";
 import { WorkerCalls } from "./worker-calls.ts";
 
 export interface SqliteOptions {
@@ -74,23 +73,24 @@ const closed: SaveOutcome = { kind: "failed", reason: "the store is closed" };
 class SqliteStore implements Store {
   readonly #parts: Parts;
   readonly #queue: HistoryQueue;
-  readonly #pasts: PastQueue;
+  readonly #commits: CommitQueue;
   #closing: Promise<void> | null = null;
-  /** The last batch, stored in the order of the calls. */
+  /** The last messages, stored in the order of the calls. */
   #last: Promise<SaveOutcome> = Promise.resolve(closed);
 
   constructor(parts: Parts) {
     this.#parts = parts;
     const { limits, log } = parts;
     this.#queue = new HistoryQueue({ limits, log, write: (events) => this.#writeEvents(events) });
-    this.#pasts = new PastQueue({
-      waitingMax: limits.pastsWaitingMax,
-      write: (steps) => this.#store({ kind: "save-pasts", steps }),
+    this.#commits = new CommitQueue({
+      stepsWaitingMax: limits.pastsWaitingMax,
+      flushHistory: () => this.#queue.flush(),
+      write: (commit) => this.#commit(commit),
     });
   }
 
   async load(): Promise<SavedState> {
-    await this.#last.catch(() => null);
+    await this.#commits.flush();
     await this.#queue.flush();
     const reply = await this.#call({ kind: "load" });
     if (reply.kind !== "state") throw this.#failure(reply);
@@ -98,14 +98,21 @@ class SqliteStore implements Store {
     return reply.state;
   }
 
-  async save(batch: SaveBatch): Promise<SaveOutcome> {
-    return this.#storeAfterHistory({ kind: "save", batch: packBatch(batch) });
+  /**
+   * What was told before is durable before it, as before `saveMessages`: else a crash could leave a decision that nobody
+   * ever hears of, or a memory of events whose ids then come again.
+   */
+  save(batch: SaveBatch): Promise<SaveOutcome> {
+    return this.#commits.save(batch);
   }
 
-  /**
-   * What was told before is durable before it: else a crash could leave a decision that nobody ever hears of, or a memory
-   * of events whose ids then come again.
-   */
+  async #commit(commit: Commit): Promise<CommitOutcome> {
+    const reply = await this.#call({ kind: "commit", commit });
+    if (reply.kind === "committed") return reply;
+    const failed: SaveOutcome = { kind: "failed", reason: this.#failure(reply).reason };
+    return { batches: failed, steps: failed };
+  }
+
   #storeAfterHistory(call: StoreCall): Promise<SaveOutcome> {
     const store = async (): Promise<SaveOutcome> => {
       await this.#queue.flush();
@@ -121,7 +128,7 @@ class SqliteStore implements Store {
   }
 
   async loadPast(zone: string): Promise<ZonePast | null> {
-    await this.#pasts.flush();
+    await this.#commits.flush();
     const reply = await this.#call({ kind: "load-past", zone });
     if (reply.kind !== "past") throw this.#failure(reply);
     const { damage, past } = reply.read;
@@ -130,7 +137,7 @@ class SqliteStore implements Store {
   }
 
   savePast(step: PastStep): Promise<SaveOutcome> {
-    return this.#pasts.add(step);
+    return this.#commits.addStep(step);
   }
 
   async loadMessages(): Promise<readonly SavedMessage[]> {
@@ -172,7 +179,7 @@ class SqliteStore implements Store {
   async #close(): Promise<void> {
     const { limits, log, worker, file } = this.#parts;
     const stored = this.#last.catch(() => null);
-    const closed = Promise.all([stored, this.#queue.flush(), this.#pasts.flush()]).then(() =>
+    const closed = Promise.all([stored, this.#queue.flush(), this.#commits.flush()]).then(() =>
       this.#parts.calls.call({ kind: "close", lastEventId: this.#queue.largestId }),
     );
     const reply = await within(closed, limits.closeMsMax);

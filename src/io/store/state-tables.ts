@@ -1,6 +1,6 @@
 /**
- * Decisions, as rows. Reading gives back the very values that were saved; a batch is one transaction, so that it is
- * stored whole or not at all.
+ * Decisions, as rows. Reading gives back the very values that were saved; a batch goes within one transaction, so that it
+ * is stored whole or not at all.
  */
 import type { DatabaseSync } from "node:sqlite";
 import { wall } from "../../base/time.ts";
@@ -10,7 +10,6 @@ import type { MaintenanceWindow } from "../../core/maintenance.ts";
 import type { Order } from "../../core/order.ts";
 import { serialGreater } from "../../dns/serial.ts";
 import type { SaveBatch, SavedState } from "../../ports/store.ts";
-import { inTransaction } from "./transaction.ts";
 import { type PackedUpdate, packUpdate, readUpdates, writeUpdates } from "./update-table.ts";
 
 /** A batch as it travels to the thread that writes. */
@@ -111,18 +110,16 @@ function plain(rows: readonly object[]): readonly object[] {
   return rows.map((row) => ({ ...row }));
 }
 
-/** Throws, with nothing stored, when the disk does not take the batch. */
+/** Within a transaction of the caller. Throws when the disk does not take the batch. */
 export function writeBatch(db: DatabaseSync, batch: PackedBatch): void {
-  inTransaction(db, () => {
-    writeTargets(db, batch);
-    writePools(db, batch);
-    writeOverrides(db, batch);
-    writeOrders(db, batch);
-    if (batch.windowsBegun !== null) writeWindows(db, batch.windowsBegun);
-    const serial = db.prepare("INSERT OR REPLACE INTO serial VALUES (?, ?)");
-    for (const [zone, value] of Object.entries(batch.serials)) serial.run(zone, value);
-    writeUpdates(db, batch.updates);
-  });
+  writeTargets(db, batch);
+  writePools(db, batch);
+  writeOverrides(db, batch);
+  writeOrders(db, batch);
+  if (batch.windowsBegun !== null) writeWindows(db, batch.windowsBegun);
+  const serial = db.prepare("INSERT OR REPLACE INTO serial VALUES (?, ?)");
+  for (const [zone, value] of Object.entries(batch.serials)) serial.run(zone, value);
+  writeUpdates(db, batch.updates);
 }
 
 function writeTargets(db: DatabaseSync, batch: PackedBatch): void {
