@@ -5,8 +5,11 @@ import { type FaultCode, faultCodes } from "./fault.ts";
 import type { Health } from "./model.ts";
 
 function seen(check: string, fault: FaultCode | "up" | "unproven" | null): Seen {
-  if (fault === "up" || fault === "unproven") return { check, health: fault, fault: null, reason: "status 200" };
-  return { check, health: "down", fault, reason: fault === "timed-out" ? "no connection" : "connection refused" };
+  const byKernel = check === "ping";
+  if (fault === "up" || fault === "unproven")
+    return { check, health: fault, fault: null, reason: "status 200", byKernel };
+  const reason = fault === "timed-out" ? "no connection" : "connection refused";
+  return { check, health: "down", fault, reason, byKernel };
 }
 
 const agent: AgentFacts = { name: "web1", fit: false, reason: "unfit", cut: [], mounts: [], unreached: [] };
@@ -75,6 +78,14 @@ test.each<[string, Partial<Facts>, string]>([
     { subject: seen("http", "no-reply"), beside: [seen("ssh", "no-reply")] },
     "host down: everything on 192",
   ],
+  [
+    "host-down",
+    { subject: seen("http", "no-reply"), beside: [seen("ssh", "no-reply"), seen("ping", "up")] },
+    "host down: everything on 192.0.2.10 hangs but its kernel",
+  ],
+  ["service-slow", { subject: seen("http", "no-reply"), beside: [seen("tls", "no-reply")] }, "service slow: http"],
+  ["service-slow", { subject: seen("http", "no-reply"), beside: [seen("ping", "up")] }, "service slow: http"],
+  ["service-failed", { beside: [seen("ssh", "timed-out"), seen("ping", "up")] }, "service failed: http no connection"],
   ["host-down", { subject: seen("exec", "program"), beside: [seen("ping", "timed-out")] }, "host down: nothing on"],
   ["service-failed", { subject: seen("exec", "program") }, "service failed: exec connection refused"],
   ["service-slow", { subject: seen("http", "no-reply") }, "service slow: http connection refused"],
@@ -153,6 +164,7 @@ const seenArbitrary = fc.record({
   health: fc.constantFrom<Health>("up", "down", "unproven"),
   fault: fc.option(fc.constantFrom(...faultCodes)),
   reason: fc.constant("why"),
+  byKernel: fc.boolean(),
 });
 const addresses = fc.array(fc.constantFrom("192.0.2.1", "192.0.2.2", "192.0.2.3"), { maxLength: 3 });
 const factsArbitrary: fc.Arbitrary<Facts> = fc.record({

@@ -20,6 +20,8 @@ export interface Seen {
   readonly health: Health;
   readonly fault: FaultCode | null;
   readonly reason: string;
+  /** The machine's kernel answers it, whatever becomes of its programs: ping, a mere connection. */
+  readonly byKernel: boolean;
 }
 
 export interface NetworkFacts {
@@ -163,7 +165,8 @@ export const diagnosisRules: readonly Rule[] = [
   {
     id: "diagnosis/host-down",
     name: "host down",
-    takes: "nothing comes back from the address, whatever is asked; or several checks hang and none answers",
+    takes:
+      "nothing comes back from the address, whatever is asked; or checks of several kinds hang, and at most its kernel answers (ping, a mere connection)",
     judge: judgeHost,
   },
   {
@@ -298,17 +301,29 @@ function judgeSwitch(facts: Facts): Finding {
 }
 
 function judgeHost(facts: Facts): Finding {
-  const all = [facts.subject, ...facts.beside];
-  const one = all.find(({ health }) => health === "up");
+  const { address, beside, references, subject } = facts;
+  const looked = [subject, ...beside].filter((seen) => isSilent(seen) || hasAnswered(seen));
+  const kernel = looked.filter(({ byKernel, health }) => byKernel && health === "up");
+  const rest = looked.filter((seen) => !kernel.includes(seen));
+  const one = rest.find(({ health }) => health === "up") ?? (isHung(rest) ? undefined : kernel[0]);
   if (one !== undefined) return no(`${one.check} answers`);
-  const looked = all.filter((seen) => isSilent(seen) || hasAnswered(seen));
-  if (looked.length > 0 && looked.every(isSilent))
-    return yes(`nothing on ${facts.address} answers`, ...looked.map(found), ...answeringReferences(facts.references));
-  const hangs = looked.every((seen) => isSilent(seen) || seen.fault === "no-reply");
-  if (hangs && looked.length > 1)
-    return yes(`everything on ${facts.address} hangs`, ...looked.map(found), ...answeringReferences(facts.references));
-  const spoke = looked.find(hasAnswered);
+  const because = [
+    ...rest.map(found),
+    ...kernel.map(({ check }) => `${check} answers`),
+    ...answeringReferences(references),
+  ];
+  if (rest.length > 0 && rest.every(isSilent)) return yes(`nothing on ${address} answers`, ...because);
+  if (isHung(rest))
+    return yes(`everything on ${address} hangs${kernel.length === 0 ? "" : " but its kernel"}`, ...because);
+  const spoke = rest.find(hasAnswered);
   return no(spoke === undefined ? "it is not known what failed" : `its machine answers: ${found(spoke)}`);
+}
+
+/** Programs of several kinds: of one kind it may be one program, such as a web server behind many pools. */
+function isHung(looked: readonly Seen[]): boolean {
+  const kinds = new Set(looked.map(({ check }) => (check === "tls" ? "http" : check)));
+  const hangs = looked.every((seen) => isSilent(seen) || seen.fault === "no-reply");
+  return kinds.size > 1 && hangs && !looked.every(isSilent);
 }
 
 function answeringReferences({ answering }: Facts["references"]): string[] {

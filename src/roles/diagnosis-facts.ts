@@ -106,10 +106,12 @@ export function factsOf(state: ControllerState, target: TargetState, now: Mono):
 
 function seenOf(target: TargetState): Seen {
   const { fault, health, reason } = target.judgement;
-  const check = target.target.check.probe.kind;
-  if (target.heldBack === null) return { check, health, fault, reason };
+  const { probe } = target.target.check;
+  const check = probe.kind;
+  const byKernel = check === "ping" || (check === "tcp" && probe.expect === null);
+  if (target.heldBack === null) return { check, health, fault, reason, byKernel };
   const own = target.panel?.own ?? target.judgement;
-  return { check, health: "down", fault: own.fault, reason: target.lastBad?.detail ?? own.reason };
+  return { check, health: "down", fault: own.fault, reason: target.lastBad?.detail ?? own.reason, byKernel };
 }
 
 /**

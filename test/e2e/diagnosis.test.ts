@@ -1,12 +1,13 @@
 /** Faults told apart by a running muster: real servers on machines behind a switch, and cables that are pulled. */
 import type { ChildProcess } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import type { MemberView } from "../../src/core/view.ts";
 import { Program } from "./parts/program.ts";
 import { Segment } from "./parts/segment.ts";
+import { startWeb } from "./parts/segment-servers.ts";
 import { until } from "./parts/wait.ts";
 
 const www = "www.example.org";
@@ -18,23 +19,10 @@ let one: string;
 let two: string;
 let three: string;
 
-function startNginx(index: number): ChildProcess {
-  const home = join(folder, `nginx${index}`);
-  mkdirSync(home, { recursive: true });
-  const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((each) => `${each}_temp_path ${home};`);
-  const server = `server { listen 80; location / { return 200 "well"; } }`;
-  writeFileSync(
-    join(home, "nginx.conf"),
-    `daemon off; pid ${home}/nginx.pid; error_log ${home}/error.log;
-events {} http { access_log off; ${temporary.join(" ")} ${server} }`,
-  );
-  return segment.spawn(index, ["nginx", "-c", join(home, "nginx.conf"), "-p", home]);
-}
-
 async function stopNginx(index: number): Promise<void> {
   const child = web[index];
   if (child !== undefined) await segment.end(child);
-  mend.push(() => (web[index] = startNginx(index)));
+  mend.push(() => (web[index] = startWeb(segment, index, folder)));
 }
 
 async function members(): Promise<readonly MemberView[]> {
@@ -80,7 +68,7 @@ async function explains(...patterns: readonly RegExp[]): Promise<void> {
 beforeAll(async () => {
   segment = new Segment(3);
   [one = "", two = "", three = ""] = segment.addresses;
-  web = [startNginx(0), startNginx(1)];
+  web = [0, 1].map((index) => startWeb(segment, index, folder));
   program = await Program.start(`
 zones: { example.org: { nameservers: [ns1.example.net, ns2.example.com], ttl: 2s, ttl-min: 1s } }
 defaults: { interval: 500ms, timeout: 500ms }

@@ -48,6 +48,6 @@ export function nameOf(verdict: Verdict, check: ProbeConfig["kind"]): string {
   const { fault = null, reason } = verdict;
   const nothing = { beside: [], network: null, links: [], opinions: [], cluster: null, agent: null, reachedBy: [] };
   const references = { answering: [], silent: [] };
-  const subject = { check, health: "down", fault, reason } as const;
+  const subject = { check, health: "down", fault, reason, byKernel: false } as const;
   return diagnose({ address: "127.0.0.1", subject, references, ...nothing }).name;
 }

@@ -4,11 +4,19 @@
  */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 
 function run(...command: readonly string[]): void {
   const [program = "", ...args] = command;
   const { status, stderr } = spawnSync(program, args, { encoding: "utf8" });
   if (status !== 0) throw new Error(`${command.join(" ")}: ${stderr}`);
+}
+
+/** A program and its children. */
+function pidsOf({ pid }: ChildProcess): readonly number[] {
+  if (pid === undefined) return [];
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim();
+  return [pid, ...children.split(" ").filter(Boolean).map(Number)];
 }
 
 export class Segment {
@@ -76,6 +84,29 @@ export class Segment {
     if (child.exitCode !== null || child.signalCode !== null) return;
     child.kill("SIGTERM");
     await once(child, "exit");
+  }
+
+  /** The program and what it has started do nothing more, until they go on. */
+  freeze(child: ChildProcess): void {
+    for (const pid of pidsOf(child)) process.kill(pid, "SIGSTOP");
+  }
+
+  thaw(child: ChildProcess): void {
+    for (const pid of pidsOf(child)) process.kill(pid, "SIGCONT");
+  }
+
+  /** The machine's kernel says nothing more, to ping or to anybody who looks for its address, and its link keeps its carrier. */
+  freezeKernel(index: number): void {
+    const name = this.#machines[index] ?? "";
+    for (const family of ["arp", "inet"]) {
+      const drop = `add table ${family} frozen; add chain ${family} frozen in { type filter hook input priority 0; policy drop; }`;
+      run("ip", "netns", "exec", name, "nft", drop);
+    }
+  }
+
+  thawKernel(index: number): void {
+    const name = this.#machines[index] ?? "";
+    for (const family of ["arp", "inet"]) run("ip", "netns", "exec", name, "nft", `delete table ${family} frozen`);
   }
 
   /** A machine's own interface. */
