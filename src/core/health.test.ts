@@ -119,3 +119,10 @@ test("a suspicion that is cleared leaves no fault behind", () => {
   play(judgement, "+");
   expect(judgement.fault).toBeNull();
 });
+
+test("what was never judged says why it cannot be; what is known stays", () => {
+  const unknown = { kind: "unknown", tookMs: 1, reason: "agent web1: not heard yet" } as const;
+  const [fresh, known] = [start("unproven"), start("up")];
+  for (const judgement of [fresh, known]) judge(judgement, unknown, { check, at: wall(1) });
+  expect([fresh.reason, known.reason]).toEqual(["agent web1: not heard yet", "not probed yet"]);
+});

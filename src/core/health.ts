@@ -78,6 +78,8 @@ interface Terms {
 export function judge(judgement: Judgement, verdict: Verdict, terms: Terms): Ruling {
   switch (verdict.kind) {
     case "unknown":
+      // There is nothing yet that a fault of the checker itself could hide.
+      if (judgement.health === "unproven") judgement.reason = verdict.reason;
       return same;
     case "up":
       return judgeGood(judgement, verdict.detail, terms);

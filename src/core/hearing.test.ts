@@ -59,7 +59,7 @@ describe("what an agent's word means", () => {
     listen(hearing, 0, 13_000);
     expect(judgeAgent(hearing, web1, mono(12_000))).toEqual({
       kind: "unknown",
-      reason: "agent web1: nothing heard yet",
+      reason: "agent web1: not heard yet since muster began to listen",
     });
     expect(judgeAgent(hearing, web1, mono(13_000)).kind).toBe("down");
     expect(judgeAgent(createHearing(mono(0), false), web1, mono(99_000)).kind).toBe("unknown");

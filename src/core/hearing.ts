@@ -60,6 +60,13 @@ export function silentForMs(hearing: Hearing, agent: AgentConfig, now: Mono): nu
   return heard === undefined ? listenedMs : now - heard.at;
 }
 
+/** One that was heard before muster started may be called silent, but not new. */
+export function silenceText(hearing: Hearing, agent: AgentConfig, silentMs: number): string {
+  const seconds = Math.floor(silentMs / 1000);
+  if (hearing.reports.has(agent.name)) return `no report for ${seconds} s`;
+  return `not heard since muster began to listen ${seconds} s ago`;
+}
+
 /** Null: nothing is known that is fresh. */
 export function freshReport(hearing: Hearing, { name, silentMs }: AgentConfig, now: Mono): AgentReport | null {
   const heard = hearing.reports.get(name);
@@ -81,8 +88,8 @@ function faultOf({ checks }: AgentReport): FaultCode | undefined {
 function judgeSilence(hearing: Hearing, agent: AgentConfig, now: Mono): AgentVerdict {
   const silentMs = silentForMs(hearing, agent, now);
   if (silentMs !== null)
-    return { kind: "down", reason: `agent ${agent.name}: no report for ${Math.floor(silentMs / 1000)} s` };
-  const why = hearing.since === null ? "no port is open for agents" : "nothing heard yet";
+    return { kind: "down", reason: `agent ${agent.name}: ${silenceText(hearing, agent, silentMs)}` };
+  const why = hearing.since === null ? "no port is open for agents" : "not heard yet since muster began to listen";
   return { kind: "unknown", reason: `agent ${agent.name}: ${why}` };
 }
 

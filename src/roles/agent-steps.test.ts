@@ -79,7 +79,9 @@ test("an agent that was never heard is silent once the controller has listened f
   drive.run(11_000);
   expect(told(drive)).toEqual([]);
   drive.run(3_000);
-  expect(told(drive)).toEqual(["agent/silent web1: agent web1 is silent: no report for 12 s"]);
+  expect(told(drive)).toEqual([
+    "agent/silent web1: agent web1 is silent: not heard since muster began to listen 12 s ago",
+  ]);
 });
 
 test("a controller that was frozen calls nobody silent before it has listened again", () => {

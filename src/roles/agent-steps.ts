@@ -10,7 +10,7 @@
  */
 import { mono } from "../base/time.ts";
 import type { AgentConfig, AgentReport, MountWord } from "../core/agent.ts";
-import { hear, keepHearing, mountText, silentForMs } from "../core/hearing.ts";
+import { hear, keepHearing, mountText, silenceText, silentForMs } from "../core/hearing.ts";
 import type { AgentState, ControllerState } from "./controller-state.ts";
 import type { Outbox } from "./outbox.ts";
 
@@ -87,7 +87,7 @@ export function noteSilence(state: ControllerState, out: Outbox): void {
     agent.word = "silent";
     agent.since = out.now.wall;
     const { name } = agent.config;
-    const sentence = `agent ${name} is silent: no report for ${Math.floor(silentMs / 1000)} s`;
+    const sentence = `agent ${name} is silent: ${silenceText(state.hearing, agent.config, silentMs)}`;
     out.tell({ kind: "trouble", subject: name, rule: "agent/silent", sentence });
   }
 }

@@ -78,8 +78,7 @@ export class Watcher {
   }
 
   #wordOn(target: TargetState, { id, now }: { id: string; now: Now }): WatcherWord | null {
-    const { falls, fault, health, since } = target.judgement;
-    const reason = whyOf(target);
+    const { falls, fault, health, reason, since } = target.judgement;
     const suspected = health === "up" && falls > 0;
     const able = isAble(target, now);
     const word = { targetId: id, health, reason: reason.slice(0, 300), fault, since, suspected, able };
@@ -133,12 +132,6 @@ export class Watcher {
     this.#byId = new Map([...this.#idOf].map(([target, id]) => [id, target]));
     this.#said.clear();
   }
-}
-
-/** Of one that was never judged, why its last probe could not. */
-function whyOf({ judgement, lastProbe }: TargetState): string {
-  const isPuzzled = judgement.health === "unproven" && lastProbe?.verdict === "unknown";
-  return isPuzzled ? lastProbe.detail : judgement.reason;
 }
 
 /** It has looked lately, and nothing keeps it from judging. */

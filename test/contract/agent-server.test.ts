@@ -62,7 +62,7 @@ interface Connected {
 /** Somebody who is enrolled under this name. */
 async function connect(name: string): Promise<Connected> {
   const at = { host: "127.0.0.1", port: server.endpoint.port };
-  const token = readToken(await makeToken(await openAuthority(join(folder, "authority")), name));
+  const token = readToken(await makeToken(await openAuthority(join(folder, "authority")), { name, noun: "agent" }));
   if (token === null) throw new Error("no token");
   const [heard, ends]: [ToAgent[], string[]] = [[], []];
   const link = await openLink(at, await enrolAt(at, token), {

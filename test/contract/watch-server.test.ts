@@ -11,7 +11,7 @@ import type { WatcherReport } from "../../src/core/vantage.ts";
 import { makeToken, openAuthority, readToken, removeWatcher } from "../../src/io/watch/authority.ts";
 import { makeCertificate } from "../../src/io/watch/certificate.ts";
 import { type Identity, readIdentity, saveIdentity } from "../../src/io/watch/identity.ts";
-import { connectionsPerAddressMax } from "../../src/io/watch/limits.ts";
+import { connectionsPerAddressMax, tokenMs } from "../../src/io/watch/limits.ts";
 import { enrolAt, openLink } from "../../src/io/watch/link.ts";
 import { type FromController, readFromController } from "../../src/io/watch/messages.ts";
 import { openWatchServer, type WatchServer } from "../../src/io/watch/server.ts";
@@ -41,8 +41,10 @@ function at(): { host: string; port: number } {
   return { host: "127.0.0.1", port: server.endpoint.port };
 }
 
-async function newToken(name = "fra", lifeMs?: number) {
-  const token = readToken(await makeToken(await openAuthority(join(folder, "authority")), name, lifeMs));
+async function newToken(name = "fra", lifeMs = tokenMs) {
+  const token = readToken(
+    await makeToken(await openAuthority(join(folder, "authority")), { name, noun: "watcher", lifeMs }),
+  );
   if (token === null) throw new Error("no token");
   return token;
 }
@@ -125,7 +127,7 @@ test("D7 of many who show one token at once, one gets in", async () => {
 
 test("D7 the secret is not shown to whoever is not the controller that made the token", async () => {
   const stranger = await openAuthority(join(folder, "other"));
-  const foreign = readToken(await makeToken(stranger, "fra"));
+  const foreign = readToken(await makeToken(stranger, { name: "fra", noun: "watcher" }));
   if (foreign === null) throw new Error("no token");
   await expect(enrolAt(at(), foreign)).rejects.toThrow("not the controller that made the token");
 });

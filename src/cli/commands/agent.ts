@@ -6,43 +6,32 @@ import { reportOnce, runAgent } from "../../io/agent/run-agent.ts";
 import type { OwnSecrets } from "../../io/agent/secrets.ts";
 import { readSecretPlace } from "../../io/secret-place.ts";
 import type { AddCommand, CliContext } from "../context.ts";
-import { addEnrolment, join, type JoinOptions, portDefault, type Reporter } from "../enrolment.ts";
+import { addReporter, join, type JoinOptions, type Reporter } from "../enrolment.ts";
 import { CliError, exitCode } from "../exit-codes.ts";
 
 const agent: Reporter = {
   noun: "agent",
-  command: "muster agent",
+  verb: "agent",
   section: "agents",
   namesOf: ({ agents }) => agents.map(({ name }) => name),
+  summary: "prove this machine to a controller elsewhere",
+  does: "Proves the machine that it runs on, as the controller's configuration says, and reports",
 };
 
 export const addAgentCommand: AddCommand = (program, context) => {
-  const command = program
-    .command("agent")
-    .summary("prove this machine to a controller elsewhere")
-    .description(
-      "Proves the machine that it runs on, as the controller's configuration says, and reports over mutually authenticated TLS. The first start needs a token, which `muster agent enrol` prints on the controller; later ones need none.",
-    )
-    .option("--controller <host:port>", `where the controller listens for agents (port ${portDefault} if left out)`)
-    .option("--token-file <path>", "file that holds the token, for the first start; - is the standard input")
-    .option("--token <token>", "the token itself; other users of the machine may see it while it is used")
-    .option("--folder <path>", "where key and certificate are kept", "muster-agent")
+  addReporter(program, context, agent)
     .option(
       "--secret <name=place...>",
       "a password that proofs may use on this machine: NAME=FILE or NAME=env:VARIABLE",
     )
     .option("--once", "one report, for cron: exit status 0 when the machine is fit, 1 when it is not")
-    .addHelpText(
-      "after",
-      "\nExamples:\n  muster agent --controller muster.example.org:8054 --token-file token --folder /var/lib/muster-agent\n  muster agent --controller muster.example.org --folder /var/lib/muster-agent --once",
-    )
+    .addHelpText("after", "  muster agent --controller muster.example.org --folder /var/lib/muster-agent --once")
     .action(async ({ once = false, secret = [], ...options }) => {
       const secrets = readSecrets(secret);
       if (once) return reportAndEnd(context, { ...options, secrets });
       const { identity, staying } = await join(context, options, agent);
       await runAgent(identity, { ...staying, secrets });
     });
-  addEnrolment(command, context, agent);
 };
 
 /** Each is tried now, so that a mistake shows at the start and not as a machine that is unfit. */

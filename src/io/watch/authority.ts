@@ -20,7 +20,9 @@ import { readIfThere, removeIfThere, writePrivate } from "./private-file.ts";
 /** The name in the controller's certificate; watchers ask for it, wherever the controller is. */
 export const controllerName = "controller.muster.internal";
 const authorityName = "muster authority";
-const tokenPrefix = "muster-watch";
+/** For whom a token is: it begins with the command that takes it. */
+export type Enrolled = "watcher" | "agent";
+const tokenPrefixes: Readonly<Record<Enrolled, string>> = { watcher: "muster-watch", agent: "muster-agent" };
 
 const tokenFile = z.object({ hash: z.string(), expiresAt: z.number() });
 const enrolledFile = z.object({ generation: z.string() });
@@ -59,15 +61,19 @@ export function serverCertificate(authority: Authority, lifeMs: number): { key: 
   return { key: String(privateKey.export({ type: "pkcs8", format: "pem" })), cert };
 }
 
-/** A token for one watcher, which replaces any older one. Only its hash is kept. */
-export async function makeToken(authority: Authority, name: string, lifeMs = tokenMs): Promise<string> {
+/** A token for one of them, which replaces any older one. Only its hash is kept. */
+export async function makeToken(
+  authority: Authority,
+  { lifeMs = tokenMs, name, noun }: { readonly name: string; readonly noun: Enrolled; readonly lifeMs?: number },
+): Promise<string> {
   const secret = randomBytes(32).toString("base64url");
   const entry = { hash: hashOf(secret), expiresAt: Date.now() + lifeMs };
   await writePrivate(tokenPath(authority, name), JSON.stringify(entry), "replace");
-  return [tokenPrefix, name, publicKeyOf(authority.certificate), secret].join(".");
+  return [tokenPrefixes[noun], name, publicKeyOf(authority.certificate), secret].join(".");
 }
 
 export interface Token {
+  readonly noun: Enrolled;
   readonly name: string;
   /** The authority's public key (RFC 8037): whoever it vouches for is the right controller. */
   readonly authorityKey: string;
@@ -78,8 +84,9 @@ export interface Token {
 export function readToken(text: string): Token | null {
   const match = /^([a-z-]+)\.([a-z0-9-]{1,40})\.([\w-]{43})\.([\w-]{43})$/.exec(text.trim());
   const [, prefix, name, authorityKey, secret] = match ?? [];
-  if (prefix !== tokenPrefix || name === undefined || authorityKey === undefined || secret === undefined) return null;
-  return { name, authorityKey, secret };
+  const noun = prefix === tokenPrefixes.agent ? "agent" : prefix === tokenPrefixes.watcher ? "watcher" : null;
+  if (noun === null || name === undefined || authorityKey === undefined || secret === undefined) return null;
+  return { noun, name, authorityKey, secret };
 }
 
 /** The public key of an Ed25519 certificate in base64url. */
