@@ -6,7 +6,7 @@ import type { Prng } from "../src/base/prng.ts";
 import type { HistoryEvent } from "../src/core/model.ts";
 import { type MemoryDisk, writeDisk } from "../src/ports/memory-store.ts";
 import type { SaveBatch } from "../src/ports/store.ts";
-import { mergeBatches } from "../src/roles/save-queue.ts";
+import { SaveQueue } from "../src/roles/save-queue.ts";
 import type { World } from "./world.ts";
 
 const saveMsMax = 8;
@@ -17,8 +17,8 @@ const saveAgainMs = 5000;
 
 /** A batch on its way to the disk, and who waits for the outcome. */
 interface Saving {
-  readonly batch: SaveBatch;
-  readonly tell: readonly ((isStored: boolean) => void)[];
+  readonly queue: SaveQueue;
+  readonly tell: ((isStored: boolean) => void)[];
 }
 
 export interface SavesParts {
@@ -67,19 +67,20 @@ export class Saves {
 
   save(batch: SaveBatch, done: (isStored: boolean) => void): void {
     const waits = this.#saving;
-    const merged = waits === null ? batch : mergeBatches(waits.batch, batch);
-    this.#saving = { batch: merged, tell: [...(waits?.tell ?? []), done] };
+    this.#saving ??= { queue: new SaveQueue(), tell: [] };
+    this.#saving.queue.add(batch);
+    this.#saving.tell.push(done);
     if (waits === null) this.#later(this.#parts.prng.next() * saveMsMax, () => this.#saveNow());
   }
 
   #saveNow(): void {
     if (this.#saving === null) return;
-    const { batch, tell } = this.#saving;
+    const { queue, tell } = this.#saving;
     const { disk, world } = this.#parts;
     const isStored = !world.diskFull;
     this.keepStory();
-    if (isStored) writeDisk(disk, batch);
-    this.#saving = isStored ? null : { batch, tell: [] };
+    if (isStored) writeDisk(disk, queue.take());
+    this.#saving = isStored ? null : { queue, tell: [] };
     if (!isStored) this.#later(saveAgainMs, () => this.#saveNow());
     for (const each of tell) each(isStored);
   }

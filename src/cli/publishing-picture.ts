@@ -2,6 +2,7 @@
  * Who serves what was decided, as `muster status` draws it: one line while every nameserver and outlet is in step, and a
  * row with state and reason for each that is not.
  */
+import { listed } from "../base/listed.ts";
 import type { StatusReply } from "../api/contract.ts";
 import { formatDuration } from "./duration.ts";
 import type { PictureStyle } from "./picture.ts";
@@ -43,7 +44,7 @@ export function drawPublishing(status: StatusReply, style: PictureStyle): readon
   const colour = late.length === 0 ? "dim" : isPublished(status) ? "yellow" : "red";
   const told = [
     ...wrap(sumText(status), width).map((text) => paint(colour, text)),
-    ...(unresolved.length === 0 ? [] : wrap(`no address is known of ${listText(unresolved)}`, width)),
+    ...(unresolved.length === 0 ? [] : wrap(`no address is known of ${listed(unresolved, namesMax)}`, width)),
   ];
   if (late.length === 0) return told;
   const table = layoutTable(columns, late.slice(0, rowsMax), { width: width - 2, paint });
@@ -59,11 +60,6 @@ export function isPublished({ at, nameservers, outlets }: StatusReply): boolean 
 /** Nobody asks it, and it holds up nothing. */
 function isUnresolved({ endpoint, state }: Nameserver): boolean {
   return state === "unknown" && endpoint === "";
-}
-
-function listText(names: readonly string[]): string {
-  const more = names.length > namesMax ? ` and ${names.length - namesMax} more` : "";
-  return `${names.slice(0, namesMax).join(", ")}${more}`;
 }
 
 function isTrouble({ since, state }: Outlet, at: number): boolean {

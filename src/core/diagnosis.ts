@@ -9,6 +9,7 @@
  * All facts are as calm as health is: smoothed healths, and what failed (`core/health.ts`). So a diagnosis, which keeps
  * nothing itself, changes no faster than they do. It explains, and decides nothing.
  */
+import { listed } from "../base/listed.ts";
 import type { MountWord } from "./agent.ts";
 import { type FaultCode, isSilence } from "./fault.ts";
 import type { Health } from "./model.ts";
@@ -295,7 +296,7 @@ function judgeSwitch(facts: Facts): Finding {
   if (silent < 2) return no(`it is the only member of ${name} that is looked at`);
   return yes(
     `${silent} members of ${name}`,
-    `nothing comes back from ${listed(named, silent)}`,
+    `nothing comes back from ${listed(named, listedMax, silent)}`,
     ...answeringReferences(facts.references),
   );
 }
@@ -327,7 +328,7 @@ function isHung(looked: readonly Seen[]): boolean {
 }
 
 function answeringReferences({ answering }: Facts["references"]): string[] {
-  return answering.length === 0 ? [] : [`references answer (${listed(answering)})`];
+  return answering.length === 0 ? [] : [`references answer (${listed(answering, listedMax)})`];
 }
 
 function answersBeside({ address, beside }: Facts): string[] {
@@ -339,8 +340,3 @@ function answersBeside({ address, beside }: Facts): string[] {
 
 /** Names that are listed; the others are counted. */
 export const listedMax = 4;
-
-function listed(names: readonly string[], count = names.length): string {
-  const first = names.slice(0, listedMax);
-  return count > first.length ? `${first.join(", ")} and ${count - first.length} more` : first.join(", ");
-}

@@ -3,6 +3,7 @@
  * often an address is first, or named at all. The server goes through the turns one query after another, so the
  * proportion is exact over one round and nothing is computed for a query.
  */
+import type { Turns } from "../dns/types.ts";
 
 /** More turns than this are not compiled for one answer. */
 const turnsMax = 256;
@@ -10,13 +11,10 @@ const turnsMax = 256;
 const placesMax = 8192;
 
 /** Every member is first about equally often, exactly so up to 90 members; each turn names `count` of `size`. */
-export function rotations(size: number, count: number): readonly (readonly number[])[] {
+export function rotations(size: number, count: number): Turns {
   const named = Math.min(count, size);
   const turns = Math.max(1, Math.min(size, turnsMax, Math.floor(placesMax / named)));
-  return Array.from({ length: turns }, (_, turn) => {
-    const start = Math.floor((turn * size) / turns);
-    return Array.from({ length: named }, (_unused, i) => (start + i) % size);
-  });
+  return { round: Array.from({ length: size }, (_, i) => i), count: turns, named };
 }
 
 function commonDivisor(a: number, b: number): number {
@@ -52,11 +50,7 @@ function weightedRound(weights: readonly number[]): number[] {
 }
 
 /** Each member is first in proportion to its weight; the rest of a turn follows in the order of the round. */
-export function weightedTurns(weights: readonly number[], count: number): readonly (readonly number[])[] {
+export function weightedTurns(weights: readonly number[], count: number): Turns {
   const round = weightedRound(weights);
-  return round.map((_, start) => {
-    const turn = new Set<number>();
-    for (let i = 0; i < round.length && turn.size < count; i++) turn.add(round[(start + i) % round.length] ?? 0);
-    return [...turn];
-  });
+  return { round, count: round.length, named: Math.min(count, weights.length) };
 }

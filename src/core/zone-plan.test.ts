@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
 import { never } from "../base/time.ts";
+import { turnOrder } from "../dns/answer/turns.ts";
 import { nameText } from "../dns/name.ts";
 import { rdataAddress, rdataText, readSoa } from "../dns/rdata/index.ts";
-import type { RRset } from "../dns/types.ts";
+import type { RRset, Turns } from "../dns/types.ts";
 import { fixtureMember, fixturePool, fixtureZone } from "./fixtures.ts";
 import type { RecordConfig } from "./model.ts";
 import type { Decision } from "./pool.ts";
@@ -23,9 +24,14 @@ const usual: Decision = {
   waitsForOperator: false,
 };
 
+function showTurns(turns: Turns | undefined): string {
+  if (turns === undefined) return "";
+  return ` turns ${Array.from({ length: turns.count }, (_, turn) => turnOrder(turns, turn).join("")).join()}`;
+}
+
 function show(set: RRset | undefined): string {
   if (set === undefined) return "missing";
-  const turns = set.turns === undefined ? "" : ` turns ${set.turns.map((turn) => turn.join("")).join(",")}`;
+  const turns = showTurns(set.turns);
   const remark = set.extendedError === undefined ? "" : ` (${set.extendedError.code}: ${set.extendedError.text})`;
   return `${nameText(set.owner)} ${set.ttlSeconds} ${set.type} ${set.rdata.map(rdataAddress).join(" ")}${turns}${remark}`;
 }
@@ -70,9 +76,9 @@ const hosts = [
 
 function planTargets(record: RecordConfig, answering = hosts, decision: Partial<Decision> = {}): string[] {
   const sets = poolSets(fixturePool(hosts, { record }), { ...usual, members: answering, ...decision }, 30);
-  return sets.map(({ rdata, turns = [], type }) => {
+  return sets.map(({ rdata, turns, type }) => {
     const texts = rdata.map((octets) => rdataText(type, octets));
-    return `${type} ${texts.join(" | ")}${turns.length > 0 ? ` turns ${turns.map((turn) => turn.join("")).join(",")}` : ""}`;
+    return `${type} ${texts.join(" | ")}${showTurns(turns)}`;
   });
 }
 
@@ -101,7 +107,7 @@ test("sets are the same only if they would be answered alike", () => {
   if (base === undefined) throw new RangeError("a pool has sets");
   expect(sameSet(base, { ...base })).toBe(true);
   expect(sameSet(base, { ...base, ttlSeconds: 29 })).toBe(false);
-  expect(sameSet(base, { ...base, turns: [[0, 1]] })).toBe(false);
+  expect(sameSet(base, { ...base, turns: { round: [0, 1], count: 1, named: 2 } })).toBe(false);
   expect(sameSet(base, { ...base, rdata: base.rdata.slice(1) })).toBe(false);
   expect(sameSet(base, { ...base, extendedError: { code: 0, text: "last resort" } })).toBe(false);
 });

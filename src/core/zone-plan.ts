@@ -6,7 +6,7 @@
  */
 import { nameBytes, textName } from "../dns/name.ts";
 import { addressRdata, soaRdata } from "../dns/rdata/index.ts";
-import type { Name, RRset } from "../dns/types.ts";
+import type { Name, RRset, Turns } from "../dns/types.ts";
 import { byTarget, targetRdata, targetType } from "./member-record.ts";
 import type { PoolConfig, ZoneConfig } from "./model.ts";
 import type { Decision } from "./pool.ts";
@@ -69,7 +69,7 @@ function makeSet({ decision, pool, ttlSeconds }: Answers, type: number, answers:
   return { ...base, ...turns, ...remark(decision) };
 }
 
-function takeTurns(pool: PoolConfig, decision: Decision, answers: readonly Answer[]): readonly (readonly number[])[] {
+function takeTurns(pool: PoolConfig, decision: Decision, answers: readonly Answer[]): Turns {
   const count = Math.min(pool.answersMax ?? answers.length, answers.length);
   if (decision.rule !== "pool/weighted") return rotations(answers.length, count);
   return weightedTurns(
@@ -117,7 +117,7 @@ export function sameSet(a: RRset, b: RRset): boolean {
     a.extendedError?.text === b.extendedError?.text &&
     a.rdata.length === b.rdata.length &&
     a.rdata.every((bytes, i) => sameBytes(bytes, b.rdata[i])) &&
-    sameTurns(a.turns ?? [], b.turns ?? [])
+    sameTurns(a.turns, b.turns)
   );
 }
 
@@ -125,6 +125,9 @@ function sameBytes(a: Uint8Array, b: Uint8Array | undefined): boolean {
   return b !== undefined && a.length === b.length && a.every((octet, i) => octet === b[i]);
 }
 
-function sameTurns(a: readonly (readonly number[])[], b: readonly (readonly number[])[]): boolean {
-  return a.length === b.length && a.every((turn, i) => turn.join() === b[i]?.join());
+function sameTurns(a: Turns | undefined, b: Turns | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  const { length } = a.round;
+  if (a.count !== b.count || a.named !== b.named || length !== b.round.length) return false;
+  return a.round.every((index, i) => index === b.round[i]);
 }

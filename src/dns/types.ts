@@ -20,18 +20,27 @@ export interface ExtendedError {
 }
 
 /** All records of one owner and type. */
+/**
+ * Orders in which the records of a set may be answered. So round robin, weights and "two of eight" are decided by the core
+ * once a change, and cost nothing a query.
+ */
+export interface Turns {
+  /** Indexes into the set's `rdata`, one or more; a record may come several times. */
+  readonly round: readonly number[];
+  /** At least one turn. They begin evenly spread over the round. */
+  readonly count: number;
+  /** How many different records a turn names, as they follow in the round; at most all that it has. */
+  readonly named: number;
+}
+
 export interface RRset {
   readonly owner: Name;
   readonly type: number;
   readonly ttlSeconds: number;
   /** Uncompressed RDATA in wire form, one entry a record. May be empty: the name exists, without this type. */
   readonly rdata: readonly Uint8Array[];
-  /**
-   * The orders in which the records may be answered, each a list of indexes into `rdata`; answers go through them
-   * in turn. So round robin, weights and "two of eight" are decided by the core once a change, and cost nothing a
-   * query. Absent: every record, in the order given.
-   */
-  readonly turns?: readonly (readonly number[])[];
+  /** Answers go through these in turn. Absent: every record, in the order given. */
+  readonly turns?: Turns;
   readonly extendedError?: ExtendedError;
 }
 

@@ -179,7 +179,7 @@ describe("layers", () => {
 
   test("only records that differ are in a delta: not order, turns or an extended error", () => {
     const zone = journaled("www.example.org. A 192.0.2.1|192.0.2.2");
-    const turns = [[0], [1]];
+    const turns = { round: [0, 1], count: 2, named: 1 };
     expect(change(zone, "pools", { put: [{ ...www("2|192.0.2.1"), turns }] })).toEqual([]);
     const extendedError = { code: 0, text: "all down" };
     expect(change(zone, "pools", { put: [{ ...www("2|192.0.2.1"), extendedError }] })).toEqual([]);

@@ -6,7 +6,7 @@
  * then all of it is one commit, and whoever waits for it, a client or a NOTIFY, waits for the disk once.
  */
 import { setTimeout as delay } from "node:timers/promises";
-import { emptyBatch, mergeBatches } from "../roles/save-queue.ts";
+import { emptyBatch, SaveQueue } from "../roles/save-queue.ts";
 import type { SaveBatch, SaveOutcome, Store } from "../ports/store.ts";
 
 /** A batch waits no longer than this for transactions to be served: an answering thread may be stuck. */
@@ -23,14 +23,15 @@ export interface SaveLoopParts {
 }
 
 interface Waiting {
-  readonly batch: SaveBatch;
-  readonly tell: readonly ((outcome: SaveOutcome) => void)[];
-  /** Transactions that go beside it. */
-  readonly beside: readonly Promise<unknown>[];
+  readonly tell: ((outcome: SaveOutcome) => void)[];
+  /** Transactions that go beside what is queued. */
+  readonly beside: Promise<unknown>[];
 }
 
 export class SaveLoop {
   readonly #parts: SaveLoopParts;
+  readonly #queue = new SaveQueue();
+  /** Null: nothing is queued. */
   #waiting: Waiting | null = null;
   #saving = false;
   #failing = false;
@@ -44,10 +45,10 @@ export class SaveLoop {
   /** Resolves with the outcome of the commit that the batch first went into. `beside` resolve when they are served. */
   save(batch: SaveBatch, beside: readonly Promise<unknown>[] = []): Promise<SaveOutcome> {
     return new Promise((resolve) => {
-      const before = this.#waiting;
-      const merged = before === null ? batch : mergeBatches(before.batch, batch);
-      const tell = [...(before?.tell ?? []), resolve];
-      this.#waiting = { batch: merged, tell, beside: [...(before?.beside ?? []), ...beside] };
+      this.#queue.add(batch);
+      this.#waiting ??= { tell: [], beside: [] };
+      this.#waiting.tell.push(resolve);
+      this.#waiting.beside.push(...beside);
       void this.#run();
     });
   }
@@ -67,7 +68,8 @@ export class SaveLoop {
     this.#saving = true;
     while (this.#waiting !== null && this.#again === null) {
       await untilServed(this.#waiting.beside);
-      const { batch, tell } = this.#waiting;
+      const { tell } = this.#waiting;
+      const batch = this.#queue.take();
       this.#waiting = null;
       const outcome = await this.#parts.store.save(batch);
       if (outcome.kind === "ok") this.#noteSuccess();
@@ -83,9 +85,10 @@ export class SaveLoop {
   }
 
   #noteFailure(batch: SaveBatch, reason: string): void {
-    const later = this.#waiting;
-    const merged = later === null ? batch : mergeBatches(batch, later.batch);
-    this.#waiting = { batch: merged, tell: later?.tell ?? [], beside: later?.beside ?? [] };
+    const since = this.#queue.take();
+    this.#queue.add(batch);
+    this.#queue.add(since);
+    this.#waiting ??= { tell: [], beside: [] };
     if (!this.#failing && !this.#stopped) this.#parts.onFailed(reason);
     this.#failing = true;
     if (this.#stopped) return;

@@ -129,6 +129,8 @@ export interface PoolState {
   undecidedUntil: Mono;
   /** What is published. */
   sets: readonly RRset[];
+  /** The decision that `sets` were made from; null: they must be made anew. */
+  setsOf: Decision | null;
   ttlSeconds: number;
   since: Wall;
   /** Index in `poolTimers`. */
@@ -432,6 +434,7 @@ function enterPool(
     decision: previous?.decision ?? null,
     undecidedUntil: previous?.undecidedUntil ?? later(now.mono, firstRoundMsMax),
     sets: previous?.sets ?? [],
+    setsOf: null,
     ttlSeconds: previous?.ttlSeconds ?? 0,
     since: previous?.since ?? now.wall,
     slot: -1,

@@ -2,6 +2,7 @@
  * Who serves an answer: the last link of the chain of evidence. Each watched nameserver and each outlet of the zone
  * either holds the serial with the answer, or is named with what is wrong and since when.
  */
+import { listed } from "../base/listed.ts";
 import type { Wall } from "../base/time.ts";
 import type { ExplanationStep, NameserverView, OutletView } from "../core/view.ts";
 
@@ -81,8 +82,7 @@ function countText(all: readonly Place[]): string {
   const places = all.filter(({ state }) => state !== "unknown");
   const holding = places.filter(({ holds }) => holds).map(({ name }) => name);
   if (holding.length === 0) return places.length === 0 ? "nobody that is known" : `none of ${places.length}`;
-  const more = holding.length > namesMax ? ` and ${holding.length - namesMax} more` : "";
-  const names = `${holding.slice(0, namesMax).join(", ")}${more}`;
+  const names = listed(holding, namesMax);
   return holding.length === places.length ? names : `${holding.length} of ${places.length}: ${names}`;
 }
 

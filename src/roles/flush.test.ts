@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { fixtureCheck, fixtureConfig, fixtureMember, fixturePool } from "../core/fixtures.ts";
 import type { MemberConfig, PoolConfig, Verdict } from "../core/model.ts";
-import { Drive, good } from "./drive.ts";
+import { Drive, good, poolOf } from "./drive.ts";
 
 const refused: Verdict = { kind: "down", reason: "connection refused", tookMs: 1 };
 const leaving = "192.0.2.2";
@@ -46,4 +46,20 @@ test("M9 a server behind a thousand pools that ends within a second: the first g
   expect(moments.length).toBeLessThanOrEqual(pools / 10);
   expect(transactions.reduce((sum, { put }) => sum + put.length, 0)).toBeGreaterThan(pools);
   expect((transactions.at(-1)?.serial ?? 0) - before).toBeLessThanOrEqual(pools / 10 + 5);
+});
+
+test("M9 a pool whose thousand members fail and return within a second is decided a hundred times, not a thousand", () => {
+  const members = Array.from({ length: 1000 }, (_, i) => `192.0.${2 + (i >> 8)}.${i & 255}`);
+  const drive = new Drive(fixtureConfig([poolOf(members)]));
+  drive.run(3100);
+  drive.transactions();
+  for (const verdict of [refused, good]) {
+    drive.run(2100, verdict);
+    expect(drive.told("health")).toHaveLength(members.length);
+    expect(drive.told("answer").length).toBeGreaterThan(10);
+    expect(drive.told("answer").length).toBeLessThanOrEqual(210);
+    expect(drive.told("answer").join("\n")).not.toMatch(/(\d+\.\d+\.\d+\.\d+, ){9}/);
+    expect(drive.answer().split(" ")).toHaveLength(members.length);
+    drive.transactions();
+  }
 });

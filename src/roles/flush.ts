@@ -13,7 +13,7 @@ import type { Effect } from "./effects.ts";
 import type { Outbox } from "./outbox.ts";
 import { allDecided } from "./pool-steps.ts";
 import { setRepublish, takeSerial } from "./zone-steps.ts";
-import { isPending, isServedHere, layers, type ZoneState } from "./zone-state.ts";
+import { isGathering, isPending, isServedHere, layers, type ZoneState } from "./zone-state.ts";
 
 /**
  * After a transaction, decisions about the same zone are gathered for so long: the first of a burst goes at once, and a
@@ -37,7 +37,8 @@ function flushZone(state: ControllerState, zone: ZoneState, out: Outbox): void {
   if (zone.phase === "staged" && !isDecided(state, origin)) return;
   if (state.leaving.size === 0 && isQuiet(zone, out)) return;
   const waiting = layers.filter((layer) => isPending(zone.pending[layer]));
-  if (waiting.length > 0 && isGathering(zone, { waiting, out })) {
+  // Only decisions wait; whoever asked for an update, or takes part in a zone's opening, does not.
+  if (waiting.length > 0 && isGathering(zone, out.now.mono) && waiting.every((layer) => layer === "pools")) {
     if (zone.gatherUntil < state.publishAt) state.publishAt = zone.gatherUntil;
     return;
   }
@@ -53,11 +54,6 @@ function flushZone(state: ControllerState, zone: ZoneState, out: Outbox): void {
 function isQuiet({ pending, phase }: ZoneState, { republish }: Outbox): boolean {
   if (phase !== "open" || republish.size > 0) return false;
   return !isPending(pending.base) && !isPending(pending.updates) && !isPending(pending.pools);
-}
-
-/** Only decisions wait; whoever asked for an update, or takes part in a zone's opening, does not. */
-function isGathering(zone: ZoneState, { waiting, out }: { waiting: readonly Layer[]; out: Outbox }): boolean {
-  return zone.phase === "open" && out.now.mono < zone.gatherUntil && waiting.every((layer) => layer === "pools");
 }
 
 function isDecided(state: ControllerState, origin: string): boolean {

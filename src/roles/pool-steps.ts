@@ -2,6 +2,7 @@
  * From health to answers: decides the pools that a step touched, and turns what changed into sets that wait for
  * their zone's next transaction.
  */
+import { listed } from "../base/listed.ts";
 import { type Wall, wall } from "../base/time.ts";
 import { isChangeNear } from "../core/health.ts";
 import { byTarget } from "../core/member-record.ts";
@@ -16,7 +17,17 @@ import type { RRset } from "../dns/types.ts";
 import type { ControllerState, MemberState, PoolState, TargetState } from "./controller-state.ts";
 import { isHeld, pinOf } from "./hold.ts";
 import type { Outbox } from "./outbox.ts";
-import { putSet, removeSet, type ZoneState } from "./zone-state.ts";
+import { isGathering, putSet, removeSet, type ZoneState } from "./zone-state.ts";
+
+/**
+ * A member's health is another now. While its zone gathers changes none would be published, so the pool is decided when it
+ * no longer does: thousands of members that come up or fail together are not a decision each.
+ */
+export function touchPool(state: ControllerState, pool: PoolState, out: Outbox): void {
+  const zone = zoneOf(state, pool);
+  if (zone === undefined || pool.decision === null || !isGathering(zone, out.now.mono)) out.duePools.add(pool);
+  else state.poolTimers.set(pool.slot, zone.gatherUntil);
+}
 
 /** Decides one pool again and notes what must be published; does nothing while the pool waits for its first round. */
 export function settlePool(state: ControllerState, pool: PoolState, out: Outbox): void {
@@ -80,8 +91,11 @@ function publishDecision(state: ControllerState, pool: PoolState, step: { decisi
   const zone = zoneOf(state, pool);
   if (zone === undefined) return;
   pool.ttlSeconds = ttlOf(state, pool, { decision, zone });
-  putSets(zone, pool, [...poolSets(pool.config, decision, pool.ttlSeconds), ...hiddenAliases(zone, pool)]);
-  const isSame = before !== null && membersOf(before) === membersOf(decision);
+  if (pool.ttlSeconds !== ttlBefore || pool.setsOf === null || !isAnsweredAlike(pool.setsOf, decision)) {
+    pool.setsOf = decision;
+    putSets(zone, pool, [...poolSets(pool.config, decision, pool.ttlSeconds), ...hiddenAliases(zone, pool)]);
+  }
+  const isSame = before !== null && isBySame(before, decision);
   if (!isSame) {
     state.leaving.add(pool);
     markAnswering(pool, decision, { ttlSeconds: ttlBefore, at: out.now.wall });
@@ -106,8 +120,16 @@ function putSets(zone: ZoneState, pool: PoolState, sets: readonly RRset[]): void
   pool.sets = sets;
 }
 
-function membersOf({ address, members }: Decision): string {
-  return address ?? members.map(({ id }) => id).join();
+/** The same members answer, or the same address instead of them. */
+function isBySame(one: Decision, other: Decision): boolean {
+  if (one.address !== other.address || one.members.length !== other.members.length) return false;
+  return one.members.every(({ id }, i) => id === other.members[i]?.id);
+}
+
+/** Both make the same sets of one pool, whatever their TTL. */
+function isAnsweredAlike(one: Decision, other: Decision): boolean {
+  if (one.rule !== other.rule || (other.lastResort && one.reason !== other.reason)) return false;
+  return isBySame(one, other);
 }
 
 /** An answer that nobody fit gives is another one, also when it names the same addresses; so is one for another reason. */
@@ -151,10 +173,13 @@ function markAnswering(pool: PoolState, decision: Decision, before: { ttlSeconds
   }
 }
 
+/** Addresses that a line of the story names. */
+const namesMax = 8;
+
 function tellAnswer(pool: PoolState, step: { before: Decision | null; decision: Decision; out: Outbox }): void {
   const { before, decision, out } = step;
-  const from = before === null ? null : addressesOf(before).join(", ");
-  const to = addressesOf(decision).join(", ");
+  const from = before === null ? null : listed(addressesOf(before), namesMax);
+  const to = listed(addressesOf(decision), namesMax);
   const answers = to === "" ? "nothing" : to;
   const sentence = `${pool.config.name} answers ${answers}: ${decision.reason}`;
   const story = { kind: "answer", subject: pool.config.name, rule: decision.rule, sentence, to } as const;

@@ -4,6 +4,7 @@
  * the real controller's (`play-record`), and counting is the same for all (`core/replay`).
  */
 import { assert } from "../base/assert.ts";
+import { listed } from "../base/listed.ts";
 import type { Wall } from "../base/time.ts";
 import { lengthText, localText } from "../core/local-time.ts";
 import type { Config, HistoryEvent, MemberConfig, Target } from "../core/model.ts";
@@ -220,11 +221,6 @@ function membersOf(
 /** Names that a note spells out. */
 const namesMax = 5;
 
-function listNames(names: readonly string[]): string {
-  const more = names.length > namesMax ? ` and ${names.length - namesMax} more` : "";
-  return names.slice(0, namesMax).join(", ") + more;
-}
-
 /** What the record cannot tell of a configuration. */
 function limitsOf(config: Config, timelines: Timelines): readonly string[] {
   const members = config.pools.flatMap((pool) => pool.members);
@@ -235,10 +231,13 @@ function limitsOf(config: Config, timelines: Timelines): readonly string[] {
   });
   const notes: string[] = [];
   if (missing.length > 0)
-    notes.push(`not known: what it asks of ${listNames(missing)} was never asked; they are taken to be well`);
+    notes.push(`not known: what it asks of ${listed(missing, namesMax)} was never asked; they are taken to be well`);
   if (finer.length > 0)
     notes.push(
-      `it looks more often than was looked then (${listNames(finer.map(({ id }) => id))}): faults count from the first bad probe of the record, and shorter ones are not known`,
+      `it looks more often than was looked then (${listed(
+        finer.map(({ id }) => id),
+        namesMax,
+      )}): faults count from the first bad probe of the record, and shorter ones are not known`,
     );
   if (config.pools.some(({ lastResort }) => lastResort.kind === "least-stale"))
     notes.push("not known: how old members' data was, which `last-resort: least-stale` goes by");

@@ -1,8 +1,10 @@
 /**
- * Saves that wait for the one that is being written, merged into one: what counts is the last word about each thing.
- * So a disk that is slow, or a start with thousands of members, costs one commit at a time and never a queue that
- * grows; it holds at most one entry for each target, pool, override and zone.
+ * Saves that wait for the one that is being written, as one: what counts is the last word about each thing. So a disk that
+ * is slow, or a start with thousands of members, costs one commit at a time and never a queue that grows; it holds at
+ * most one entry for each target, pool, override, order and zone, and takes a batch in no longer than the batch is long.
  */
+import type { Override, SavedPool, SavedTarget } from "../core/model.ts";
+import type { Order } from "../core/order.ts";
 import { ownerTypeKey } from "../dns/name.ts";
 import type { RRset, SetKey } from "../dns/types.ts";
 import type { SaveBatch, SavedUpdate } from "../ports/store.ts";
@@ -14,61 +16,80 @@ export const emptyBatch: SaveBatch = {
   overridesCleared: [],
   ordersSet: [],
   ordersCleared: [],
-  windowsBegun: null,
   serials: {},
   targetsForgotten: [],
   poolsForgotten: [],
+  windowsBegun: null,
   updates: [],
 };
 
-/** One batch that says what `first` and then `second` say. */
-export function mergeBatches(first: SaveBatch, second: SaveBatch): SaveBatch {
-  const forgotten = new Set(second.targetsForgotten);
-  const cleared = new Set(second.overridesCleared);
-  const targets = lastById([...first.targets, ...second.targets], (target) => target.id);
-  const overrides = lastById([...first.overridesSet, ...second.overridesSet], (override) => override.member);
-  const setAgain = new Set(second.overridesSet.map((override) => override.member));
-  const ordersAgain = new Set(second.ordersSet.map(({ id }) => id));
-  const knownAgain = new Set(second.targets.map((target) => target.id));
-  return {
-    targets: targets.filter((target) => !forgotten.has(target.id)),
-    pools: lastById([...first.pools, ...second.pools], (pool) => pool.name).filter(
-      (pool) => !second.poolsForgotten.includes(pool.name),
-    ),
-    poolsForgotten: union(first.poolsForgotten, second.poolsForgotten).filter(
-      (name) => !second.pools.some((pool) => pool.name === name),
-    ),
-    overridesSet: overrides.filter((override) => setAgain.has(override.member) || !cleared.has(override.member)),
-    overridesCleared: union(first.overridesCleared, second.overridesCleared).filter((member) => !setAgain.has(member)),
-    ordersSet: lastById([...first.ordersSet, ...second.ordersSet], ({ id }) => id).filter(
-      ({ id }) => ordersAgain.has(id) || !second.ordersCleared.includes(id),
-    ),
-    ordersCleared: union(first.ordersCleared, second.ordersCleared).filter((id) => !ordersAgain.has(id)),
-    windowsBegun: second.windowsBegun ?? first.windowsBegun,
-    serials: { ...first.serials, ...second.serials },
-    updates: mergeUpdates([...first.updates, ...second.updates]),
-    targetsForgotten: union(first.targetsForgotten, second.targetsForgotten).filter((id) => !knownAgain.has(id)),
-  };
-}
+/** The last word about each thing; null: it is gone. */
+type Words<T> = Map<string, T | null>;
 
-/** One change a zone, with the last word about each set. */
-function mergeUpdates(all: readonly SavedUpdate[]): readonly SavedUpdate[] {
-  return [...Map.groupBy(all, ({ zone }) => zone)].map(([zone, steps]) => {
-    const last = new Map<string, RRset | SetKey>();
-    for (const { put, remove } of steps) for (const set of [...remove, ...put]) last.set(ownerTypeKey(set), set);
-    const sets = [...last.values()];
-    return {
-      zone,
-      put: sets.filter((set) => "rdata" in set),
-      remove: sets.filter((set) => !("rdata" in set)),
+export class SaveQueue {
+  readonly #targets: Words<SavedTarget> = new Map();
+  readonly #pools: Words<SavedPool> = new Map();
+  readonly #overrides: Words<Override> = new Map();
+  readonly #orders: Words<Order> = new Map();
+  #windowsBegun: SaveBatch["windowsBegun"] = null;
+  readonly #serials = new Map<string, number>();
+  /** By zone, then by owner and type. */
+  readonly #updates = new Map<string, Map<string, RRset | SetKey>>();
+
+  add(batch: SaveBatch): void {
+    takeWords(this.#targets, batch.targetsForgotten, batch.targets, ({ id }) => id);
+    takeWords(this.#pools, batch.poolsForgotten, batch.pools, ({ name }) => name);
+    takeWords(this.#overrides, batch.overridesCleared, batch.overridesSet, ({ member }) => member);
+    takeWords(this.#orders, batch.ordersCleared, batch.ordersSet, ({ id }) => id);
+    this.#windowsBegun = batch.windowsBegun ?? this.#windowsBegun;
+    for (const [zone, serial] of Object.entries(batch.serials)) this.#serials.set(zone, serial);
+    for (const update of batch.updates) this.#addUpdate(update);
+  }
+
+  /** Everything that waits, which then waits no longer. */
+  take(): SaveBatch {
+    const batch: SaveBatch = {
+      targets: setIn(this.#targets),
+      targetsForgotten: goneIn(this.#targets),
+      pools: setIn(this.#pools),
+      poolsForgotten: goneIn(this.#pools),
+      overridesSet: setIn(this.#overrides),
+      overridesCleared: goneIn(this.#overrides),
+      ordersSet: setIn(this.#orders),
+      ordersCleared: goneIn(this.#orders),
+      windowsBegun: this.#windowsBegun,
+      serials: Object.fromEntries(this.#serials),
+      updates: [...this.#updates].map(updateOf),
     };
-  });
+    for (const words of [this.#targets, this.#pools, this.#overrides, this.#orders]) words.clear();
+    this.#windowsBegun = null;
+    this.#serials.clear();
+    this.#updates.clear();
+    return batch;
+  }
+
+  #addUpdate({ put, remove, zone }: SavedUpdate): void {
+    const sets = this.#updates.get(zone) ?? new Map<string, RRset | SetKey>();
+    for (const set of remove) sets.set(ownerTypeKey(set), set);
+    for (const set of put) sets.set(ownerTypeKey(set), set);
+    this.#updates.set(zone, sets);
+  }
 }
 
-function lastById<T>(entries: readonly T[], idOf: (entry: T) => string): readonly T[] {
-  return [...new Map(entries.map((entry) => [idOf(entry), entry])).values()];
+function takeWords<T>(words: Words<T>, gone: readonly string[], set: readonly T[], nameOf: (one: T) => string): void {
+  for (const name of gone) words.set(name, null);
+  for (const one of set) words.set(nameOf(one), one);
 }
 
-function union(first: readonly string[], second: readonly string[]): readonly string[] {
-  return [...new Set([...first, ...second])];
+function setIn<T>(words: Words<T>): readonly T[] {
+  return [...words.values()].filter((one) => one !== null);
+}
+
+function goneIn<T>(words: Words<T>): readonly string[] {
+  return [...words].filter(([, one]) => one === null).map(([name]) => name);
+}
+
+function updateOf([zone, sets]: [string, ReadonlyMap<string, RRset | SetKey>]): SavedUpdate {
+  const all = [...sets.values()];
+  return { zone, put: all.filter((set) => "rdata" in set), remove: all.filter((set) => !("rdata" in set)) };
 }

@@ -25,7 +25,7 @@ import { diagnosisPrefix, followDiagnosis } from "./diagnosis-steps.ts";
 import { easeBrake, hurryReferences, noteFall, noteHeldBack, takeReference, whyHeldBack } from "./guard-steps.ts";
 import { maintenanceOf } from "./hold.ts";
 import type { Outbox, Story } from "./outbox.ts";
-import { noteNewData } from "./pool-steps.ts";
+import { noteNewData, touchPool } from "./pool-steps.ts";
 import { ownJudgement, settleVotes, tellOpinion } from "./vote-steps.ts";
 
 export function wakeTarget(state: ControllerState, target: TargetState, out: Outbox): void {
@@ -89,7 +89,7 @@ export function takeVerdict(
   if (verdict.kind === "down" && ruling.kind === "same" && target.judgement.health === "down")
     followDiagnosis(state, target, out);
   continueCycle(target, { ruling, verdict, out });
-  if (target.panel === null) followRuling(target, { ruling, isNearer: wasNear !== isChangeNear(own), out });
+  if (target.panel === null) followRuling(state, target, { ruling, isNearer: wasNear !== isChangeNear(own), out });
   else takeOwn(state, target, { panel: target.panel, ruling, verdict, out });
   state.timers.set(target.slot, nextWake(cycle));
 }
@@ -113,13 +113,17 @@ function guardRuling(
 }
 
 /** The health that counts has changed, or may change soon. */
-function followRuling(target: TargetState, step: { ruling: Ruling; isNearer: boolean; out: Outbox }): void {
+function followRuling(
+  state: ControllerState,
+  target: TargetState,
+  step: { ruling: Ruling; isNearer: boolean; out: Outbox },
+): void {
   const { isNearer, out, ruling } = step;
   if (ruling.kind === "changed") {
     out.changedTargets.add(target);
     if (ruling.from !== "unproven" && maintenanceOf(target) === null) countFlip(target, out);
   }
-  if (ruling.kind === "changed" || isNearer) for (const pool of target.pools) out.duePools.add(pool);
+  if (ruling.kind === "changed" || isNearer) for (const pool of target.pools) touchPool(state, pool, out);
 }
 
 /** The controller's own opinion of a target that others judge as well. */
@@ -156,7 +160,7 @@ export function applyVotes(state: ControllerState, target: TargetState, out: Out
     if (to === "down") noteFall(state, target, out);
   }
   easeBrake(state, out);
-  followRuling(target, { ruling, isNearer: wasNear !== isChangeNear(judgement), out });
+  followRuling(state, target, { ruling, isNearer: wasNear !== isChangeNear(judgement), out });
 }
 
 function countFlip(target: TargetState, out: Outbox): void {

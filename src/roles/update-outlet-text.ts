@@ -1,4 +1,5 @@
 /** The sentences about one server outside: what was found there, and what is done about it. */
+import { listed } from "../base/listed.ts";
 import { nameText } from "../dns/name.ts";
 import { rdataText } from "../dns/rdata/index.ts";
 import { typeText } from "../dns/rr-types.ts";
@@ -12,8 +13,7 @@ const recordsMax = 4;
 function recordsText(set: RRset): string {
   if (set.rdata.length === 0) return "nothing";
   const texts = set.rdata.map((rdata) => rdataText(set.type, rdata)).sort();
-  const more = texts.length > recordsMax ? ` and ${texts.length - recordsMax} more` : "";
-  return `${texts.slice(0, recordsMax).join(", ")}${more} (TTL ${set.ttlSeconds})`;
+  return `${listed(texts, recordsMax)} (TTL ${set.ttlSeconds})`;
 }
 
 export function driftText({ before, found, set }: Drift): string {

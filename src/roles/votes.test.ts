@@ -80,6 +80,7 @@ test("D6 a member that fails for a majority leaves at the second voice, and come
   expect(drive.told("health").at(-1)).toBe(
     "192.0.2.1 is down: route, not server: down from self, fra (connection refused), up from nyc",
   );
+  drive.fails(20);
   drive.says("fra", { health: "up" });
   expect(drive.answer()).toContain(address);
 });

@@ -80,6 +80,11 @@ export function removeSet(zone: ZoneState, set: SetKey, layer: Layer): void {
   remove.set(key, { owner: set.owner, type: set.type });
 }
 
+/** Changes that come now wait for further ones. */
+export function isGathering({ gatherUntil, phase }: ZoneState, now: Mono): boolean {
+  return phase !== "staged" && now < gatherUntil;
+}
+
 export function isPending({ put, remove }: PendingSets): boolean {
   return put.size + remove.size > 0;
 }

@@ -118,11 +118,7 @@ describe("a change is seen by the next question", () => {
 describe("turns", () => {
   test("answers go through the turns, alias or not", () => {
     const answering = new Answering({ "example.org.": text });
-    const turns = [
-      [0, 1],
-      [1, 2],
-      [2, 0],
-    ];
+    const turns = { round: [0, 1, 2], count: 3, named: 2 };
     apply(answering, { put: [addresses("www.example.org", [1, 2, 3], { turns })] });
     const ask = (name: string): (number | undefined)[] =>
       answering

@@ -11,6 +11,7 @@ import type { ExtendedError, Name, NameKey, RRset } from "../types.ts";
 import type { Mark } from "../zone-tree.ts";
 import { nameKey, parentName } from "../name.ts";
 import type { AnswerPlan, PlannedSet } from "./plan.ts";
+import { turnOrder } from "./turns.ts";
 
 /** Where the question stands in every message (RFC 1035, 4.1). */
 export const questionStart = 12;
@@ -139,14 +140,14 @@ class Encoder {
 
 const encoder = new Encoder();
 
-function turnOf(set: RRset, turn: number): readonly number[] | null {
-  const turns = set.turns;
-  return turns === undefined || turns.length === 0 ? null : (turns[turn % turns.length] ?? null);
+/** Null: all its records, as they stand. */
+function orderOf({ turns }: RRset, turn: number): readonly number[] | null {
+  return turns === undefined ? null : turnOrder(turns, turn);
 }
 
-/** How many records a set contributes in a turn. */
-function countOf(set: RRset, turn: number): number {
-  return turnOf(set, turn)?.length ?? set.rdata.length;
+/** How many records a set contributes to an answer. */
+function countOf({ rdata, turns }: RRset): number {
+  return turns === undefined ? rdata.length : turns.named;
 }
 
 function compileVariant(plan: AnswerPlan, name: Name, turn: number): Variant {
@@ -162,8 +163,8 @@ function compileVariant(plan: AnswerPlan, name: Name, turn: number): Variant {
   const lastRequired = items.findLastIndex(({ item }) => item.required);
   for (const [index, { item, section }] of items.entries()) {
     cut(index <= lastRequired);
-    if (!encoder.set(item, turnOf(item.set, turn))) return { bytes: encoder.copy(), cuts, whole: cuts.at(-1) as Cut };
-    counts[section] = (counts[section] ?? 0) + countOf(item.set, turn);
+    if (!encoder.set(item, orderOf(item.set, turn))) return { bytes: encoder.copy(), cuts, whole: cuts.at(-1) as Cut };
+    counts[section] = (counts[section] ?? 0) + countOf(item.set);
   }
   cut(false);
   return { bytes: encoder.copy(), cuts, whole: cuts.at(-1) as Cut };
@@ -171,7 +172,7 @@ function compileVariant(plan: AnswerPlan, name: Name, turn: number): Variant {
 
 /** How many variants a plan has: the turns of its first set that takes turns. */
 function turnsOf(plan: AnswerPlan): number {
-  for (const { set } of plan.answer) if (set.turns !== undefined && set.turns.length > 0) return set.turns.length;
+  for (const { set } of plan.answer) if (set.turns !== undefined) return set.turns.count;
   return 1;
 }
 

@@ -22,14 +22,13 @@ const sets: readonly RRset[] = [
     type: 1,
     ttlSeconds: 30,
     rdata: [Uint8Array.of(1), Uint8Array.of(2)],
-    turns: [[0], [1, 0], []],
+    turns: { round: [0, 1, 0], count: 3, named: 1 },
   },
   {
     owner: textName("."),
     type: 65535,
     ttlSeconds: 0,
     rdata: [],
-    turns: [],
     extendedError: { code: 4, text: "größer" },
   },
 ];

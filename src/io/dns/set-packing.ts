@@ -6,17 +6,17 @@
  * 100,000 names would otherwise be half a million of them, which every collection of garbage would have to visit.
  */
 import { OctetWriter, readU16, readU32, sameOctets } from "../../dns/octets.ts";
-import type { ExtendedError, Name, RRset } from "../../dns/types.ts";
+import type { ExtendedError, Name, RRset, Turns } from "../../dns/types.ts";
 
 /** Sets in one piece: unpacking one takes about half a millisecond, during which queries wait. */
 export const setsPerPiece = 200;
 
 function packTurns(out: OctetWriter, turns: RRset["turns"]): void {
-  out.u16(turns === undefined ? 0 : turns.length + 1);
-  for (const turn of turns ?? []) {
-    out.u16(turn.length);
-    for (const index of turn) out.u16(index);
-  }
+  out.u16(turns === undefined ? 0 : turns.round.length);
+  if (turns === undefined) return;
+  for (const index of turns.round) out.u16(index);
+  out.u16(turns.count);
+  out.u16(turns.named);
 }
 
 function packError(out: OctetWriter, error: ExtendedError | undefined): void {
@@ -148,10 +148,11 @@ class PackedSet implements RRset {
   }
 }
 
-function unpackTurns(from: Unpacker): (readonly number[])[] | null {
-  const count = from.u16();
-  if (count === 0) return null;
-  return Array.from({ length: count - 1 }, () => Array.from({ length: from.u16() }, () => from.u16()));
+function unpackTurns(from: Unpacker): Turns | null {
+  const length = from.u16();
+  if (length === 0) return null;
+  const round = Array.from({ length }, () => from.u16());
+  return { round, count: from.u16(), named: from.u16() };
 }
 
 function unpackError(from: Unpacker): ExtendedError | null {

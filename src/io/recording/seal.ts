@@ -9,8 +9,15 @@ import { makeReference } from "../../core/target.ts";
 
 const keyHexDigits = 24;
 
+/** Thousands of members may share a probe. */
+const keysKnown = new WeakMap<ProbeConfig, string>();
+
 export function probeKey(probe: ProbeConfig): string {
-  return createHash("sha256").update(JSON.stringify(probe)).digest("hex").slice(0, keyHexDigits);
+  const known = keysKnown.get(probe);
+  if (known !== undefined) return known;
+  const key = createHash("sha256").update(JSON.stringify(probe)).digest("hex").slice(0, keyHexDigits);
+  keysKnown.set(probe, key);
+  return key;
 }
 
 export function sealConfig(config: Config): Config {

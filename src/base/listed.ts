@@ -1,0 +1,7 @@
+/** Lists in sentences: the first names, and how many more there are. */
+
+/** `a, b and 3 more`. `count`: how many there are, if `names` does not hold them all. */
+export function listed(names: readonly string[], max: number, count: number = names.length): string {
+  const first = names.slice(0, max);
+  return count > first.length ? `${first.join(", ")} and ${count - first.length} more` : first.join(", ");
+}
