@@ -173,12 +173,15 @@ function viewOverride(
   return { kind, owner, reason, ...moment, waitsFor: waitsFor(member, own) };
 }
 
-/** One that answers nobody is named only when no other may be the cause. */
+/** One that answers nobody is named only when no other may be the cause; and one without address only after that. */
 function waitsFor({ answering, leftWith }: MemberState, nameservers: readonly NameserverView[]): readonly string[] {
   if (answering || leftWith === null || leftWith.serial === 0) return [];
   const older = nameservers.filter(
     ({ endpoint, serial }) => endpoint !== "" && (serial === null || serialGreater(leftWith.serial, serial)),
   );
   const answer = older.filter(({ state }) => state !== "refused" && state !== "lame");
-  return (answer.length > 0 ? answer : older).map(nameserverText);
+  const [cause = []] = [answer, older, nameservers.filter(({ endpoint }) => endpoint === "")].filter(
+    ({ length }) => length > 0,
+  );
+  return cause.map(nameserverText);
 }

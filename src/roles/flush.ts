@@ -94,7 +94,7 @@ function markLeaving(state: ControllerState, zone: ZoneState): void {
 
 /** Somebody besides muster's own server answers for the zone. */
 function isWatched({ config }: ZoneState): boolean {
-  const others = config.transfer.to.length + Object.keys(config.nameserverAddresses).length;
+  const others = config.transfer.to.length + config.nameservers.length;
   return others > 0 || config.publish.some(({ kind }) => kind !== "embedded");
 }
 

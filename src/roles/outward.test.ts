@@ -23,6 +23,8 @@ const watch = {
 const zone: OutwardZone = { origin, secondaries: [peer], watches: [watch], unresolved: [] };
 const other = { ...watch, name: "ns3.example.org", endpoint: { address: "192.0.2.3", port: 53 } };
 
+const audit = { intervalMs: 300_000, lagMsMax: 10_000 };
+
 type Answering = (effect: OutwardEffect, ms: number) => OutwardEvent | null;
 
 /** What a nameserver of the test says when it is asked for its serial. */
@@ -46,7 +48,7 @@ class Drive {
   ms = 0;
 
   constructor(zones: readonly OutwardZone[] = [zone], intervalMs = 300_000) {
-    this.step({ kind: "configured", zones, audit: { intervalMs, lagMsMax: 10_000 } });
+    this.step({ kind: "configured", zones, audit: { ...audit, intervalMs } });
   }
 
   get now(): Now {
@@ -383,4 +385,15 @@ test("M11 after a lost past, a secondary that is ahead is told of, so that the z
   expect(drive.outward.state.zones.get(origin)?.watches.size).toBe(1);
   const seen = drive.step(serves(9));
   expect(seen).toContainEqual({ kind: "ahead", origin, serial: 9, endpoint: "192.0.2.2:53" });
+});
+
+test("a nameserver that is being looked up holds up a change, one of which nobody knows an address does not", () => {
+  const unresolved = (pending: boolean): OutwardZone[] => [
+    { origin, secondaries: [], watches: [], unresolved: [{ name: "ns9.example.net", reason: "no answer", pending }] },
+  ];
+  const drive = new Drive(unresolved(true));
+  drive.step({ kind: "published", origin, serial: 7, quiet: false });
+  expect(servedEverywhereAt(drive.outward.state, origin, 7)).toBeNull();
+  const effects = drive.step({ kind: "configured", zones: unresolved(false), audit });
+  expect(effects).toMatchObject([{ kind: "served-everywhere", origin, serial: 7 }]);
 });

@@ -19,6 +19,7 @@ import { importKey, preparePowerdns } from "./powerdns.ts";
 
 interface Setting {
   readonly folder: string;
+  readonly address: string;
   readonly port: number;
   readonly origin: string;
   readonly primary: Endpoint;
@@ -48,7 +49,7 @@ const bind: Recipe = ({ folder, port, origin, primary, key, catalog }) => {
   return ["named", ["-f", "-n", "1", "-c", file]];
 };
 
-const knot: Recipe = ({ folder, port, origin, primary, key, catalog }) => {
+const knot: Recipe = ({ address, folder, port, origin, primary, key, catalog }) => {
   const file = join(folder, "knot.conf");
   const clause =
     key === null ? "" : `key:\n  - id: ${key.name}\n    algorithm: ${key.algorithm}\n    secret: ${key.secret}\n`;
@@ -58,7 +59,7 @@ const knot: Recipe = ({ folder, port, origin, primary, key, catalog }) => {
   const role = catalog ? "    catalog-role: interpret\n    catalog-template: member\n" : "";
   writeFileSync(
     file,
-    `server:\n  rundir: ${folder}/data\n  listen: 127.0.0.1@${port}\n  udp-workers: 1\n  tcp-workers: 1\n` +
+    `server:\n  rundir: ${folder}/data\n  listen: ${address}@${port}\n  udp-workers: 1\n  tcp-workers: 1\n` +
       `database:\n  storage: ${folder}/data\n${clause}` +
       `remote:\n  - id: primary\n    address: ${primary.address}@${primary.port}\n${signed}` +
       `acl:\n  - id: local\n    address: 127.0.0.1\n    action: [notify, transfer]\n` +
@@ -116,7 +117,7 @@ export class Secondary {
     this.name = name;
     this.setting = setting;
     this.command = command;
-    this.endpoint = { address: "127.0.0.1", port: setting.port };
+    this.endpoint = { address: setting.address, port: setting.port };
   }
 
   static async start(
@@ -126,6 +127,8 @@ export class Secondary {
       readonly primary: Endpoint;
       readonly key?: KeyConfig | null;
       readonly catalog?: boolean;
+      /** Where it listens, for knot; otherwise a free port of 127.0.0.1. */
+      readonly listen?: Endpoint;
     },
   ): Promise<Secondary> {
     const recipe = recipes[name];
@@ -134,7 +137,8 @@ export class Secondary {
     mkdirSync(join(folder, "data"));
     chmodSync(folder, 0o777);
     chmodSync(join(folder, "data"), 0o777);
-    const setting = { key: null, catalog: false, ...zone, folder, port: await freePort() };
+    const listen = zone.listen ?? { address: "127.0.0.1", port: await freePort() };
+    const setting = { key: null, catalog: false, ...zone, ...listen, folder };
     const secondary = new Secondary(name, setting, recipe(setting));
     secondary.startAgain();
     return secondary;

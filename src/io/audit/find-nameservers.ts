@@ -28,7 +28,7 @@ export async function locateNameservers(names: readonly string[]): Promise<Found
     found.ok ? found.value.map((endpoint) => ({ name, endpoint, proof: "serial" as const })) : [],
   );
   const faults = located.flatMap(({ name, found }) =>
-    found.ok ? [] : [{ kind: "unresolved" as const, name, clause: found.error }],
+    found.ok ? [] : [{ kind: "unresolved" as const, name, clause: found.error.reason }],
   );
   return { targets, faults };
 }

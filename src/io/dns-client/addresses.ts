@@ -16,11 +16,28 @@ export function createResolver(servers: readonly string[] | null = null): Resolv
   return resolver;
 }
 
-/** IPv4 and IPv6 addresses, in a fixed order, with the port of DNS. The error is a clause for people. */
-export async function lookUpAddresses(resolver: Resolver, name: string): Promise<Result<readonly Endpoint[], string>> {
+export interface LookUpFailure {
+  /** A clause for people. */
+  readonly reason: string;
+  /** DNS says that there is none. Otherwise there may be, and others may find it. */
+  readonly certain: boolean;
+}
+
+/** What resolvers say of a name without addresses: NXDOMAIN and NODATA. */
+const certainCodes: ReadonlySet<string | null> = new Set(["ENOTFOUND", "ENODATA"]);
+
+/** IPv4 and IPv6 addresses, in a fixed order, with the port of DNS. */
+export async function lookUpAddresses(
+  resolver: Resolver,
+  name: string,
+): Promise<Result<readonly Endpoint[], LookUpFailure>> {
   const lookUps = await Promise.allSettled([resolver.resolve4(name), resolver.resolve6(name)]);
   const found = lookUps.flatMap((one) => (one.status === "fulfilled" ? one.value : []));
-  if (found.length === 0) return fail(`its address cannot be looked up (${codeOf(lookUps)})`);
+  if (found.length === 0) {
+    const codes = lookUps.map((one) => (one.status === "rejected" ? lookUpCode(one.reason) : "ENODATA"));
+    const reason = `its address cannot be looked up (${codeOf(lookUps)})`;
+    return fail({ reason, certain: codes.every((code) => certainCodes.has(code)) });
+  }
   const sorted = found.toSorted().slice(0, addressesMax);
   return ok(sorted.map((address) => ({ address, port: dnsPort })));
 }

@@ -1,6 +1,8 @@
 /**
  * Addresses of nameservers that are known by name only, from the machine's own resolvers, looked up again now and then.
- * A name that cannot be looked up keeps the addresses it had; the failure is told once, and once when it is over.
+ * A name that cannot be looked up keeps the addresses it had; the failure is told once, and once when it is over. Where DNS
+ * does not say that there is no address, others may find one: such a name is looked up again soon, and what waits for its
+ * nameserver goes on waiting, until that has failed too.
  */
 import type { Resolved } from "../../roles/outward/zones.ts";
 import { createResolver, lookUpAddresses } from "../dns-client/addresses.ts";
@@ -8,6 +10,9 @@ import { createResolver, lookUpAddresses } from "../dns-client/addresses.ts";
 /** Addresses change seldom, and a new nameserver should be watched soon. */
 const againMs = 300_000;
 const againAfterFailureMs = 30_000;
+/** A lookup without an outcome is tried so often before its name counts as one without address, and again so soon. */
+const uncertainLookUpsMax = 3;
+const againWhenUncertainMs = 5000;
 
 export interface NamesCalls {
   /** Some addresses have changed. */
@@ -22,6 +27,8 @@ export class Names {
   #wanted: readonly string[] = [];
   #timer: NodeJS.Timeout | null = null;
   readonly #failing = new Set<string>();
+  /** Lookups in a row that had no outcome, by name. */
+  readonly #uncertain = new Map<string, number>();
   #closed = false;
   /** Only the newest round counts. */
   #round = 0;
@@ -33,6 +40,7 @@ export class Names {
   want(names: readonly string[]): void {
     this.#wanted = names;
     for (const known of this.resolved.keys()) if (!names.includes(known)) this.resolved.delete(known);
+    for (const known of this.#uncertain.keys()) if (!names.includes(known)) this.#uncertain.delete(known);
     void this.#lookUp();
   }
 
@@ -51,8 +59,7 @@ export class Names {
     if (this.#closed || round !== this.#round) return;
     for (const { name, result } of found) this.#take(name, result);
     if (JSON.stringify([...this.resolved]) !== before) this.#calls.onChange();
-    const waitMs = found.some(({ result }) => result.kind === "failed") ? againAfterFailureMs : againMs;
-    this.#timer = setTimeout(() => void this.#lookUp(), waitMs);
+    this.#timer = setTimeout(() => void this.#lookUp(), waitMsAfter(found.map(({ result }) => result)));
   }
 
   #take(name: string, result: Resolved): void {
@@ -72,6 +79,18 @@ export class Names {
 
   async #addresses(name: string): Promise<Resolved> {
     const found = await lookUpAddresses(this.#resolver, name);
-    return found.ok ? { kind: "addresses", endpoints: found.value } : { kind: "failed", reason: found.error };
+    if (found.ok) {
+      this.#uncertain.delete(name);
+      return { kind: "addresses", endpoints: found.value };
+    }
+    const { certain, reason } = found.error;
+    const times = (this.#uncertain.get(name) ?? 0) + 1;
+    this.#uncertain.set(name, certain ? uncertainLookUpsMax : times);
+    return { kind: "failed", reason, pending: !certain && times < uncertainLookUpsMax };
   }
+}
+
+function waitMsAfter(results: readonly Resolved[]): number {
+  if (results.some((result) => result.kind === "failed" && result.pending)) return againWhenUncertainMs;
+  return results.some(({ kind }) => kind === "failed") ? againAfterFailureMs : againMs;
 }

@@ -175,5 +175,5 @@ const resolver = createResolver();
 async function findAddresses(host: string): Promise<readonly string[] | string> {
   if (isIP(host) !== 0) return [host];
   const found = await lookUpAddresses(resolver, host);
-  return found.ok ? found.value.slice(0, originAddressesMax).map(({ address }) => address) : found.error;
+  return found.ok ? found.value.slice(0, originAddressesMax).map(({ address }) => address) : found.error.reason;
 }

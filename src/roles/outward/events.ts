@@ -20,8 +20,8 @@ export interface OutwardZone {
   readonly origin: string;
   readonly secondaries: readonly PeerConfig[];
   readonly watches: readonly WatchConfig[];
-  /** Nameservers of which no address is known, and why. */
-  readonly unresolved: readonly { readonly name: string; readonly reason: string }[];
+  /** Nameservers of which no address is known, and why. `pending`: one may still be found, and what it serves counts. */
+  readonly unresolved: readonly { readonly name: string; readonly reason: string; readonly pending: boolean }[];
 }
 
 export type SeenOutcome =

@@ -208,8 +208,12 @@ export function noteEverywhere(step: Step, zone: ZoneState): void {
   step.effects.push({ kind: "served-everywhere", origin: zone.origin, serial, at: step.now.wall });
 }
 
-/** A nameserver whose address nobody knows is not asked by resolvers either, and holds up nothing. */
+/**
+ * A nameserver whose address nobody knows is not asked by resolvers either, and holds up nothing; one whose address is being
+ * looked up does.
+ */
 function lacksSome(zone: ZoneState, publication: Publication): boolean {
+  if (zone.unresolved.some(({ pending }) => pending)) return true;
   return [...zone.watches.values()].some((watch) => mayServeOlder(watch, publication));
 }
 

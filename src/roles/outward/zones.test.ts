@@ -45,13 +45,16 @@ test("servers that are updated, and nameservers behind them, prove a change by i
 test("a name without an address is looked up, and is shown with the reason until it has one", () => {
   const config = fixtureConfig([]);
   expect(namesToResolve(config)).toEqual(["ns1.example.net"]);
-  const around = (resolved: Map<string, { kind: "failed"; reason: string }>) => ({ resolved, embedded: [] });
+  const around = (resolved: Map<string, { kind: "failed"; reason: string; pending: boolean }>) => ({
+    resolved,
+    embedded: [],
+  });
   expect(outwardZones(config, around(new Map()))[0]?.unresolved).toEqual([
-    { name: "ns1.example.net", reason: "its address is being looked up" },
+    { name: "ns1.example.net", reason: "its address is being looked up", pending: true },
   ]);
-  const failed = new Map([["ns1.example.net", { kind: "failed", reason: "no such name" } as const]]);
+  const failed = new Map([["ns1.example.net", { kind: "failed", reason: "no such name", pending: false } as const]]);
   expect(outwardZones(config, around(failed))[0]?.unresolved).toEqual([
-    { name: "ns1.example.net", reason: "no such name" },
+    { name: "ns1.example.net", reason: "no such name", pending: false },
   ]);
   const found = new Map([["ns1.example.net", { kind: "addresses", endpoints: [{ address: "192.0.2.7", port: 53 }] }]]);
   expect(watched({}, found)).toEqual(["ns1.example.net 192.0.2.7:53 serial", "embedded 127.0.0.1:5300 serial"]);

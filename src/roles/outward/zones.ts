@@ -9,7 +9,7 @@ import { endpointKey, type OutwardZone, type WatchConfig } from "./events.ts";
 /** What is known of a name that has no address in the configuration. */
 export type Resolved =
   | { readonly kind: "addresses"; readonly endpoints: readonly Endpoint[] }
-  | { readonly kind: "failed"; readonly reason: string };
+  | { readonly kind: "failed"; readonly reason: string; readonly pending: boolean };
 
 export interface Surroundings {
   /** By nameserver name; one that is missing is being looked up. */
@@ -39,11 +39,11 @@ function outwardZone(zone: ZoneConfig, { resolved, embedded: own }: Surroundings
   const followers = new Set([...zone.transfer.to, ...own].map(endpointKey));
   const proofOf = (endpoint: Endpoint): WatchConfig["proof"] =>
     (updated.length > 0 || block) && !followers.has(endpointKey(endpoint)) ? "records" : "serial";
-  const unresolved: { name: string; reason: string }[] = [];
+  const unresolved: { name: string; reason: string; pending: boolean }[] = [];
   const watches: WatchConfig[] = [];
   for (const name of zone.nameservers) {
     const found = addressesOf(zone, name, resolved);
-    if (found.kind === "failed") unresolved.push({ name, reason: found.reason });
+    if (found.kind === "failed") unresolved.push({ name, reason: found.reason, pending: found.pending });
     else for (const endpoint of found.endpoints) watches.push({ name, endpoint, proof: proofOf(endpoint) });
   }
   watches.push(...zone.transfer.to.map(secondary), ...own.map(embedded));
@@ -54,7 +54,7 @@ function outwardZone(zone: ZoneConfig, { resolved, embedded: own }: Surroundings
 function addressesOf(zone: ZoneConfig, name: string, resolved: Surroundings["resolved"]): Resolved {
   const endpoints = zone.nameserverAddresses[name];
   if (endpoints !== undefined) return { kind: "addresses", endpoints };
-  return resolved.get(name) ?? { kind: "failed", reason: "its address is being looked up" };
+  return resolved.get(name) ?? { kind: "failed", reason: "its address is being looked up", pending: true };
 }
 
 function watchOf(name: string, { address, port }: Endpoint, proof: WatchConfig["proof"]): WatchConfig {

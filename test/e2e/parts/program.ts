@@ -22,6 +22,8 @@ export class Program {
   readonly #ports: { dns: number; api: number };
   #child: ChildProcess | null = null;
   output = "";
+  /** A command that becomes the program, which stands behind it. */
+  through: readonly string[] = [];
 
   private constructor(ports: { dns: number; api: number }) {
     this.#ports = ports;
@@ -59,7 +61,8 @@ export class Program {
   }
 
   spawn(): void {
-    const child = spawn(process.execPath, [main, "serve", this.file], { stdio: ["ignore", "pipe", "pipe"] });
+    const words = [...this.through, process.execPath, main, "serve", this.file];
+    const child = spawn(words[0] as string, words.slice(1), { stdio: ["ignore", "pipe", "pipe"] });
     this.output = "";
     for (const stream of [child.stdout, child.stderr]) {
       stream.on("data", (bytes) => {
