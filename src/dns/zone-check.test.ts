@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { textName } from "./name.ts";
+import type { Name } from "./types.ts";
 import { checkZone, ZoneCheck } from "./zone-check.ts";
 import { faultText } from "./zone-file/fault.ts";
 import { parseZone } from "./zone-file/parse.ts";
@@ -108,4 +109,17 @@ test("what a pool is laid over: its own kinds and a CNAME are hidden, a delegati
     "old.example.org. is redirected by a DNAME here, so the pool a.old.example.org. would never be answered",
     `the pool mail.example.org. is laid over this MX, ${again}`,
   ]);
+});
+
+test("a name that a pool gives its address needs none in the file, be it a nameserver's or another host's", () => {
+  const text = "$TTL 5\n@ SOA ns h 1 2 3 4 5\n@ NS ns\n@ MX 1 mail\nsub NS ns\n";
+  const source = { origin, text, file: "z" };
+  const [ns, mail] = ["ns.example.org.", "mail.example.org."].map(textName) as [Name, Name];
+  const sentences = (loaded: ReturnType<typeof loadZone>): string[] =>
+    (loaded.ok ? loaded.value.warnings : loaded.error).map(({ sentence }) => sentence);
+  const pools = [ns, mail].map((owner) => ({ owner, types: [rrType.A, rrType.AAAA] }));
+  expect(sentences(loadZone(source, pools))).toEqual([]);
+  expect(sentences(loadZone(source, [], [ns, mail]))).toEqual([]);
+  expect(loadZone(source, [{ owner: ns, types: [rrType.TXT] }]).ok).toBe(false);
+  expect(loadZone(source, [], [mail]).ok).toBe(false);
 });

@@ -33,11 +33,16 @@ export class ZoneCheck {
   private readonly originKey: NameKey;
   private readonly lookup: ZoneLookup;
   private readonly list = new FaultList();
+  /** Names that have addresses from elsewhere. */
+  private readonly hosts: ReadonlySet<NameKey>;
   private readonly rest: Iterator<[NameKey, OwnerSets]>;
   private finished = false;
 
-  constructor(zone: ParsedZone, laidOver: readonly LaidOver[] = []) {
+  /** `hosts`: names whose addresses are laid over the zone, for whoever wants to know no more of what is. */
+  constructor(zone: ParsedZone, laidOver: readonly LaidOver[] = [], hosts: readonly Name[] = []) {
     this.zone = zone;
+    const pooled = laidOver.filter(({ types }) => types.some(isAddress)).map(({ owner }) => owner);
+    this.hosts = new Set([...hosts, ...pooled].map(nameKey));
     this.originKey = nameKey(zone.origin);
     this.lookup = new ZoneLookup(zone.owners, this.originKey);
     this.rest = zone.owners.entries();
@@ -175,6 +180,7 @@ export class ZoneCheck {
 
   /** A host that the zone answers for. Only the zone's own nameservers are worth refusing it. */
   private checkHost(set: LocatedSet, targetKey: NameKey, shown: string): void {
+    if (this.hosts.has(targetKey)) return;
     const severity = set.type === rrType.NS ? "error" : "warning";
     const found = this.lookup.findHost(targetKey);
     if (found === "nothing") this.report(severity, set, `${shown}: the target has no address, expected A or AAAA`);
@@ -184,7 +190,7 @@ export class ZoneCheck {
 
   /** A nameserver of a delegation: its address must be here if its name is below the cut (RFC 1034, 4.2.1). */
   private checkGlue(set: LocatedSet, targetKey: NameKey, shown: string): void {
-    if (this.lookup.hasAddress(targetKey)) return;
+    if (this.lookup.hasAddress(targetKey) || this.hosts.has(targetKey)) return;
     const found = this.lookup.findHost(targetKey);
     if (found === "alias") this.report("warning", set, `${shown}: the target is a CNAME (RFC 2181, 10.3)`);
     if (found === "below-dname") this.report("warning", set, `${shown}: the target lies below a DNAME`);
@@ -193,6 +199,10 @@ export class ZoneCheck {
     const glue = required ? "required glue" : found === "delegated" ? "sibling glue" : "address";
     this.report("warning", set, `${shown}: the target has no ${glue}, expected A or AAAA`);
   }
+}
+
+function isAddress(type: number): boolean {
+  return type === rrType.A || type === rrType.AAAA;
 }
 
 /** True for the likes of 192.0.2.1.example.org, which a missing dot or a misunderstanding makes. */

@@ -4,6 +4,7 @@
  */
 import { fail, ok, type Result } from "../base/result.ts";
 import { type LaidOver, ZoneCheck } from "./zone-check.ts";
+import type { Name } from "./types.ts";
 import type { ZoneFault } from "./zone-file/fault.ts";
 import { type ParsedZone, ZoneParser, type ZoneSource } from "./zone-file/parse.ts";
 
@@ -19,9 +20,11 @@ export class ZoneLoader {
   private check: ZoneCheck | null = null;
 
   private readonly laidOver: readonly LaidOver[];
+  private readonly hosts: readonly Name[];
 
-  constructor(source: ZoneSource, laidOver: readonly LaidOver[] = []) {
+  constructor(source: ZoneSource, laidOver: readonly LaidOver[] = [], hosts: readonly Name[] = []) {
     this.laidOver = laidOver;
+    this.hosts = hosts;
     this.parser = new ZoneParser(source);
   }
 
@@ -31,7 +34,7 @@ export class ZoneLoader {
       if (!this.parser.step(entries)) return false;
       this.zone = this.parser.result();
       if (this.zone.errorCount > 0) return true;
-      this.check = new ZoneCheck(this.zone, this.laidOver);
+      this.check = new ZoneCheck(this.zone, this.laidOver, this.hosts);
       return false;
     }
     return this.check === null || this.check.step(entries);
@@ -48,12 +51,13 @@ export class ZoneLoader {
 /** Entries between two looks at whether loading is done. */
 const entriesPerStep = 4096;
 
-/** Loads a whole zone at once. `laidOver`: see `ZoneCheck`. */
+/** Loads a whole zone at once. `laidOver` and `hosts`: see `ZoneCheck`. */
 export function loadZone(
   source: ZoneSource,
   laidOver: readonly LaidOver[] = [],
+  hosts: readonly Name[] = [],
 ): Result<LoadedZone, readonly ZoneFault[]> {
-  const loader = new ZoneLoader(source, laidOver);
+  const loader = new ZoneLoader(source, laidOver, hosts);
   while (!loader.step(entriesPerStep));
   return loader.result();
 }

@@ -145,10 +145,14 @@ export class ZoneHands {
     void arriving.finally(() => this.#arriving.delete(arriving));
   }
 
-  async #load({ file, origin, sets }: EffectOf<"load-zone">): Promise<void> {
+  async #load({ file, hosts, origin, sets }: EffectOf<"load-zone">): Promise<void> {
     const { dispatch, log, nameserver } = this.#parts;
     const name = textName(origin);
-    const outcome = await nameserver.loadZone(file === null ? { origin: name, rrsets: sets } : { origin: name, file });
+    const source =
+      file === null
+        ? { origin: name, rrsets: sets }
+        : { origin: name, file, hosts: hosts.map((host) => textName(host)) };
+    const outcome = await nameserver.loadZone(source);
     if (!outcome.ok) return dispatch({ kind: "zone-refused", origin, reason: outcome.error.join("; ") });
     for (const warning of outcome.value.warnings) log.warn(warning);
     dispatch({ kind: "zone-loaded", origin, serial: outcome.value.serial });

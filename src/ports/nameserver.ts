@@ -5,7 +5,8 @@ import type { Publisher } from "./publisher.ts";
 
 /** Where a zone's base comes from: a master file, or sets that muster made or another primary gave. */
 export type ZoneSource =
-  | { readonly origin: Name; readonly file: string }
+  /** `hosts`: names that get their addresses from elsewhere, such as a pool's, so that the file may lack them. */
+  | { readonly origin: Name; readonly file: string; readonly hosts?: readonly Name[] }
   | { readonly origin: Name; readonly rrsets: Iterable<RRset> }
   /** Packed by the one who packs for this nameserver. */
   | { readonly origin: Name; readonly pieces: readonly Uint8Array[] };

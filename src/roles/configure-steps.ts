@@ -176,6 +176,11 @@ interface ZoneEntry {
   readonly out: Outbox;
 }
 
+function hostsIn({ pools }: Config, origin: string): readonly string[] {
+  const hosts = pools.filter(({ record, zone }) => zone === origin && record.kind === "address");
+  return hosts.map(({ name }) => name);
+}
+
 function loadZone(state: ControllerState, { config, out, zone }: ZoneEntry): void {
   const { file, origin, primaries } = zone;
   const known = state.zones.get(origin);
@@ -186,7 +191,7 @@ function loadZone(state: ControllerState, { config, out, zone }: ZoneEntry): voi
   }
   if (primaries.length > 0) return out.push({ kind: "follow-zone", origin });
   const sets = file === null ? ownSets(config, zone, takeSerial(state, known, Math.floor(out.now.wall / 1000))) : [];
-  out.push({ kind: "load-zone", origin, file, sets });
+  out.push({ kind: "load-zone", origin, file, sets, hosts: file === null ? [] : hostsIn(config, origin) });
 }
 
 /** Overrides of members that are gone: on disk, too, so that none comes back with its member. */

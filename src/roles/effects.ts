@@ -135,6 +135,8 @@ export type Effect =
       readonly origin: string;
       readonly file: string | null;
       readonly sets: readonly RRset[];
+      /** Names whose addresses come from pools, so that the file may lack them. */
+      readonly hosts: readonly string[];
     }
   /** Take a zone's base from its primaries, now and from then on. Answered by `zone-loaded`, then `base-changed`. */
   | { readonly kind: "follow-zone"; readonly origin: string }

@@ -19,16 +19,12 @@ function readText(path: string): Result<string, string> {
 }
 
 async function read(request: ZoneReadingRequest): Promise<ZoneReading> {
-  const { origin, file, ports } = request;
+  const { origin, file, hosts, ports } = request;
   const text = readText(file);
   if (!text.ok) return fail([`${file}: ${text.error}`]);
-  const loaded = loadZone({
-    origin,
-    file,
-    text: text.value,
-    // As the zone file itself would be named: relative to its folder, at whatever depth.
-    readIncluded: (path) => readText(resolve(dirname(file), path)),
-  });
+  // As the zone file itself would be named: relative to its folder, at whatever depth.
+  const readIncluded = (path: string): Result<string, string> => readText(resolve(dirname(file), path));
+  const loaded = loadZone({ origin, file, text: text.value, readIncluded }, [], hosts);
   if (!loaded.ok) return fail(loaded.error.map(faultText));
   await feedZone(ports, loaded.value.zone.rrsets);
   return ok(loaded.value.warnings.map(faultText));

@@ -7,6 +7,7 @@ import { once } from "node:events";
 import { type MessagePort, Worker } from "node:worker_threads";
 import type { Result } from "../../base/result.ts";
 import type { Name } from "../../dns/types.ts";
+import type { ZoneSource } from "../../ports/nameserver.ts";
 import { threadFile } from "./thread-file.ts";
 
 /** Warnings, or errors, as sentences with file and line. */
@@ -15,6 +16,8 @@ export type ZoneReading = Result<readonly string[], readonly string[]>;
 export interface ZoneReadingRequest {
   readonly origin: Name;
   readonly file: string;
+  /** Names that get their addresses from elsewhere. */
+  readonly hosts: readonly Name[];
   /** One for each answering thread. */
   readonly ports: readonly MessagePort[];
 }
@@ -55,10 +58,11 @@ async function putBack(worker: Worker): Promise<void> {
 
 /** Reads, checks, and feeds. The ports belong to the reading thread from then on. */
 export async function readZoneFile(
-  source: { readonly origin: Name; readonly file: string },
+  source: Extract<ZoneSource, { file: string }>,
   ports: readonly MessagePort[],
 ): Promise<ZoneReading> {
-  const request: ZoneReadingRequest = { origin: source.origin, file: source.file, ports };
+  const { file, hosts = [], origin } = source;
+  const request: ZoneReadingRequest = { origin, file, hosts, ports };
   const worker = takeWorker();
   worker.postMessage(request, [...ports]);
   // `once` fails when the thread does.
