@@ -6,6 +6,7 @@
 import { z } from "zod";
 import { faultCodes } from "../core/fault.ts";
 import { noReason } from "../core/order.ts";
+import { rehearsalSchema } from "./contract-rehearsals.ts";
 import { instant, line, list, TEXT_CHARS_MAX } from "./contract-parts.ts";
 
 /** Most events that one request returns. */
@@ -139,6 +140,7 @@ export const poolSchema = z
     record: z.enum(["address", "mx", "srv", "ptr", "txt"]),
     answer: answerSchema,
     pin: pinSchema.nullable(),
+    rehearsal: rehearsalSchema.exactOptional(),
     members: list(memberSchema),
   })
   .meta({ id: "Pool" });

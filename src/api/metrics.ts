@@ -106,7 +106,7 @@ export async function renderMetrics(
 
 const rehearsalNumbers = { failed: 0, ok: 1, slow: 2 } as const;
 
-/** The last rehearsal of each pool since the start. */
+/** The last rehearsal of each pool. */
 function addRehearsals(registry: Registry, rehearsals: readonly RehearsalView[]): void {
   const gauge = (name: string, help: string, value: (rehearsal: RehearsalView) => number | null): void => {
     const series = new Gauge({ name, help, labelNames: ["pool"], registers: [registry] });

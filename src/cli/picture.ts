@@ -101,7 +101,14 @@ function drawPool(pool: PoolContract, at: number, style: PictureStyle): readonly
     { width: width - 2, paint },
   );
   const pin = pinned.map((line) => `  ${paint("magenta", line)}`);
-  return [title, ...pin, ...story, ...table.map((line) => `  ${line}`)];
+  return [title, ...pin, ...story, ...drawRehearsal(pool, at, style), ...table.map((line) => `  ${line}`)];
+}
+
+function drawRehearsal({ rehearsal }: PoolContract, at: number, { paint, width }: PictureStyle): readonly string[] {
+  if (rehearsal === undefined) return [];
+  const colour = rehearsal.verdict === "ok" ? "dim" : "red";
+  const lines = wrap(`${formatDuration(at - rehearsal.at)} ago: ${clean(rehearsal.sentence)}`, width - 2);
+  return lines.map((line) => `  ${paint(colour, line)}`);
 }
 
 /** Failover is off, which nobody should overlook. */

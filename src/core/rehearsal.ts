@@ -72,8 +72,9 @@ export function judgeRehearsal(found: Omit<RehearsalView, "verdict" | "sentence"
   }
   const total = totalMs ?? 0;
   const parts = `detected in ${secondsText(decidedMs)}, served everywhere in ${secondsText(total - ttlSeconds * 1000)}, with the TTL ${secondsText(total)}`;
-  if (recoveryMs === null || total <= recoveryMs) return say("ok", `${parts}; back in ${secondsText(returnedMs)}`);
-  return say("slow", `${parts}, longer than the stated recovery of ${secondsText(recoveryMs)}`);
+  const stated = recoveryMs === null ? "" : `the stated recovery of ${secondsText(recoveryMs)}`;
+  if (recoveryMs !== null && total > recoveryMs) return say("slow", `${parts}, longer than ${stated}`);
+  return say("ok", `${parts}${stated === "" ? "" : `, within ${stated}`}; back in ${secondsText(returnedMs)}`);
 }
 
 function listServers(servers: readonly RehearsedServer[]): string {

@@ -177,6 +177,8 @@ export interface PoolView {
   readonly record: RecordConfig["kind"];
   readonly answer: AnswerView;
   readonly pin: PinView | null;
+  /** The last one of this pool, if there was any. */
+  readonly rehearsal?: RehearsalView;
   readonly members: readonly MemberView[];
 }
 
@@ -487,7 +489,7 @@ export interface Operator {
   replay(wish: ReplayWish): Promise<ReplayOutcome>;
   /** Makes a canary's check fail, and measures what follows. Resolves when all is back, within minutes. */
   rehearse(wish: RehearsalWish): Promise<RehearsalOutcome>;
-  /** The last rehearsal of each pool since the start. */
+  /** The last rehearsal of each pool. */
   rehearsals(): readonly RehearsalView[];
   /** Puts everything back to normal: no override, every member taken for up until it is judged again. */
   reset(by: Force): Promise<OperatorOutcome>;

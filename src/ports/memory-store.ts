@@ -6,6 +6,7 @@ import type { HistoryEvent, Override, SavedPool, SavedTarget } from "../core/mod
 import type { MaintenanceWindow } from "../core/maintenance.ts";
 import type { Order } from "../core/order.ts";
 import type { Recorded } from "../core/recording.ts";
+import type { RehearsalView } from "../core/rehearsal.ts";
 import { ownerTypeKey } from "../dns/name.ts";
 import { serialGreater } from "../dns/serial.ts";
 import type { RRset, ZoneDelta, ZonePast } from "../dns/types.ts";
@@ -31,6 +32,7 @@ export interface MemoryDisk {
   readonly overrides: Map<string, Override>;
   readonly orders: Map<string, Order>;
   windowsBegun: readonly MaintenanceWindow[];
+  readonly rehearsals: Map<string, RehearsalView>;
   readonly serials: Map<string, number>;
   /** The layer `updates` of each zone, by owner and type. */
   readonly updates: Map<string, Map<string, RRset>>;
@@ -49,6 +51,7 @@ export function createMemoryDisk(): MemoryDisk {
     overrides: new Map(),
     orders: new Map(),
     windowsBegun: [],
+    rehearsals: new Map(),
     serials: new Map(),
     updates: new Map(),
     pasts: new Map(),
@@ -92,6 +95,7 @@ export function readDisk(disk: MemoryDisk): SavedState {
     overrides: byKey(disk.overrides),
     orders: byKey(disk.orders),
     windowsBegun: disk.windowsBegun,
+    rehearsals: byKey(disk.rehearsals),
     serials: readSerials(disk),
     updates: Object.fromEntries([...disk.updates].map(([zone, sets]) => [zone, [...sets.values()]])),
     lastEventId: disk.events.at(-1)?.id ?? 0,
@@ -126,7 +130,11 @@ export function writeDisk(disk: MemoryDisk, batch: SaveBatch): SaveOutcome {
   for (const target of batch.targets) disk.targets.set(target.id, target);
   for (const id of batch.targetsForgotten) disk.targets.delete(id);
   for (const pool of batch.pools) disk.pools.set(pool.name, pool);
-  for (const name of batch.poolsForgotten) disk.pools.delete(name);
+  for (const rehearsal of batch.rehearsals) disk.rehearsals.set(rehearsal.pool, rehearsal);
+  for (const name of batch.poolsForgotten) {
+    disk.pools.delete(name);
+    disk.rehearsals.delete(name);
+  }
   for (const override of batch.overridesSet) disk.overrides.set(override.member, override);
   for (const member of batch.overridesCleared) disk.overrides.delete(member);
   for (const order of batch.ordersSet) disk.orders.set(order.id, order);

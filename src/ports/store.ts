@@ -3,6 +3,7 @@ import type { HistoryEvent, HistoryKind, Override, SavedPool, SavedTarget } from
 import type { MaintenanceWindow } from "../core/maintenance.ts";
 import type { Order } from "../core/order.ts";
 import type { RecordingBatch, Recorded } from "../core/recording.ts";
+import type { RehearsalView } from "../core/rehearsal.ts";
 import type { RRset, SetKey, ZoneDelta, ZonePast } from "../dns/types.ts";
 
 /** Everything that must survive a `kill -9`. */
@@ -13,6 +14,8 @@ export interface SavedState {
   readonly orders: readonly Order[];
   /** Windows of maintenance that were told to have begun, and not yet to be over. */
   readonly windowsBegun: readonly MaintenanceWindow[];
+  /** The last of each pool. */
+  readonly rehearsals: readonly RehearsalView[];
   /**
    * Last SOA serial handed out, by lower-case zone text without final dot: the one that was saved, or the one at which
    * the zone's past ends if that is further (RFC 1982).
@@ -35,6 +38,8 @@ export interface SaveBatch {
   readonly ordersCleared: readonly string[];
   /** All of them; null: as before. */
   readonly windowsBegun: readonly MaintenanceWindow[] | null;
+  /** Each replaces the last one of its pool. */
+  readonly rehearsals: readonly RehearsalView[];
   readonly serials: Readonly<Record<string, number>>;
   /** Targets that left the configuration. */
   readonly targetsForgotten: readonly string[];

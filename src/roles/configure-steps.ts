@@ -91,7 +91,9 @@ function dropPools(state: ControllerState, config: Config, out: Outbox): void {
     const zone = state.zones.get(pool.config.zone);
     if (zone !== undefined) for (const set of pool.sets) removeSet(zone, set, "pools");
     pool.sets = [];
-    if (!config.pools.some(({ name }) => name === pool.config.name)) out.poolsForgotten.push(pool.config.name);
+    if (config.pools.some(({ name }) => name === pool.config.name)) continue;
+    out.poolsForgotten.push(pool.config.name);
+    state.rehearsals.delete(pool.config.name);
   }
 }
 
@@ -110,6 +112,7 @@ function forgetPools(state: ControllerState, saved: SavedState, out: Outbox): vo
       if (zone !== null) removeSet(zone, { owner: textName(name), type }, "pools");
     }
     out.poolsForgotten.push(name);
+    state.rehearsals.delete(name);
   }
 }
 

@@ -29,6 +29,7 @@ import type { Order } from "../core/order.ts";
 import { createPace, type Pace } from "../core/pace.ts";
 import { createPoolMemory, type Decision, type PoolMemory } from "../core/pool.ts";
 import type { Tally } from "../core/quorum.ts";
+import type { RehearsalView } from "../core/rehearsal.ts";
 import { makeTarget } from "../core/target.ts";
 import { isProbeForWatchers, type WatcherWord } from "../core/vantage.ts";
 import type { ProbeView } from "../core/view.ts";
@@ -202,6 +203,8 @@ export interface ControllerState {
   /** By id. */
   readonly orders: Map<string, Order>;
   readonly maintenance: MaintenanceState;
+  /** The last of each pool. */
+  readonly rehearsals: Map<string, RehearsalView>;
   timers: TimerQueue;
   poolTimers: TimerQueue;
   targetBySlot: TargetState[];
@@ -246,6 +249,7 @@ export function createState(config: Config, saved: SavedState, now: Now): Contro
     zones: new Map(zonesOf(config).map((zone) => [zone.origin, createZone(zone, saved)])),
     overrides: new Map(saved.overrides.map((override) => [override.member, override])),
     maintenance: createMaintenance(saved.windowsBegun),
+    rehearsals: new Map(saved.rehearsals.map((rehearsal) => [rehearsal.pool, rehearsal])),
     orders: new Map(saved.orders.map((order) => [order.id, order])),
     timers: new TimerQueue(),
     poolTimers: new TimerQueue(),

@@ -80,7 +80,10 @@ type Around = Pick<ViewContext, "nameservers" | "now">;
 function viewPool(state: ControllerState, pool: PoolState, { nameservers, now }: Around): PoolView {
   const { name, policy, record, zone } = pool.config;
   const members = pool.members.map((member) => viewMember(state, { pool, member, nameservers, now }));
-  return { name, zone, policy, record: record.kind, answer: viewAnswer(pool, now), pin: viewPin(state, pool), members };
+  const rehearsal = state.rehearsals.get(name);
+  const own = { name, zone, policy, record: record.kind };
+  const view = { ...own, answer: viewAnswer(pool, now), pin: viewPin(state, pool), members };
+  return rehearsal === undefined ? view : { ...view, rehearsal };
 }
 
 function viewAnswer(pool: PoolState, now: Now): AnswerView {

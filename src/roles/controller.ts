@@ -148,7 +148,7 @@ export class Controller {
         out.tell({ kind: "stop", subject: "muster", rule: "controller/stop", sentence: "muster stops" });
         return out.push(saveAll(state));
       case "rehearsal-told":
-        return tellRehearsal(event, out);
+        return tellRehearsal(state, event, out);
       case "trouble":
         return out.tell(event);
       default:

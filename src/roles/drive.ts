@@ -14,6 +14,7 @@ export const nothingSaved: SavedState = {
   overrides: [],
   orders: [],
   windowsBegun: [],
+  rehearsals: [],
   serials: {},
   lastEventId: 0,
   updates: {},

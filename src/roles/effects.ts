@@ -2,6 +2,7 @@
  * What goes into the controller and what comes out. Both are plain data, so a run can be recorded, replayed and
  * simulated. The runner carries effects out in the order of the list and reports what came of them as events.
  */
+import type { RehearsalView } from "../core/rehearsal.ts";
 import type { Wall } from "../base/time.ts";
 import type { AgentConfig, AgentReport } from "../core/agent.ts";
 import type { Config, HistoryEvent, Override, Target, Verdict, WatcherConfig } from "../core/model.ts";
@@ -96,6 +97,8 @@ export type ControllerEvent =
       readonly rule: string;
       readonly sentence: string;
       readonly by: { readonly owner: string; readonly reason: string };
+      /** When it is over. */
+      readonly result?: RehearsalView;
     }
   /** Something outside went wrong or right again, worth a line in the story. */
   | {

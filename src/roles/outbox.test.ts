@@ -13,6 +13,7 @@ function createOutbox(): Outbox {
     overrides: [],
     orders: [],
     windowsBegun: [],
+    rehearsals: [],
     serials: {},
     lastEventId: 0,
     updates: {},

@@ -35,6 +35,8 @@ export class Outbox {
   readonly ordersCleared: string[] = [];
   /** A window of maintenance has begun, or is over. */
   windowsMoved = false;
+  /** Pools of which a rehearsal is over. */
+  readonly rehearsed: string[] = [];
   targetsForgotten: string[] = [];
   readonly poolsForgotten: string[] = [];
   /** Serials handed out, by zone. */
@@ -65,8 +67,8 @@ export class Outbox {
   /** Something must survive a crash. */
   get mustSave(): boolean {
     const { changedPools, changedTargets, ordersCleared, ordersSet, overridesCleared, overridesSet } = this;
-    const { poolsForgotten, serials, targetsForgotten, updates, windowsMoved } = this;
-    const changed = changedPools.size + changedTargets.size + serials.size + updates.length;
+    const { poolsForgotten, rehearsed, serials, targetsForgotten, updates, windowsMoved } = this;
+    const changed = changedPools.size + changedTargets.size + rehearsed.length + serials.size + updates.length;
     const ordered = ordersCleared.length + ordersSet.length + overridesCleared.length + overridesSet.length;
     return windowsMoved || changed + ordered + poolsForgotten.length + targetsForgotten.length > 0;
   }

@@ -57,6 +57,7 @@ export function copyController(state: ControllerState, now: Now): Copy {
     pools: batch?.pools ?? [],
     overrides: batch?.overridesSet ?? [],
     orders: batch?.ordersSet ?? [],
+    rehearsals: [],
     windowsBegun: batch?.windowsBegun ?? [],
     serials: {},
     lastEventId: 0,

@@ -60,6 +60,7 @@ const nothingSaved = {
   overrides: [],
   orders: [],
   windowsBegun: [],
+  rehearsals: [],
   serials: {},
   lastEventId: 0,
   updates: {},

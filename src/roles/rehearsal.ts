@@ -11,6 +11,7 @@
 import type { Mono, Now, Wall } from "../base/time.ts";
 import type { HistoryEvent } from "../core/model.ts";
 import { judgeRehearsal, type RehearsalView } from "../core/rehearsal.ts";
+import type { ControllerState } from "./controller-state.ts";
 import type { ControllerEvent } from "./effects.ts";
 import type { Outbox } from "./outbox.ts";
 
@@ -118,8 +119,16 @@ export class Rehearsal {
   }
 }
 
-/** A line of the story; one that failed, or took too long, is an alarm. */
-export function tellRehearsal(event: Extract<ControllerEvent, { kind: "rehearsal-told" }>, out: Outbox): void {
+/** What came of it is kept; a line of the story; one that failed, or took too long, is an alarm. */
+export function tellRehearsal(
+  state: ControllerState,
+  { result, ...event }: Extract<ControllerEvent, { kind: "rehearsal-told" }>,
+  out: Outbox,
+): void {
+  if (result !== undefined) {
+    state.rehearsals.set(result.pool, result);
+    out.rehearsed.push(result.pool);
+  }
   const isBad = event.rule === "rehearsal/failed" || event.rule === "rehearsal/slow";
   out.tell({ ...event, kind: isBad ? "trouble" : "override" });
 }

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { wall } from "../base/time.ts";
 import type { Override, SavedPool, SavedTarget } from "../core/model.ts";
+import type { RehearsalView } from "../core/rehearsal.ts";
 import type { MaintenanceWindow } from "../core/maintenance.ts";
 import type { Pin } from "../core/order.ts";
 import { createMemoryDisk, readDisk, writeDisk } from "../ports/memory-store.ts";
@@ -20,6 +21,7 @@ const batch: fc.Arbitrary<SaveBatch> = fc
     updates: [],
     ordersSet: ids.filter((id) => overrides[id] === 1).map((id) => pin(id, `reason ${priority}`)),
     ordersCleared: ids.filter((id) => overrides[id] === 2),
+    rehearsals: ids.filter((id) => pools[id] === 1).map((pool) => rehearsal(pool, { reason: `${priority}` })),
     windowsBegun: overrides.a === 0 ? null : ids.filter((id) => overrides[id] === 1).map(begun),
     poolsForgotten: ids.filter((id) => pools[id] === 2),
     targets: ids.filter((id) => targets[id] === 1).map((id) => target(id, state)),
@@ -47,6 +49,21 @@ function target(id: string, state: SavedTarget["health"]): SavedTarget {
 
 function override(member: string, reason: string): Override {
   return { member, kind: "drain", owner: "operator", reason, setAt: wall(1), expiresAt: null };
+}
+
+function rehearsal(pool: string, change: Partial<RehearsalView> = {}): RehearsalView {
+  const found = { verdict: "ok", sentence: "it went through", suspectedMs: 1, decidedMs: 2, servers: [] } as const;
+  const terms = { ttlSeconds: 4, totalMs: 4002, recoveryMs: null, returnedMs: 9 };
+  return {
+    pool,
+    member: `${pool}/192.0.2.1`,
+    at: wall(1),
+    owner: "operator",
+    reason: "",
+    ...found,
+    ...terms,
+    ...change,
+  };
 }
 
 function begun(name: string): MaintenanceWindow {

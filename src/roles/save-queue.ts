@@ -4,6 +4,7 @@
  * most one entry for each target, pool, override, order and zone, and takes a batch in no longer than the batch is long.
  */
 import type { Override, SavedPool, SavedTarget } from "../core/model.ts";
+import type { RehearsalView } from "../core/rehearsal.ts";
 import type { Order } from "../core/order.ts";
 import { ownerTypeKey } from "../dns/name.ts";
 import type { RRset, SetKey } from "../dns/types.ts";
@@ -20,6 +21,7 @@ export const emptyBatch: SaveBatch = {
   targetsForgotten: [],
   poolsForgotten: [],
   windowsBegun: null,
+  rehearsals: [],
   updates: [],
 };
 
@@ -32,6 +34,7 @@ export class SaveQueue {
   readonly #overrides: Words<Override> = new Map();
   readonly #orders: Words<Order> = new Map();
   #windowsBegun: SaveBatch["windowsBegun"] = null;
+  readonly #rehearsals: Words<RehearsalView> = new Map();
   readonly #serials = new Map<string, number>();
   /** By zone, then by owner and type. */
   readonly #updates = new Map<string, Map<string, RRset | SetKey>>();
@@ -42,6 +45,8 @@ export class SaveQueue {
     takeWords(this.#overrides, batch.overridesCleared, batch.overridesSet, ({ member }) => member);
     takeWords(this.#orders, batch.ordersCleared, batch.ordersSet, ({ id }) => id);
     this.#windowsBegun = batch.windowsBegun ?? this.#windowsBegun;
+    // Those of a pool that is gone go with it.
+    takeWords(this.#rehearsals, batch.poolsForgotten, batch.rehearsals, ({ pool }) => pool);
     for (const [zone, serial] of Object.entries(batch.serials)) this.#serials.set(zone, serial);
     for (const update of batch.updates) this.#addUpdate(update);
   }
@@ -58,10 +63,11 @@ export class SaveQueue {
       ordersSet: setIn(this.#orders),
       ordersCleared: goneIn(this.#orders),
       windowsBegun: this.#windowsBegun,
+      rehearsals: setIn(this.#rehearsals),
       serials: Object.fromEntries(this.#serials),
       updates: [...this.#updates].map(updateOf),
     };
-    for (const words of [this.#targets, this.#pools, this.#overrides, this.#orders]) words.clear();
+    for (const words of [this.#targets, this.#pools, this.#overrides, this.#orders, this.#rehearsals]) words.clear();
     this.#windowsBegun = null;
     this.#serials.clear();
     this.#updates.clear();

@@ -39,6 +39,7 @@ export class Watcher {
       overrides: [],
       orders: [],
       windowsBegun: [],
+      rehearsals: [],
       serials: {},
       lastEventId: 0,
       updates: {},

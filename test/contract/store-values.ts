@@ -3,6 +3,7 @@ import { wall } from "../../src/base/time.ts";
 import type { HistoryEvent, Override, SavedTarget } from "../../src/core/model.ts";
 import type { MaintenanceWindow } from "../../src/core/maintenance.ts";
 import type { Order } from "../../src/core/order.ts";
+import type { RehearsalView } from "../../src/core/rehearsal.ts";
 import type { Log } from "../../src/ports/log.ts";
 import type { SaveBatch, SavedState } from "../../src/ports/store.ts";
 import { pastZone } from "./store-zones.ts";
@@ -15,6 +16,7 @@ export const emptyBatch: SaveBatch = {
   ordersSet: [],
   ordersCleared: [],
   windowsBegun: null,
+  rehearsals: [],
   serials: {},
   targetsForgotten: [],
   poolsForgotten: [],
@@ -50,6 +52,12 @@ export function pinned(pool: string): Order {
 export function window(name: string, change: Partial<MaintenanceWindow> = {}): MaintenanceWindow {
   const scope = { members: [], pools: ["www.example.org"] };
   return { name, owner: "root", reason: "new disk", ...scope, from: wall(1), to: wall(9), recurring: false, ...change };
+}
+
+export function rehearsal(pool: string, change: Partial<RehearsalView> = {}): RehearsalView {
+  const found = { verdict: "ok", sentence: "it went through", suspectedMs: 1, decidedMs: 2, servers: [] } as const;
+  const terms = { ttlSeconds: 4, totalMs: 4002, recoveryMs: null, returnedMs: 9 };
+  return { pool, member: `${pool}/192.0.2.1`, at: wall(1), owner: "root", reason: "", ...found, ...terms, ...change };
 }
 
 export function event(id: number, change: Partial<HistoryEvent> = {}): HistoryEvent {

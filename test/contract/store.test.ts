@@ -9,7 +9,7 @@ import { rrType } from "../../src/dns/rr-types.ts";
 import type { RRset } from "../../src/dns/types.ts";
 import { journalDeltasMax, journalOctetsMax, type SavedUpdate, type Store } from "../../src/ports/store.ts";
 import { temporaryFolder } from "./store-fixtures.ts";
-import { drain, emptyBatch, event, events, keepLog, pinned, target, window } from "./store-values.ts";
+import { drain, emptyBatch, event, events, keepLog, pinned, rehearsal, target, window } from "./store-values.ts";
 import { delta, pastOf, pastStep, pastZone, textSet } from "./store-zones.ts";
 
 /** Opens the same disk again and again. */
@@ -46,6 +46,7 @@ describe.each(Object.entries(stores))("store: %s", (_name, create) => {
       overrides: [],
       orders: [],
       windowsBegun: [],
+      rehearsals: [],
       serials: {},
       updates: {},
       lastEventId: 0,
@@ -68,6 +69,7 @@ describe.each(Object.entries(stores))("store: %s", (_name, create) => {
       ],
       ordersSet: [pinned("www.example.org")],
       windowsBegun: [window("disk"), window("updates", { recurring: true })],
+      rehearsals: [rehearsal("www.example.org")],
       overridesSet: [drain("b", { expiresAt: wall(1_800_000_000_000) }), drain("a", { kind: "disable" })],
       serials: { "example.org": 4_294_967_295, "example.net": 0 },
     };
@@ -80,6 +82,7 @@ describe.each(Object.entries(stores))("store: %s", (_name, create) => {
       overrides: batch.overridesSet.toReversed(),
       orders: batch.ordersSet,
       windowsBegun: batch.windowsBegun,
+      rehearsals: batch.rehearsals,
       serials: batch.serials,
       lastEventId: 0,
       updates: {},
@@ -93,6 +96,11 @@ describe.each(Object.entries(stores))("store: %s", (_name, create) => {
       ...emptyBatch,
       ordersSet: [pinned("a"), pinned("b")],
       windowsBegun: [window("disk"), window("b")],
+      pools: [
+        { name: "a", activePriority: null },
+        { name: "b", activePriority: null },
+      ],
+      rehearsals: [rehearsal("a"), rehearsal("b")],
     });
     const saves = [
       store.save({ ...emptyBatch, targets: [target("a", { health: "down" })], overridesCleared: ["a", "unheard-of"] }),
@@ -100,18 +108,21 @@ describe.each(Object.entries(stores))("store: %s", (_name, create) => {
         ...emptyBatch,
         ordersCleared: ["pin a", "pin none"],
         windowsBegun: [window("b", { reason: "late" })],
+        rehearsals: [rehearsal("b", { verdict: "slow" })],
+        poolsForgotten: ["a"],
       }),
       store.save({ ...emptyBatch, targetsForgotten: ["b"], serials: { "example.org": 7 } }),
       store.save({ ...emptyBatch, serials: { "example.org": 8 } }),
     ];
     expect(await Promise.all(saves)).toEqual(saves.map(() => ({ kind: "ok" })));
-    const { targets, orders, overrides, serials, windowsBegun } = await store.load();
-    expect({ targets, orders, overrides, serials, windowsBegun }).toEqual({
+    const { targets, orders, overrides, rehearsals, serials, windowsBegun } = await store.load();
+    expect({ targets, orders, overrides, rehearsals, serials, windowsBegun }).toEqual({
       targets: [target("a", { health: "down" })],
       orders: [pinned("b")],
       overrides: [drain("b")],
       serials: { "example.org": 8 },
       windowsBegun: [window("b", { reason: "late" })],
+      rehearsals: [rehearsal("b", { verdict: "slow" })],
     });
   });
 

@@ -271,6 +271,36 @@ describe("when the controller goes away", () => {
     expect(server.asked.find((asked) => asked.path === "/api/v1/live")?.lastEventId).toBe("11");
   });
 
+  test("what the last rehearsal of a name came to stands with its answer", async () => {
+    const status = makeStatus(at);
+    const sentence =
+      "the rehearsal of www.demo.example/192.0.2.10 went through: detected in 0.71 s, longer than stated";
+    const rehearsal = {
+      pool: "www.demo.example",
+      member: "192.0.2.10",
+      at: wall(at - 3_600_000),
+      owner: "ann",
+      sentence,
+    };
+    const found = {
+      suspectedMs: 1,
+      decidedMs: 2,
+      servers: [],
+      ttlSeconds: 4,
+      totalMs: 9,
+      recoveryMs: 8,
+      returnedMs: 9,
+    };
+    const last = { ...rehearsal, ...found, reason: "drill", verdict: "slow" } as const;
+    const pools = status.pools.map((pool) => (pool.name === last.pool ? { ...pool, rehearsal: last } : pool));
+    await serve({ status: { ...status, pools } });
+    const page = await open();
+    const line = page.getByRole("region", { name: "www.demo.example" }).locator("[data-verdict=slow]");
+    await see(line).toContainText("The rehearsal of www.demo.example/192.0.2.10 went through: detected in 0.71 s");
+    await see(line).toContainText(/\bago$/);
+    await see(page.locator("[data-verdict]")).toHaveCount(1);
+  });
+
   test("T2 a machine that is not fit, and a mount that hangs, stand below the names", async () => {
     const agent = { addresses: ["192.0.2.10"], since: wall(at), heardAt: wall(at), checks: [], links: [], reaches: [] };
     const mounts = [{ path: "/srv", state: "hung", reason: "no answer within 2 s", sinceMs: 1 }] as const;

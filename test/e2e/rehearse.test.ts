@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { rehearsalSchema } from "../../src/api/contract-rehearsals.ts";
+import type { RehearsalView } from "../../src/core/rehearsal.ts";
 import { rdataAddress } from "../../src/dns/rdata/index.ts";
 import { freePort } from "../fakes/free-port.ts";
 import type { Daemon } from "../interop/daemon.ts";
@@ -23,7 +24,7 @@ let program: Program;
 let daemons: Daemon[];
 let port: number;
 
-function config(recovery: string): string {
+function config(recovery: string, every = "Sun 03:00"): string {
   writeFileSync(join(program.folder, "transfer.key"), notifyKey.secret);
   const peers = daemons.map(({ endpoint }) => `{ address: 127.0.0.1, port: ${endpoint.port}, key: ${notifyKey.name} }`);
   const nameservers = daemons.map(
@@ -46,7 +47,7 @@ pools:
   ${www}:
     check: { http: { port: ${port}, path: /index }, interval: 500ms, rise: 1 }
     members: [${addresses.join(", ")}]
-rehearsals: [{ pool: ${canary}, every: "Sun 03:00", for: 20s }]
+rehearsals: [{ pool: ${canary}, every: "${every}", for: 20s }]
 `;
 }
 
@@ -156,3 +157,25 @@ test("killed in the middle, muster starts without the fault, and the canary retu
   });
   await served(both);
 }, 60_000);
+
+/** The last rehearsal of the canary, as the API shows it beside its pool. */
+async function lastRehearsal(): Promise<RehearsalView | undefined> {
+  return (await program.status()).pools.find(({ name }) => name === canary)?.rehearsal;
+}
+
+test("a rehearsal of the configuration begins by the clock; what came of it is shown, also after a restart", async () => {
+  const minute = 60_000;
+  const dueAt = Math.ceil((Date.now() + 5_000) / minute) * minute;
+  program.configure(config("60s", `daily ${new Date(dueAt).toISOString().slice(11, 16)}`));
+  expect(program.cli("reload").code).toBe(0);
+  const isOwn = (view: RehearsalView | undefined) => (view?.owner === "configuration" ? view : null);
+  const found = await until("the rehearsal is over", async () => isOwn(await lastRehearsal()), 2 * minute);
+  expect(found).toMatchObject({ verdict: "ok", reason: "as configured", recoveryMs: 60_000 });
+  expect(found.at).toBeGreaterThanOrEqual(dueAt);
+  await told("configuration rehearses: the check of");
+  expect(program.cli("status").out).toMatch(/ago: the rehearsal of \S+ went through: .* within the stated recovery/);
+  program.signal("SIGTERM");
+  await program.ended();
+  await program.launch();
+  expect(await lastRehearsal()).toEqual(found);
+}, 180_000);

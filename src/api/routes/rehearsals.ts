@@ -15,7 +15,7 @@ const rehearse = createRoute({
 const last = createRoute({
   method: "get",
   path: "/api/v1/rehearsals",
-  summary: "The last rehearsal of each pool since the start",
+  summary: "The last rehearsal of each pool",
   responses: { 200: jsonContent(rehearsalsReplySchema, "What was measured"), ...errorResponses },
 });
 

@@ -39,7 +39,7 @@ export const addRehearseCommand: AddCommand = (program, context) => {
       if (subject === undefined) {
         const { rehearsals } = await client.rehearsals();
         if (json === true) return writeJson(context.io, { rehearsals });
-        const none = "no rehearsal was held since the start\n";
+        const none = "no rehearsal was held yet\n";
         return context.io.out(rehearsals.length === 0 ? none : rehearsals.map(rehearsalText).join(""));
       }
       const body = { subject, at, force, manner: how, owner: ownerOf(owner) };

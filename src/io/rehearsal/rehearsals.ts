@@ -35,7 +35,7 @@ export interface Rehearsals {
 /** Between two questions to one server. */
 const lookMs = 50;
 /** How often it is looked whether a rehearsal of the configuration is due. */
-const dueMs = 20_000;
+const dueMs = 5_000;
 /** A rehearsal that is due begins within so long, or not at all: muster was not running then. */
 const lateMsMax = 600_000;
 
@@ -43,9 +43,16 @@ export function startRehearsals(parts: RehearsalParts): Rehearsals {
   return new Hall(parts);
 }
 
+interface Story {
+  readonly canary: Canary;
+  readonly rule: string;
+  readonly sentence: string;
+  readonly by: { readonly owner: string; readonly reason: string };
+  readonly result?: RehearsalView;
+}
+
 class Hall implements Rehearsals {
   readonly #parts: RehearsalParts;
-  readonly #views = new Map<string, RehearsalView>();
   readonly #stop = new AbortController();
   readonly #timer: NodeJS.Timeout;
   #running: Promise<RehearsalView> | null = null;
@@ -59,7 +66,8 @@ class Hall implements Rehearsals {
   }
 
   views(): readonly RehearsalView[] {
-    return [...this.#views.values()];
+    const { pools, rehearsals } = this.#parts.runner.controller.state;
+    return [...pools.keys()].flatMap((pool) => rehearsals.get(pool) ?? []);
   }
 
   async rehearse(wish: RehearsalWish): Promise<RehearsalOutcome> {
@@ -96,8 +104,8 @@ class Hall implements Rehearsals {
     }
     await Promise.all(looking);
     const view = rehearsal.result();
-    this.#views.set(view.pool, view);
-    this.#tell({ canary, rule: `rehearsal/${view.verdict}`, sentence: view.sentence, by: { owner, reason } });
+    const { sentence, verdict } = view;
+    this.#tell({ canary, rule: `rehearsal/${verdict}`, sentence, by: { owner, reason }, result: view });
     return view;
   }
 
@@ -122,14 +130,8 @@ class Hall implements Rehearsals {
     }
   }
 
-  #tell(story: {
-    readonly canary: Canary;
-    readonly rule: string;
-    readonly sentence: string;
-    readonly by: { readonly owner: string; readonly reason: string };
-  }): void {
-    const { by, canary, rule, sentence } = story;
-    this.#parts.runner.dispatch({ kind: "rehearsal-told", subject: canary.pool, rule, sentence, by });
+  #tell({ canary, ...story }: Story): void {
+    this.#parts.runner.dispatch({ kind: "rehearsal-told", subject: canary.pool, ...story });
   }
 
   #beginDue(): void {

@@ -99,7 +99,16 @@ test("M7 a database of the version before is brought up to date where it is, wit
   );
   const operator = ["owner", "reason"].map((name) => `ALTER TABLE event DROP COLUMN ${name};`);
   const recorded = ["stream", "run", "pace", "life", "config"].map((name) => `recorded_${name}`);
-  const made = ["update_set", "past", "past_delta", "message", "operator_order", "window_begun", ...recorded];
+  const made = [
+    "update_set",
+    "past",
+    "past_delta",
+    "message",
+    "operator_order",
+    "window_begun",
+    "rehearsal",
+    ...recorded,
+  ];
   const tables = made.map((name) => `DROP TABLE ${name};`);
   const newer = `DROP INDEX event_by_operator; ${[...columns, ...operator, ...tables].join(" ")} PRAGMA user_version = 1`;
   execute(path, `BEGIN; ${newer}; COMMIT`);

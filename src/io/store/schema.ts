@@ -64,6 +64,8 @@ const steps: readonly string[] = [
    CREATE TABLE recorded_config (at REAL PRIMARY KEY, body BLOB NOT NULL) STRICT, WITHOUT ROWID;`,
   // Windows of maintenance that were told to have begun, so that a restart tells nothing twice.
   `CREATE TABLE window_begun (name TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT, WITHOUT ROWID;`,
+  // The last rehearsal of each pool.
+  `CREATE TABLE rehearsal (pool TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT, WITHOUT ROWID;`,
 ];
 
 export const schemaVersion = steps.length;

@@ -8,6 +8,7 @@ import { type FaultCode, faultCodes } from "../../core/fault.ts";
 import type { Override, SavedPool, SavedTarget } from "../../core/model.ts";
 import type { MaintenanceWindow } from "../../core/maintenance.ts";
 import type { Order } from "../../core/order.ts";
+import type { RehearsalView } from "../../core/rehearsal.ts";
 import { serialGreater } from "../../dns/serial.ts";
 import type { SaveBatch, SavedState } from "../../ports/store.ts";
 import { type PackedUpdate, packUpdate, readUpdates, writeUpdates } from "./update-table.ts";
@@ -40,16 +41,18 @@ export function readState(db: DatabaseSync): StateRead {
   const { damage, updates } = readUpdates(db);
   const orders = readBodies(db, { table: "operator_order", key: "id", what: "the operator's order" });
   const windows = readBodies(db, { table: "window_begun", key: "name", what: "the window" });
+  const rehearsals = readBodies(db, { table: "rehearsal", key: "pool", what: "the rehearsal of" });
   const state = {
     targets: targets.map((row) => ({ ...row, flips: readFlips(row.flips), fault: readFault(row.fault) })),
     pools: pools as readonly SavedPool[],
     overrides: overrides as readonly Override[],
     orders: orders.found as readonly Order[],
     windowsBegun: windows.found as readonly MaintenanceWindow[],
+    rehearsals: rehearsals.found as readonly RehearsalView[],
     serials: readSerials(db),
     updates,
   };
-  return { state, damage: [...damage, ...orders.damage, ...windows.damage] };
+  return { state, damage: [...damage, ...orders.damage, ...windows.damage, ...rehearsals.damage] };
 }
 
 /** Rows are muster's own JSON; one that is damaged is left out. */
@@ -133,8 +136,12 @@ function writeTargets(db: DatabaseSync, batch: PackedBatch): void {
 function writePools(db: DatabaseSync, batch: PackedBatch): void {
   const put = db.prepare("INSERT OR REPLACE INTO pool VALUES (?, ?)");
   for (const { name, activePriority } of batch.pools) put.run(name, activePriority);
-  const forget = db.prepare("DELETE FROM pool WHERE name = ?");
-  for (const name of batch.poolsForgotten) forget.run(name);
+  const rehearsed = db.prepare("INSERT OR REPLACE INTO rehearsal VALUES (?, ?)");
+  for (const rehearsal of batch.rehearsals) rehearsed.run(rehearsal.pool, JSON.stringify(rehearsal));
+  for (const sql of ["DELETE FROM pool WHERE name = ?", "DELETE FROM rehearsal WHERE pool = ?"]) {
+    const forget = db.prepare(sql);
+    for (const name of batch.poolsForgotten) forget.run(name);
+  }
 }
 
 function writeOverrides(db: DatabaseSync, batch: PackedBatch): void {

@@ -6,7 +6,7 @@ import { useSignal } from "@preact/signals";
 import type { AnswerView, PoolView } from "../../../src/core/view.ts";
 import { endSentence, formatClock, startSentence } from "../format.ts";
 import { isFallen } from "../headline.ts";
-import { Lasting, Until } from "./ago.tsx";
+import { Ago, Lasting, Until } from "./ago.tsx";
 import { ask } from "./ask.tsx";
 import { Members } from "./members.tsx";
 import { Why } from "./why.tsx";
@@ -66,6 +66,7 @@ export function Pool({ pool, serial }: { pool: PoolView; serial: number | undefi
       </p>
       <Pinned pool={pool} />
       <Failback pool={pool} />
+      <Rehearsed pool={pool} />
       <div id={`${id}-why`}>{why.value && <Why name={pool.name} since={answer.since} />}</div>
       <Members pool={pool} />
     </section>
@@ -153,6 +154,19 @@ function Pinned({ pool }: { pool: PoolView }) {
       <button type="button" onClick={() => ask({ kind: "unpin", pool })}>
         Unpin …
       </button>
+    </p>
+  );
+}
+
+/** When a failover was last rehearsed, how long it took, and whether that was as fast as is stated. */
+function Rehearsed({ pool: { rehearsal } }: { pool: PoolView }) {
+  if (rehearsal === undefined) return null;
+  return (
+    <p class="reason" data-verdict={rehearsal.verdict}>
+      {startSentence(endSentence(rehearsal.sentence))}{" "}
+      <span class="muted">
+        <Ago at={rehearsal.at} />
+      </span>
     </p>
   );
 }
