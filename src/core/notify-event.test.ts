@@ -34,6 +34,12 @@ test.each([
     "warning resolved nameserver x ns1 (192.0.2.1:53)",
   ],
   [
+    { rule: "nameserver/gone", sentence: "ns1 (192.0.2.1:53) is no longer asked for zone x" },
+    "warning resolved nameserver x ns1 (192.0.2.1:53)",
+  ],
+  [{ rule: "nameserver/no-address", sentence: "the nameserver x cannot be watched" }, "warning problem name x"],
+  [{ rule: "nameserver/not-looked-up", sentence: "the nameserver x is no longer" }, "warning resolved name x"],
+  [
     { rule: "outlet/trouble", sentence: "update 192.0.2.1:53: zone x: refused" },
     "warning problem outlet x update 192.0.2.1:53",
   ],

@@ -10,7 +10,8 @@
  * | health held for flapping              | the target's hold        | health/flap   | from flapping               |
  * | an answer that is the last resort     | the pool (critical)      | pool/last-... | any other answer            |
  * | a zone file                           | the zone                 | zone/refused  | zone/loaded                 |
- * | another nameserver                    | its zone and address     | nameserver/.. | nameserver/well             |
+ * | another nameserver                    | its zone and address     | nameserver/.. | nameserver/well, .../gone   |
+ * | a nameserver that is looked up        | its name                 | .../no-addr.. | nameserver/address, .../not-looked-up |
  * | a server or file outside              | its zone and name        | outlet/trouble| outlet/works                |
  * | primaries of a zone                   | the zone                 | secondary/... | secondary/well              |
  * | a finding of an audit                 | the finding              | audit/found   | audit/gone                  |
@@ -112,17 +113,17 @@ function readAnswer({ kind, rule, subject }: HistoryEvent): Meaning | null {
   return { severity: "info", state: "resolved", key };
 }
 
+const addressRules = new Set(["nameserver/address", "nameserver/no-address", "nameserver/not-looked-up"]);
+
 /** Several nameservers have one zone: each begins its sentences with its name and address. */
 function readNameserver({ rule, sentence, subject }: HistoryEvent): Meaning | null {
   if (!rule.startsWith("nameserver/")) return null;
-  if (rule === "nameserver/address" || rule === "nameserver/no-address")
-    return {
-      severity: "warning",
-      state: rule === "nameserver/address" ? "resolved" : "problem",
-      key: `name ${subject}`,
-    };
+  if (addressRules.has(rule)) {
+    const state = rule === "nameserver/no-address" ? "problem" : "resolved";
+    return { severity: "warning", state, key: `name ${subject}` };
+  }
   const who = /^[^)]*\)/.exec(sentence)?.[0] ?? "";
-  const state = rule === "nameserver/well" ? "resolved" : "problem";
+  const state = rule === "nameserver/well" || rule === "nameserver/gone" ? "resolved" : "problem";
   return { severity: "warning", state, key: `nameserver ${subject} ${who}` };
 }
 

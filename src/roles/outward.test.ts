@@ -397,3 +397,56 @@ test("a nameserver that is being looked up holds up a change, one of which nobod
   const effects = drive.step({ kind: "configured", zones: unresolved(false), audit });
   expect(effects).toMatchObject([{ kind: "served-everywhere", origin, serial: 7 }]);
 });
+
+test("an alarm whose cause becomes another is told again once that has lasted, and not when it passes", () => {
+  const drive = new Drive();
+  drive.publish(7);
+  const refuses: OutwardEvent = { ...silence, outcome: { kind: "refused", reason: "answers REFUSED" } };
+  const answer =
+    (causes: readonly [number, OutwardEvent][]): Answering =>
+    (effect, ms) => {
+      if (effect.kind === "notify") return answered;
+      return effect.kind === "ask-soa" ? (causes.findLast(([from]) => from <= ms)?.[1] ?? null) : null;
+    };
+  drive.run(
+    60_000,
+    answer([
+      [0, serves(6)],
+      [20_000, refuses],
+      [23_000, serves(6)],
+      [40_000, silence],
+    ]),
+  );
+  const told = drive.take().filter((line) => line.includes("tell"));
+  expect(told.map((line) => line.replace(/^\d+ /, ""))).toEqual([
+    "tell nameserver/behind",
+    "tell nameserver/unreachable",
+  ]);
+  expect(drive.sentences.at(-1)).toBe(
+    "ns2.example.org (192.0.2.2:53) still does not serve zone example.org as it should, now for another cause: no answer within 1000 ms",
+  );
+  drive.run(80_000, answer([[0, serves(7)]]));
+  expect(drive.take().filter((line) => line.includes("tell"))).toMatchObject([
+    expect.stringContaining("nameserver/well"),
+  ]);
+});
+
+test.each([
+  ["leaves", [{ ...zone, watches: [] }]],
+  ["leaves with its zone", []],
+  ["is called otherwise", [{ ...zone, watches: [{ ...watch, name: "ns9.example.org" }] }]],
+])("the alarm of a nameserver that %s is over", (_title, zones: readonly OutwardZone[]) => {
+  const drive = new Drive();
+  drive.publish(7);
+  drive.run(
+    11_000,
+    serving(() => 6),
+  );
+  expect(drive.take().filter((line) => line.includes("tell"))).toHaveLength(1);
+  const effects = drive.step({ kind: "configured", zones, audit });
+  const told = effects.filter(({ kind }) => kind === "tell");
+  expect(told[0]).toMatchObject({ subject: origin, rule: "nameserver/gone" });
+  expect(drive.sentences.at(1)).toContain("ns2.example.org (192.0.2.2:53) is no longer asked");
+  // Under its new name the alarm goes on.
+  expect(told).toHaveLength(zones[0]?.watches.length === 1 ? 2 : 1);
+});

@@ -39,9 +39,16 @@ export class Names {
 
   want(names: readonly string[]): void {
     this.#wanted = names;
+    for (const name of this.#failing) if (!names.includes(name)) this.#forget(name);
     for (const known of this.resolved.keys()) if (!names.includes(known)) this.resolved.delete(known);
     for (const known of this.#uncertain.keys()) if (!names.includes(known)) this.#uncertain.delete(known);
     void this.#lookUp();
+  }
+
+  #forget(name: string): void {
+    this.#failing.delete(name);
+    const sentence = `the nameserver ${name} is no longer looked up: it left the configuration, or has an address there`;
+    this.#calls.tell({ rule: "nameserver/not-looked-up", subject: name, sentence });
   }
 
   close(): void {

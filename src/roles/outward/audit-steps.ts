@@ -6,7 +6,7 @@
 import { later, never } from "../../base/time.ts";
 import type { AuditFault } from "./events.ts";
 import { newestOf, type Step, setTimer, type WatchState, type ZoneState } from "./state.ts";
-import { endAlarm, setState } from "./watch-steps.ts";
+import { endAlarm, noteCause, setState } from "./watch-steps.ts";
 
 export function advanceAudit(step: Step, zone: ZoneState): void {
   if (zone.auditAt <= step.now.mono && !zone.auditing) {
@@ -40,6 +40,8 @@ function judgeWatch(step: Step, watch: WatchState, faults: readonly AuditFault[]
   if (fault?.state === "behind" || watch.behindSince !== null) return lookAgain(step, watch);
   if (fault !== undefined && fault.state !== null) {
     setState(step, watch, { state: fault.state, reason: fault.sentence });
+    noteCause(step, watch);
+    setTimer(step.state, watch);
     return;
   }
   if (watch.serial === null) return;

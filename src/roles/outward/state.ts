@@ -7,7 +7,7 @@ import { TimerQueue } from "../../base/timer-queue.ts";
 import type { AuditConfig, PeerConfig } from "../../core/model.ts";
 import type { NameserverState } from "../../core/view.ts";
 import { createDelays, type Delays } from "./delays.ts";
-import { endpointKey, type OutwardEffect, type OutwardZone, type WatchConfig } from "./events.ts";
+import { endpointKey, endpointText, type OutwardEffect, type OutwardZone, type WatchConfig } from "./events.ts";
 
 /** Changes of a zone of which it is remembered who serves them; the oldest goes first. */
 export const publicationsMax = 100;
@@ -60,6 +60,8 @@ export interface WatchState {
   /** Since when it should serve something that it was not seen to serve; null: all well. */
   behindSince: Mono | null;
   alarmed: boolean;
+  /** The state that was told last of the alarm; null: none is. */
+  toldState: NameserverState | null;
   alarmAt: Mono;
   /** When the secondaries are told again, and the wait after that. */
   renotifyAt: Mono;
@@ -148,6 +150,7 @@ function createWatch(zone: ZoneState, config: WatchConfig, now: Now): WatchState
     pending: [],
     behindSince: isDue ? now.mono : null,
     alarmed: false,
+    toldState: null,
     alarmAt: never,
     renotifyAt: never,
     renotifyMs: 0,
@@ -163,18 +166,28 @@ export function applyZones(step: Step, zones: readonly OutwardZone[]): void {
   state.zones.clear();
   for (const [i, config] of zones.entries()) {
     const zone = before.get(config.origin) ?? createZone(config.origin);
+    before.delete(config.origin);
     state.zones.set(config.origin, zone);
-    fillZone(zone, config, step.now);
+    fillZone(step, zone, config);
     zone.unresolved = config.unresolved;
     // Audits are spread over the interval, and never all at once.
     const firstMs = (state.audit.intervalMs * (i + 1)) / zones.length;
     const at = Math.min(zone.auditAt, later(step.now.mono, firstMs)) as Mono;
     zone.auditAt = zone.auditing ? never : at;
   }
+  for (const { watches } of before.values()) for (const watch of watches.values()) endWatch(step, watch);
   linkSlots(state);
 }
 
-function fillZone(zone: ZoneState, config: OutwardZone, now: Now): void {
+/** Whoever heard of an alarm hears that nobody looks any more. */
+function endWatch({ effects }: Step, { alarmed, config, zone }: WatchState): void {
+  if (!alarmed) return;
+  const sentence = `${config.name} (${endpointText(config.endpoint)}) is no longer asked for zone ${zone.origin}: it left the configuration`;
+  effects.push({ kind: "tell", subject: zone.origin, rule: "nameserver/gone", sentence });
+}
+
+function fillZone(step: Step, zone: ZoneState, config: OutwardZone): void {
+  const { now } = step;
   const secondaries = new Map(zone.secondaries);
   const watches = new Map(zone.watches);
   zone.secondaries.clear();
@@ -189,9 +202,22 @@ function fillZone(zone: ZoneState, config: OutwardZone, now: Now): void {
     const key = endpointKey(watch.endpoint);
     if (zone.watches.has(key)) continue;
     const kept = watches.get(key);
-    if (kept !== undefined) kept.config = watch;
+    watches.delete(key);
+    if (kept !== undefined) renameWatch(step, kept, watch);
     zone.watches.set(key, kept ?? createWatch(zone, watch, now));
   }
+  for (const gone of watches.values()) endWatch(step, gone);
+}
+
+/** An alarm is told under a name, and goes on under the new one. */
+function renameWatch(step: Step, watch: WatchState, config: WatchConfig): void {
+  if (watch.config.name !== config.name) {
+    endWatch(step, watch);
+    if (watch.alarmed) watch.alarmAt = step.now.mono;
+    watch.alarmed = false;
+    watch.toldState = null;
+  }
+  watch.config = config;
 }
 
 function linkSlots(state: OutwardState): void {

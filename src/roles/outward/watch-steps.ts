@@ -1,7 +1,8 @@
 /**
  * Proof of propagation: after each change every nameserver is asked what it serves, soon, then less and less often,
  * until it serves the change (RFC 1982 order). One that is still behind after `audit.lagMsMax` raises one alarm, and
- * the secondaries are told again; when it is well again, that is told once, too.
+ * the secondaries are told again; when its cause becomes another, and stays so for as long, that is told as well; when it
+ * is well again, that is told once, too.
  *
  *  behindSince | alarmed | means
  *  ------------|---------|----------------------------------------------
@@ -77,6 +78,7 @@ export function takeSeen(step: Step, watch: WatchState, outcome: SeenOutcome): v
   watch.silences = outcome.kind === "unreachable" ? watch.silences + 1 : 0;
   if (outcome.kind === "serial") takeSerial(step, watch, outcome.serial);
   else takeFailure(step, watch, outcome);
+  noteCause(step, watch);
   setTimer(step.state, watch);
 }
 
@@ -141,10 +143,21 @@ function becomeWell(step: Step, watch: WatchState, serial: number): void {
   endAlarm(step, watch, watch.different === null ? served : `${served}, though its records differ`);
 }
 
+/** An alarm whose cause has become another is told again, unless that one passes. */
+export function noteCause(step: Step, watch: WatchState): void {
+  if (!watch.alarmed) return;
+  const { state } = watchedState(watch);
+  // It was told before anything was known.
+  if (watch.toldState === "unknown") watch.toldState = state;
+  if (state === watch.toldState) watch.alarmAt = never;
+  else if (watch.alarmAt === never) watch.alarmAt = later(step.now.mono, step.state.audit.lagMsMax);
+}
+
 /** One line when an alarm is over. That records differ is a matter of audits, which tell of it. */
 export function endAlarm(step: Step, watch: WatchState, what: string): void {
   if (!watch.alarmed) return;
   watch.alarmed = false;
+  watch.toldState = null;
   const over = watch.state === "in-step" ? "is well again" : "is not late any more";
   tell(step, watch, { rule: "nameserver/well", what: `${over}: it ${what}` });
 }
@@ -152,14 +165,24 @@ export function endAlarm(step: Step, watch: WatchState, what: string): void {
 function raiseAlarm(step: Step, watch: WatchState): void {
   const { lagMsMax } = step.state.audit;
   watch.alarmAt = never;
+  if (watch.alarmed) return tellCause(step, watch);
   watch.alarmed = true;
   const serial = newestOf(watch.zone)?.serial ?? 0;
   const told = watch.zone.secondaries.size > 0 ? "; NOTIFY is sent again" : "";
   const what = `does not serve serial ${serial} of zone ${watch.zone.origin} after ${secondsText(lagMsMax)}`;
   const { reason, state } = watchedState(watch);
+  watch.toldState = state;
   tell(step, watch, { rule: `nameserver/${state}`, what: `${what}: ${reason}${told}` });
   watch.renotifyMs = Math.max(renotifyMsMin, lagMsMax);
   watch.renotifyAt = step.now.mono;
+  noteEverywhere(step, watch.zone);
+}
+
+function tellCause(step: Step, watch: WatchState): void {
+  const { reason, state } = watchedState(watch);
+  watch.toldState = state;
+  const what = `still does not serve zone ${watch.zone.origin} as it should, now for another cause: ${reason}`;
+  tell(step, watch, { rule: `nameserver/${state}`, what });
   noteEverywhere(step, watch.zone);
 }
 
