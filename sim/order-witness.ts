@@ -112,6 +112,7 @@ export class OrderPromises {
     const found = [this.#ofLength(this.#entries.get(overrideKey(member.id)), host)];
     for (const rule of host.config.maintenance) if (isMeant(rule, member)) found.push(this.#ofRule(rule, host));
     for (const entry of this.#entries.values()) {
+      if (entry.value?.kind === "recurring" && isMeant(entry.value, member)) found.push(this.#ofSeries(entry, host));
       if (entry.value?.kind !== "maintenance" || !isMeant(entry.value, member)) continue;
       found.push(lengthOf(entry.value) === null ? this.#ofAppointment(entry, host) : this.#ofLength(entry, host));
     }
@@ -156,13 +157,21 @@ export class OrderPromises {
     return within(host.world.now().wall, { from: value.from - leadMs(host), to: value.expiresAt });
   }
 
-  #ofRule(rule: MaintenanceConfig, host: Host): Certainty {
+  #ofSeries(entry: Entry, host: Host): Certainty {
+    const { value } = entry;
+    if (value?.kind !== "recurring") return "no";
+    if (entry.passed || this.#isUnsettled(host, entry.askedAt)) return "unsure";
+    return this.#ofRule(value, host, value.expiresAt ?? Number.POSITIVE_INFINITY);
+  }
+
+  #ofRule(rule: MaintenanceConfig, host: Host, until = Number.POSITIVE_INFINITY): Certainty {
     if (this.#isUnsettled(host, mono(0))) return "unsure";
     const skip = this.#entries.get(orderId("skip", rule.name));
     const skipped = skip?.value?.kind === "skip" ? skip.value.expiresAt : null;
     const at = host.world.now().wall;
     for (const { from, to } of occasions(rule, at)) {
-      const is = within(at, { from: from - leadMs(host), to });
+      if (from >= until) continue;
+      const is = within(at, { from: from - leadMs(host), to: Math.min(to, until) });
       const isSkipped = skipped !== null && to <= skipped;
       if (is === "no" || (isSkipped && skip?.passed === false && this.#ofLength(skip, host) !== "unsure")) continue;
       return isSkipped ? "unsure" : is;
@@ -195,7 +204,7 @@ function occasions(rule: MaintenanceConfig, at: Wall): readonly { from: number; 
 
 /** How long it was ordered for; null: it has no end, or its end is an appointment. */
 function lengthOf(value: Ordered): number | null {
-  if (value.expiresAt === null || value.kind === "skip") return null;
+  if (value.expiresAt === null || value.kind === "skip" || value.kind === "recurring") return null;
   if (value.kind === "maintenance" && value.from !== value.setAt) return null;
   return value.expiresAt - value.setAt;
 }

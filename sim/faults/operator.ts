@@ -76,13 +76,40 @@ const maintain: Fault = (life) => {
   ask(life, `maintenance ${name} in ${from - setAt} ms`, { kind: "order-set", order });
 };
 
-/** As `muster maintenance --end` does: an ordered window goes, one of the configuration is skipped once. */
+/** Most of its windows lie around this very time. */
+const repeat: Fault = (life) => {
+  const setAt = life.world.now().wall;
+  const name = `r${life.prng.int(2)}`;
+  const atMinute = (Math.floor(setAt / 60_000) + life.prng.int(3)) % 1440;
+  const expiresAt = life.prng.next() < 0.5 ? null : wall(setAt + 10_000 + life.prng.int(90_000));
+  const about = {
+    name,
+    days: [],
+    atMinute,
+    lengthMs: 60_000,
+    timeZone: "UTC",
+    members: [anyMember(life).id],
+    pools: [],
+  };
+  const id = orderId("recurring", name);
+  const order: Order = { id, kind: "recurring", ...about, expiresAt, owner, reason, setAt };
+  ask(life, `maintenance ${name} again and again`, { kind: "order-set", order });
+};
+
+const cancel: Fault = (life) => {
+  const id = orderId("recurring", `r${life.prng.int(2)}`);
+  if (life.host.controller?.state.orders.has(id) !== true) return;
+  ask(life, `cancel ${id}`, { kind: "order-ended", id, owner, reason });
+};
+
+/** As `muster maintenance --end` does: a window that comes once goes, one of a series is skipped once. */
 const endMaintenance: Fault = (life) => {
   const windows = life.host.controller?.state.maintenance.windows ?? [];
   if (windows.length === 0) return;
-  const { name, recurring, to } = pick(life.prng, windows);
+  const { name, series, to } = pick(life.prng, windows);
   const words = `end maintenance ${name}`;
-  if (!recurring) return ask(life, words, { kind: "order-ended", id: orderId("maintenance", name), owner, reason });
+  if (series === null)
+    return ask(life, words, { kind: "order-ended", id: orderId("maintenance", name), owner, reason });
   const setAt = life.world.now().wall;
   const order: Order = { id: orderId("skip", name), kind: "skip", name, expiresAt: to, setAt, owner, reason };
   ask(life, words, { kind: "order-set", order });
@@ -103,6 +130,8 @@ export const operatorFaults: readonly Fault[] = [
   unpin,
   maintain,
   endMaintenance,
+  repeat,
+  cancel,
   release,
   releaseBrake,
 ];

@@ -154,6 +154,7 @@ test("OpenAPI describes every route", async () => {
     "/api/v1/live",
     "/api/v1/maintenance",
     "/api/v1/maintenance/{name}",
+    "/api/v1/maintenance/{name}/series",
     "/api/v1/notify/acknowledge",
     "/api/v1/notify/test",
     "/api/v1/overrides",

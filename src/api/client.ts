@@ -66,6 +66,7 @@ export interface ApiClient {
   unpin(pool: string, by: By): Promise<DoneReply>;
   planMaintenance(body: MaintenanceBody): Promise<DoneReply>;
   endMaintenance(name: string, by: By): Promise<DoneReply>;
+  cancelMaintenance(name: string, by: By): Promise<DoneReply>;
   releaseBrake(by: By): Promise<DoneReply>;
   release(member: string, by: By): Promise<DoneReply>;
   failback(pool: string, by: By): Promise<DoneReply>;
@@ -122,6 +123,8 @@ export function createClient(parts: ClientParts): ApiClient {
     planMaintenance: (body) => ask(doneReplySchema, "api/v1/maintenance", { method: "POST", body }),
     endMaintenance: (window, by) =>
       ask(doneReplySchema, `api/v1/maintenance/${name(window)}?${toSearch({ ...by })}`, { method: "DELETE" }),
+    cancelMaintenance: (window, by) =>
+      ask(doneReplySchema, `api/v1/maintenance/${name(window)}/series?${toSearch({ ...by })}`, { method: "DELETE" }),
     releaseBrake: (by) => ask(doneReplySchema, `api/v1/brake?${toSearch({ ...by })}`, { method: "DELETE" }),
     release: (member, by) =>
       ask(doneReplySchema, `api/v1/holds/${name(member)}?${toSearch({ ...by })}`, { method: "DELETE" }),

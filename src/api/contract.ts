@@ -126,7 +126,9 @@ const maintenanceSchema = z
     from: instant,
     to: instant,
     running: z.boolean(),
-    recurring: z.boolean(),
+    series: z
+      .object({ every: z.string(), timeZone: z.string(), until: instant.nullable(), ordered: z.boolean() })
+      .nullable(),
     members: list(z.string()),
     pools: list(z.string()),
   })
@@ -405,10 +407,20 @@ export const maintenanceBodySchema = z
     pools: list(line).default([]).meta({ description: "Without members and pools it is about everything" }),
     from: instant.min(0).exactOptional().meta({ description: "Unix time in milliseconds; absent: now" }),
     forSeconds: z.number().positive().max(OVERRIDE_SECONDS_MAX),
+    every: line.exactOptional().meta({
+      description: "It comes again and again: Sun 02:00, Mon,Thu 23:30 or daily 04:00. Then without from",
+    }),
+    timeZone: line.exactOptional().meta({ description: "Of every; absent: UTC" }),
+    until: instant.min(0).exactOptional().meta({
+      description: "Unix time in milliseconds after which it comes no more; absent: until it is cancelled",
+    }),
     reason: line,
     owner: line.default("api"),
   })
   .strict()
+  .refine(({ every, from, timeZone, until }) => {
+    return every === undefined ? timeZone === undefined && until === undefined : from === undefined;
+  }, "every has timeZone and until, and what comes once has from")
   .refine(({ members, pools }) => members.length + pools.length <= SCOPE_MAX, `at most ${SCOPE_MAX} names`)
   .meta({ id: "MaintenanceRequest" });
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { wall } from "../base/time.ts";
-import { isMeant, type MaintenanceConfig, nextWindow, windowsAt } from "./maintenance.ts";
-import type { PlannedMaintenance, SkippedMaintenance } from "./order.ts";
+import { everyText, isMeant, type MaintenanceConfig, nextWindow, windowsAt } from "./maintenance.ts";
+import type { PlannedMaintenance, RecurringMaintenance, SkippedMaintenance } from "./order.ts";
 
 const at = (text: string) => wall(Date.parse(text));
 const hour = 3_600_000;
@@ -78,6 +78,26 @@ test("what is ordered once stands beside what comes again, until it is over; a s
   expect(names("2026-11-22T02:00Z", [once])).toEqual(["updates 1", "disk 10"]);
   expect(names("2026-11-22T02:00Z", [once, skip])).toEqual(["updates 169", "disk 10"]);
   expect(names("2026-11-22T11:00Z", [once])).toEqual(["updates 169"]);
+});
+
+test("a series that was ordered comes until its end, which may cut its last window short", () => {
+  const expiresAt = at("2026-11-29T02:00Z");
+  const series: RecurringMaintenance = { id: "recurring updates", kind: "recurring", ...rule(), expiresAt, ...ordered };
+  const [first] = windowsAt([], [series], at("2026-11-21T00:00Z"));
+  expect(first).toMatchObject({ owner: "ann", from: at("2026-11-22T01:00Z"), to: at("2026-11-22T03:00Z") });
+  expect(first?.series).toEqual({ every: "Sun 02:00", timeZone: "Europe/Berlin", until: expiresAt, ordered: true });
+  const skip = { id: "skip updates", kind: "skip", name: "updates", expiresAt: at("2026-11-22T03:00Z") } as const;
+  const [last] = windowsAt([], [series, { ...skip, ...ordered }], at("2026-11-22T02:00Z"));
+  expect(last).toMatchObject({ from: at("2026-11-29T01:00Z"), to: expiresAt });
+  expect(windowsAt([], [series], expiresAt)).toEqual([]);
+});
+
+test.each([
+  [[0], 120, "Sun 02:00"],
+  [[1, 4], 1410, "Mon,Thu 23:30"],
+  [[], 245, "daily 04:05"],
+])("days %j at minute %i are %s", (days, atMinute, text) => {
+  expect(everyText({ days, atMinute })).toBe(text);
 });
 
 test.each([

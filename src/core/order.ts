@@ -1,7 +1,7 @@
 /**
  * What an operator orders for a name or for a time, beside what is observed: kept across restarts until it ends.
  * `pin`: a pool's name answers one thing, whatever its members do. `maintenance`: a window in which members are out of
- * the answers. `skip`: a window from the configuration ends before its time.
+ * the answers. `recurring`: the same, again and again. `skip`: one window of those that come again ends before its time.
  */
 import { type Wall, wall } from "../base/time.ts";
 import type { RecordConfig } from "./model.ts";
@@ -42,14 +42,32 @@ export interface PlannedMaintenance extends OrderBase, MaintenanceScope {
   readonly expiresAt: Wall;
 }
 
+/** When a window comes again. */
+export interface Recurrence {
+  /** Days on which it begins, 0 (Sunday) to 6; empty: every day. */
+  readonly days: readonly number[];
+  /** Minutes after midnight. */
+  readonly atMinute: number;
+  readonly lengthMs: number;
+  /** IANA name. */
+  readonly timeZone: string;
+}
+
+export interface RecurringMaintenance extends OrderBase, MaintenanceScope, Recurrence {
+  readonly kind: "recurring";
+  readonly name: string;
+  /** Null: until it is cancelled. */
+  readonly expiresAt: Wall | null;
+}
+
 export interface SkippedMaintenance extends OrderBase {
   readonly kind: "skip";
-  /** A window of the configuration; its times before `expiresAt` do not count. */
+  /** A window that comes again; its times before `expiresAt` do not count. */
   readonly name: string;
   readonly expiresAt: Wall;
 }
 
-export type Order = Pin | PlannedMaintenance | SkippedMaintenance;
+export type Order = Pin | PlannedMaintenance | RecurringMaintenance | SkippedMaintenance;
 
 /** Whether it was ordered for a length of time from when it was set on. Else its end is an appointment, or it has none. */
 export function isLength(order: Order): boolean {
@@ -61,7 +79,7 @@ export function isLength(order: Order): boolean {
 export function shiftOrder(order: Order, byMs: number): Order {
   const move = (at: Wall): Wall => wall(at + byMs);
   const setAt = move(order.setAt);
-  if (order.kind === "pin")
+  if (order.kind === "pin" || order.kind === "recurring")
     return { ...order, setAt, expiresAt: order.expiresAt === null ? null : move(order.expiresAt) };
   const expiresAt = move(order.expiresAt);
   return order.kind === "skip"

@@ -5,8 +5,10 @@
  */
 import type { Wall } from "../base/time.ts";
 import type { AgentReport } from "./agent.ts";
+import type { Series } from "./maintenance.ts";
 import type { DataAge, Health, HistoryEvent, HistoryKind, OverrideKind, Policy, RecordConfig } from "./model.ts";
 import type { Severity } from "./notify.ts";
+import type { Recurrence } from "./order.ts";
 import type { FaultManner, RehearsalView } from "./rehearsal.ts";
 import type { ReplayReport } from "./replay.ts";
 
@@ -57,8 +59,8 @@ export interface MaintenanceView {
   readonly from: Wall;
   readonly to: Wall;
   readonly running: boolean;
-  /** It comes from the configuration, again and again. */
-  readonly recurring: boolean;
+  /** Null: it comes once. */
+  readonly series: Series | null;
   /** Ids, labels or addresses, and names of pools; both empty: everything. */
   readonly members: readonly string[];
   readonly pools: readonly string[];
@@ -468,8 +470,10 @@ export interface Operator {
   pin(request: PinRequest): Promise<OperatorOutcome>;
   unpin(pool: string, by: Force): Promise<OperatorOutcome>;
   planMaintenance(request: MaintenanceRequest): Promise<OperatorOutcome>;
-  /** Ends a window before its time; one of the configuration comes again. */
+  /** Ends a window before its time; one of a series comes again. */
   endMaintenance(name: string, by: Force): Promise<OperatorOutcome>;
+  /** Ends a series that was ordered. */
+  cancelMaintenance(name: string, by: Force): Promise<OperatorOutcome>;
   /** Members that fail at once are really down: the brake lets them leave. */
   releaseBrake(by: Force): Promise<OperatorOutcome>;
   /** Ends the hold of members that flapped. */
@@ -519,9 +523,11 @@ export interface MaintenanceRequest {
   /** Selectors as for overrides; both empty: everything. */
   readonly members: readonly string[];
   readonly pools: readonly string[];
-  /** Null: now. */
+  /** Null: now. Of one that comes again: never given. */
   readonly from: Wall | null;
   readonly forMs: number;
+  /** Null: it comes once. */
+  readonly again: (Omit<Recurrence, "lengthMs"> & { readonly until: Wall | null }) | null;
   readonly owner: string;
   readonly reason: string;
 }

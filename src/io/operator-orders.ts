@@ -1,10 +1,17 @@
 /** Pins and maintenance, as an operator asks for them: who is meant, whether it can be, and what came of it. */
 import { findNearest } from "../base/nearest.ts";
-import { wall } from "../base/time.ts";
+import { type Wall, wall } from "../base/time.ts";
 import { parseAddress } from "../config/address.ts";
 import { parseName } from "../config/scalars.ts";
 import { localText } from "../core/local-time.ts";
-import { orderId, type Pin, type PlannedMaintenance } from "../core/order.ts";
+import { everyText, nextWindow } from "../core/maintenance.ts";
+import {
+  orderId,
+  type Pin,
+  type PlannedMaintenance,
+  type Recurrence,
+  type RecurringMaintenance,
+} from "../core/order.ts";
 import type { Force, MaintenanceRequest, Operator, OperatorOutcome, PinRequest } from "../core/view.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { PoolState } from "../roles/controller-state.ts";
@@ -23,7 +30,7 @@ interface OrderParts {
 /** Orders that are kept at once; more would be a program gone wrong. */
 const ordersMax = 10_000;
 
-type Orders = Pick<Operator, "pin" | "unpin" | "planMaintenance" | "endMaintenance">;
+type Orders = Pick<Operator, "pin" | "unpin" | "planMaintenance" | "endMaintenance" | "cancelMaintenance">;
 
 export function operateOrders(parts: OrderParts): Orders {
   return {
@@ -31,6 +38,7 @@ export function operateOrders(parts: OrderParts): Orders {
     unpin: (pool, by) => parts.durably(unpin(parts, pool, by)),
     planMaintenance: (request) => parts.durably(planMaintenance(parts, request)),
     endMaintenance: (name, by) => parts.durably(endMaintenance(parts, name, by)),
+    cancelMaintenance: (name, by) => parts.durably(cancelMaintenance(parts, name, by)),
   };
 }
 
@@ -98,9 +106,9 @@ function unpin(parts: OrderParts, name: string, by: Force): OperatorOutcome {
 }
 
 function planMaintenance(parts: OrderParts, request: MaintenanceRequest): OperatorOutcome {
-  const { clock, done, runner } = parts;
+  const { done, runner } = parts;
   const { state } = runner.controller;
-  const { forMs, members, owner, pools, reason } = request;
+  const { members, pools } = request;
   const pool = pools.find((name) => !state.pools.has(name));
   if (pool !== undefined) return noPool(parts, pool);
   const member = members.find((selector) => selectMembers(state, selector).length === 0);
@@ -109,20 +117,58 @@ function planMaintenance(parts: OrderParts, request: MaintenanceRequest): Operat
     return { kind: "not-found", sentence: `no member is called "${member}"`, nearest };
   }
   const name = request.name ?? ([...pools, ...members].join(", ").slice(0, 100) || "everything");
-  if (state.config.maintenance.some((window) => window.name === name))
-    return refuse(`maintenance ${name} comes from the configuration; choose another --name`);
-  const id = orderId("maintenance", name);
-  if (isFull(parts, id)) return refuse(full);
+  const order = orderFor(parts, name, request);
+  if (typeof order === "string") return refuse(order);
+  runner.dispatch({ kind: "order-set", order });
+  const selected = members.flatMap((selector) => selectMembers(state, selector));
+  return done([`maintenance ${name} ${whenText(order)}; members leave the answers one TTL before`], selected);
+}
+
+type Maintenance = PlannedMaintenance | RecurringMaintenance;
+
+/** Or a sentence on why it cannot be. */
+function orderFor(parts: OrderParts, name: string, request: MaintenanceRequest): Maintenance | string {
+  const { clock, runner } = parts;
+  const { config, orders } = runner.controller.state;
+  const { again, forMs, members, owner, pools, reason } = request;
+  if (config.maintenance.some((window) => window.name === name))
+    return `maintenance ${name} comes from the configuration; choose another --name`;
+  const other = again === null ? "recurring" : "maintenance";
+  if (orders.has(orderId(other, name)))
+    return `maintenance ${name} is ordered ${again === null ? "to come again" : "once"} already; choose another --name`;
+  const id = orderId(again === null ? "maintenance" : "recurring", name);
+  if (isFull(parts, id)) return full;
   const setAt = clock.now().wall;
+  const about = { id, name, members, pools, owner, reason, setAt };
+  if (again !== null) return repeated(about, { ...again, lengthMs: forMs });
   const from = request.from ?? setAt;
   const expiresAt = wall(from + forMs);
-  if (expiresAt <= setAt) return refuse(`maintenance ${name} would be over already`);
-  const about = { name, members, pools, from, expiresAt, owner, reason, setAt };
-  const order: PlannedMaintenance = { id, kind: "maintenance", ...about };
-  runner.dispatch({ kind: "order-set", order });
-  const when = `from ${localText(from, "UTC")} to ${localText(expiresAt, "UTC")} UTC`;
-  const selected = [...members.flatMap((selector) => selectMembers(state, selector))];
-  return done([`maintenance ${name} ${when}; members leave the answers one TTL before`], selected);
+  if (expiresAt <= setAt) return `maintenance ${name} would be over already`;
+  return { ...about, kind: "maintenance", from, expiresAt };
+}
+
+const repeatedMs = { min: 60_000, max: 6 * 86_400_000 } as const;
+
+/** As what the configuration may say. */
+function repeated(
+  about: Omit<RecurringMaintenance, keyof Recurrence | "expiresAt" | "kind">,
+  when: Recurrence & { readonly until: Wall | null },
+): RecurringMaintenance | string {
+  const { until, ...recurrence } = when;
+  const { lengthMs } = recurrence;
+  if (lengthMs < repeatedMs.min || lengthMs > repeatedMs.max)
+    return "a window that comes again lasts from one minute to six days";
+  if (until !== null && nextWindow(recurrence, about.setAt).from >= until)
+    return `maintenance ${about.name} would never come: its end is before its first time`;
+  return { ...about, ...recurrence, kind: "recurring", expiresAt: until };
+}
+
+function whenText(order: Maintenance): string {
+  if (order.kind === "maintenance")
+    return `from ${localText(order.from, "UTC")} to ${localText(order.expiresAt, "UTC")} UTC`;
+  const next = localText(nextWindow(order, order.setAt).from, "UTC");
+  const until = order.expiresAt === null ? "" : `, until ${localText(order.expiresAt, "UTC")} UTC`;
+  return `comes again and again, ${everyText(order)} ${order.timeZone}${until}: next from ${next} UTC`;
 }
 
 function endMaintenance(parts: OrderParts, name: string, by: Force): OperatorOutcome {
@@ -136,7 +182,7 @@ function endMaintenance(parts: OrderParts, name: string, by: Force): OperatorOut
     );
     return { kind: "not-found", sentence: `no maintenance is called "${name}"`, nearest };
   }
-  if (!window.recurring) {
+  if (window.series === null) {
     runner.dispatch({ kind: "order-ended", id: orderId("maintenance", name), ...by });
     return done([`maintenance ${name} is over`]);
   }
@@ -146,4 +192,22 @@ function endMaintenance(parts: OrderParts, name: string, by: Force): OperatorOut
   const next = runner.controller.state.maintenance.windows.find((one) => one.name === name);
   const comes = next === undefined ? "" : `; it comes again at ${localText(next.from, "UTC")} UTC`;
   return done([`maintenance ${name} ends for now${comes}`]);
+}
+
+function cancelMaintenance(parts: OrderParts, name: string, by: Force): OperatorOutcome {
+  const { done, runner } = parts;
+  const { config, orders } = runner.controller.state;
+  const id = orderId("recurring", name);
+  if (orders.has(id)) {
+    runner.dispatch({ kind: "order-ended", id, ...by });
+    return done([`maintenance ${name} comes no more`]);
+  }
+  if (config.maintenance.some((window) => window.name === name))
+    return refuse(`maintenance ${name} comes from the configuration: take it out there, or end it for this time`);
+  const known = [...orders.values()].flatMap((order) => (order.kind === "recurring" ? order.name : []));
+  return {
+    kind: "not-found",
+    sentence: `no maintenance that comes again is called "${name}"`,
+    nearest: findNearest(name, known),
+  };
 }

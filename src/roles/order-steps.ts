@@ -1,7 +1,9 @@
 /** Pins and windows of maintenance that an operator orders: set, ended, expired, and kept until then. */
 import type { Wall } from "../base/time.ts";
+import { spanText } from "../core/flap.ts";
 import { localText } from "../core/local-time.ts";
-import type { Order, PlannedMaintenance } from "../core/order.ts";
+import { everyText } from "../core/maintenance.ts";
+import { type Order, orderId, type PlannedMaintenance, type RecurringMaintenance } from "../core/order.ts";
 import type { ControllerState } from "./controller-state.ts";
 import type { Outbox } from "./outbox.ts";
 import { atOnce, pinOf } from "./hold.ts";
@@ -27,8 +29,9 @@ export function endOrder(
   const order = dropOrder(state, request.id, out);
   if (order === null) return;
   const { owner, reason } = request;
+  if (order.kind === "recurring") dropOrder(state, orderId("skip", order.name), out);
   const rule = order.kind === "pin" ? "operator/unpin" : "operator/maintenance-end";
-  const sentence = `${owner} ${order.kind === "pin" ? "unpins" : "ends"} ${nameOf(order)}: ${reason}`;
+  const sentence = `${owner} ${endingOf(order)} ${nameOf(order)}: ${reason}`;
   const story = { kind: "override", subject: subjectOf(order), rule, sentence } as const;
   out.tell({ ...story, from: orderText(order), to: "none", by: { owner, reason } });
 }
@@ -38,6 +41,7 @@ export function expireOrders(state: ControllerState, out: Outbox): void {
     if (expiresAt === null || expiresAt > out.now.wall) continue;
     const order = dropOrder(state, id, out);
     if (order?.kind === "maintenance") tellPassed(state, order, out);
+    if (order?.kind === "recurring") tellLast(order, out);
     if (order?.kind !== "pin") continue;
     const sentence = `the pin of ${order.pool} to ${order.address} has expired`;
     const story = { kind: "override", subject: order.pool, rule: "override/expired", sentence } as const;
@@ -53,11 +57,21 @@ function tellPassed(state: ControllerState, { name, owner, reason }: PlannedMain
   out.tell({ ...story, from: "planned", to: "over", by: { owner, reason } });
 }
 
+function tellLast(order: RecurringMaintenance, out: Outbox): void {
+  const { name, owner, reason } = order;
+  const sentence = `maintenance ${name} comes no more: its time is over: ${reason}`;
+  const story = { kind: "override", subject: name, rule: "override/expired", sentence } as const;
+  out.tell({ ...story, from: orderText(order), to: "none", by: { owner, reason } });
+}
+
 /** Orders about what has left the configuration, or became something else there. */
 export function dropOrders(state: ControllerState, out: Outbox): void {
-  const names = new Set(state.config.maintenance.map(({ name }) => name));
-  for (const order of [...state.orders.values()]) {
-    if (order.kind === "maintenance" || (order.kind === "skip" && names.has(order.name))) continue;
+  const orders = [...state.orders.values()];
+  const ordered = orders.flatMap((order) => (order.kind === "recurring" ? order.name : []));
+  const names = new Set([...state.config.maintenance.map(({ name }) => name), ...ordered]);
+  for (const order of orders) {
+    if (order.kind === "maintenance" || order.kind === "recurring" || (order.kind === "skip" && names.has(order.name)))
+      continue;
     const pool = order.kind === "pin" ? state.pools.get(order.pool) : undefined;
     if (pool !== undefined && pinOf(state, pool) !== null) continue;
     dropOrder(state, order.id, out);
@@ -109,20 +123,37 @@ function nameOf(order: Order): string {
   return order.kind === "pin" ? `${order.pool} from ${order.address}` : `maintenance ${order.name}`;
 }
 
+function endingOf({ kind }: Order): string {
+  return kind === "pin" ? "unpins" : kind === "recurring" ? "cancels" : "ends";
+}
+
+const rules = {
+  pin: "operator/pin",
+  maintenance: "operator/maintenance",
+  recurring: "operator/maintenance",
+  skip: "operator/maintenance-end",
+} as const;
+
 function ruleOf({ kind }: Order): string {
-  return { pin: "operator/pin", maintenance: "operator/maintenance", skip: "operator/maintenance-end" }[kind];
+  return rules[kind];
 }
 
 function verbOf(order: Order): string {
   if (order.kind === "pin") return `pins ${order.pool} to ${order.address}`;
   if (order.kind === "skip") return `ends maintenance ${order.name}`;
+  if (order.kind === "recurring") return `orders maintenance ${order.name} ${againText(order)}`;
   return `orders maintenance ${order.name} from ${localText(order.from, "UTC")} UTC`;
 }
 
 function untilText(order: Order): string {
   if (order.kind === "skip") return " before its time";
-  if (order.expiresAt === null) return " until unpinned";
+  if (order.expiresAt === null) return order.kind === "pin" ? " until unpinned" : " until cancelled";
   return ` until ${localText(order.expiresAt, "UTC")} UTC`;
+}
+
+/** `every Sun 02:00 Europe/Berlin for 2 h`. */
+function againText(order: RecurringMaintenance): string {
+  return `every ${everyText(order)} ${order.timeZone} for ${spanText(order.lengthMs)}`;
 }
 
 function stateBefore(state: ControllerState, order: Order): string {
@@ -134,7 +165,9 @@ function stateBefore(state: ControllerState, order: Order): string {
 function orderText(order: Order): string {
   if (order.kind === "pin") return order.address;
   if (order.kind === "skip") return "skipped";
-  const { expiresAt, from, members, pools } = order;
+  const { members, pools } = order;
   const scope = [...pools, ...members].join(", ") || "everything";
+  if (order.kind === "recurring") return `${scope} ${againText(order)}${untilText(order)}`;
+  const { expiresAt, from } = order;
   return `${scope} from ${localText(from, "UTC")} to ${localText(expiresAt, "UTC")} UTC`;
 }

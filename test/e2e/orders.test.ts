@@ -163,6 +163,49 @@ test("a window of the configuration runs, and what fails in it is no alarm until
   did("reload");
 });
 
+test("D9 a window that was ordered comes again, through kill -9, until it is cancelled; both are on record", async () => {
+  const days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
+  const now = new Date();
+  const every = `${days[now.getUTCDay()]} ${now.toISOString().slice(11, 16)}`;
+  const by = ["--owner", "ann", "--reason", "backups"];
+  const scope = ["maintenance", "web1", "--name", "tapes"];
+  const when = ["--for", "2h", "--time-zone", "UTC", "--until", "2099-01-01 00:00"];
+  expect(did(...scope, "--every", every, ...when, ...by)).toContain(
+    `maintenance tapes comes again and again, ${every} UTC, until 2099-01-01 00:00:00 UTC: next from`,
+  );
+  await digs(www, two);
+  await program.kill();
+  await program.launch();
+  expect(dig(www)).toBe(two);
+  expect(did("maintenance")).toMatch(
+    new RegExp(`tapes: web1, .* \\(${every} UTC until 2099-01-01 .*, by ann\\): backups`),
+  );
+  did("maintenance", "--end", "tapes");
+  await digs(www, `${one} ${two}`);
+  expect(did("maintenance")).toContain("tapes: web1, ");
+  expect(program.cli("maintenance", "web1", "--name", "tapes", "--for", "1h").err).toContain("to come again already");
+  did("maintenance", "--cancel", "tapes", "--owner", "bob", "--reason", "tapes are gone");
+  expect(did("maintenance")).toBe("no maintenance is planned\n");
+  const acts = operatorEvents().filter(({ rule, subject }) => subject === "tapes" && rule.startsWith("operator/"));
+  const series = `web1 every ${every} UTC for 2 h until 2099-01-01 00:00:00 UTC`;
+  expect(acts.map(({ by: who, from, rule, to }) => [rule, who?.reason, from, to])).toEqual([
+    ["operator/maintenance", "backups", "none", series],
+    ["operator/maintenance-end", "no reason given", "none", "skipped"],
+    ["operator/maintenance-end", "tapes are gone", series, "none"],
+  ]);
+  for (const wrong of [
+    ["--every", "Someday 02:00", "--for", "2h"],
+    ["--every", "daily 02:00", "--for", "2h", "--time-zone", "Europe/Nowhere"],
+    ["--every", "daily 02:00", "--for", "9d"],
+    ["--every", "daily 02:00", "--for", "2h", "--from", "2099-01-01 02:00"],
+    ["--for", "2h", "--until", "2099-01-01 02:00"],
+  ])
+    expect(program.cli("maintenance", "web1", ...wrong).code, wrong.join(" ")).not.toBe(0);
+  expect(program.cli("maintenance", "--cancel", "tapes").err).toContain(
+    'no maintenance that comes again is called "tapes"',
+  );
+});
+
 test("every act of an operator says who, why, what was and what is", async () => {
   did("drain", "web1", "--owner", "ann", "--reason", "new kernel");
   did("enable", "web1", "--owner", "bob", "--reason", "booted");

@@ -58,7 +58,7 @@ async function act(page: Page, button: string, yes: string): Promise<Asked | und
 
 test("D9 all that is set by hand is listed with who, why and until when", async () => {
   const page = await open();
-  await see(hands(page).locator(".row")).toHaveCount(6);
+  await see(hands(page).locator(".row")).toHaveCount(7);
   const line = (name: string) => hands(page).getByRole("listitem", { name });
   await see(line("pinned: db.demo.example to 192.0.2.20")).toContainText("by ann: moving house.");
   await see(line("pinned: db.demo.example to 192.0.2.20")).toContainText(/ends .*in (2|3).h/);
@@ -66,6 +66,9 @@ test("D9 all that is set by hand is listed with who, why and until when", async 
   await see(line("held for flapping: web3")).toContainText("it changed 31 times within 60 min.");
   await see(line("in maintenance: disk")).toContainText("by bob: new disk.");
   await see(line("comes again: nightly: web2")).toContainText("begins");
+  await see(line("comes again: backups: web3, Sun 02:00 Europe/Berlin, until")).toContainText(
+    "by eve: copies to tape.",
+  );
   await see(line("held back: db-main")).toContainText("until somebody says that it is real");
   server.show(makeStatus(at));
   await see(hands(page)).toContainText("nothing is set, nothing waits");
@@ -76,6 +79,8 @@ test.each([
   ["Enable: web2", "Enable", "DELETE", "overrides/www.demo.example%2F192.0.2.11?"],
   ["Release: web3", "Release", "DELETE", "holds/www.demo.example%2F2001%3Adb8%3A%3A7?"],
   ["End maintenance: disk", "End maintenance", "DELETE", "maintenance/disk?"],
+  ["End maintenance: backups", "End maintenance", "DELETE", "maintenance/backups?"],
+  ["Cancel maintenance: backups", "Cancel maintenance", "DELETE", "maintenance/backups/series?"],
   ["Release the brake: db-main", "Release the brake", "DELETE", "brake?"],
 ])("D9 M8 %s, with owner and reason", async (button, yes, method, path) => {
   const page = await open();
@@ -111,6 +116,31 @@ test("a window of maintenance is planned from a pool's card and from the list, w
     reason: "x",
     owner: "live page",
     forSeconds: 3600,
+  });
+});
+
+test("D9 a window that comes again is planned with its days, its clock and its end", async () => {
+  const page = await open();
+  await hands(page).getByRole("button", { name: "plan maintenance …" }).click();
+  const dialog = page.getByRole("dialog", { name: "Plan maintenance" });
+  await dialog.getByLabel("Members and pools").fill("db-main");
+  await dialog.getByLabel("Reason").fill("backups");
+  await dialog.getByText("again and again").click();
+  await dialog.getByRole("textbox", { name: "Every (" }).fill("Sun 02:00");
+  await see(dialog.getByLabel("Begins")).toBeDisabled();
+  await dialog.getByLabel("By the clock of").fill("Europe/Berlin");
+  await dialog.getByLabel("Until").fill("2031-01-01T00:00");
+  await dialog.getByRole("button", { name: "Plan maintenance" }).click();
+  await see(dialog).toBeHidden();
+  expect(server.asked.at(-1)?.body).toEqual({
+    members: ["db-main"],
+    pools: [],
+    reason: "backups",
+    owner: "live page",
+    forSeconds: 3600,
+    every: "Sun 02:00",
+    timeZone: "Europe/Berlin",
+    until: new Date("2031-01-01T00:00").getTime(),
   });
 });
 

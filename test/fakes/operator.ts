@@ -92,6 +92,7 @@ export function createFakeOperator(extraMembers = 0): FakeOperator {
     pin: async ({ address, owner, pool }) => changed(`${owner} pins ${pool} to ${address}`, pool),
     unpin: async (pool, { owner }) => changed(`${owner} unpins ${pool}`, pool),
     planMaintenance: async ({ name, owner }) => changed(`${owner} orders maintenance ${name ?? ""}`, "www.example.org"),
+    cancelMaintenance: async (name, { owner }) => changed(`${owner} cancels maintenance ${name}`, "www.example.org"),
     endMaintenance: async (name, { owner }) => changed(`${owner} ends maintenance ${name}`, "www.example.org"),
     releaseBrake: async ({ owner }) => changed(`${owner} released the brake`, "www.example.org"),
     release: async (selector, { owner }) => changed(`${owner} ended the hold of ${selector}`, selector),

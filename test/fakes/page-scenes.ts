@@ -326,10 +326,16 @@ export function makeHands(at: number): StatusView {
   });
   const owner = { owner: "ann", setAt: wall(at - 20 * minute), expiresAt: wall(at + 3 * 60 * minute) };
   const pin = { address: "192.0.2.20", reason: "moving house", ...owner };
-  const base = { members: [], pools: [], owner: "configuration", reason: "updates", recurring: true } as const;
+  const base = { members: [], pools: [], owner: "configuration", reason: "updates" } as const;
+  const series = { every: "daily 03:00", timeZone: "UTC", until: null, ordered: false } as const;
   const maintenance = [
-    { ...base, name: "nightly", members: ["web2"], from: wall(at + 400 * minute), to: wall(at + 460 * minute) },
-    { ...base, name: "disk", pools: [www], owner: "bob", reason: "new disk", recurring: false },
+    { ...base, name: "nightly", series, members: ["web2"], from: wall(at + 400 * minute), to: wall(at + 460 * minute) },
+    { ...base, name: "disk", pools: [www], owner: "bob", reason: "new disk", series: null },
+    {
+      ...{ ...base, name: "backups", owner: "eve", members: ["web3"], reason: "copies to tape" },
+      series: { every: "Sun 02:00", timeZone: "Europe/Berlin", until: wall(at + 90 * 24 * 60 * minute), ordered: true },
+      ...{ from: wall(at + 3000 * minute), to: wall(at + 3120 * minute) },
+    },
   ];
   const watcher = { votes: true, state: "well", heardAt: wall(at - 400), reason: "it is heard", targets: 5 } as const;
   const silence = { state: "late", heardAt: wall(at - 12 * second), reason: "no sign of life in time" } as const;

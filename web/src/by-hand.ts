@@ -3,7 +3,7 @@
  * the brake and failbacks, each with who, why and until when. The page shows it with the way to end each.
  */
 import type { MaintenanceView, MemberView, PoolView, StatusView } from "../../src/core/view.ts";
-import { listWords } from "./format.ts";
+import { formatDateTime, listWords } from "./format.ts";
 
 export type HandMark = "drain" | "disable" | "maintenance" | "pin" | "flapping" | "suspected" | "down";
 
@@ -11,7 +11,7 @@ export type HandMark = "drain" | "disable" | "maintenance" | "pin" | "flapping" 
 export type Ending =
   | { readonly kind: "enable" | "release"; readonly member: MemberView; readonly pool: PoolView }
   | { readonly kind: "unpin" | "failback"; readonly pool: PoolView }
-  | { readonly kind: "end"; readonly window: MaintenanceView }
+  | { readonly kind: "end" | "cancel"; readonly window: MaintenanceView }
   | { readonly kind: "brake" };
 
 export interface HandEntry {
@@ -29,6 +29,8 @@ export interface HandEntry {
   /** Null: until somebody ends it. */
   readonly until: number | null;
   readonly ending: Ending;
+  /** Of a series that somebody ordered: what ends all of it. */
+  readonly endingAll?: Ending;
 }
 
 const words = { drain: "drained", disable: "disabled" } as const;
@@ -108,15 +110,24 @@ function holdsOf({ pools }: StatusView): readonly HandEntry[] {
 }
 
 function windowOf(window: MaintenanceView): HandEntry {
-  const { from, members, name, owner, pools, reason, recurring, running, to } = window;
-  const scope = [...pools, ...members];
-  const what =
-    scope.length === 0 ? `${name}: everything` : scope.includes(name) ? name : `${name}: ${scope.join(", ")}`;
-  const word = running ? "in maintenance" : recurring ? "comes again" : "planned";
+  const { from, name, owner, reason, running, series, to } = window;
+  const word = running ? "in maintenance" : series !== null ? "comes again" : "planned";
+  const isOrdered = series === null || series.ordered;
   return {
-    ...{ key: `maintenance ${name}`, mark: "maintenance", word, what, owner: recurring ? null : owner, reason },
-    ...{ since: running ? from : null, from: running ? null : from, until: to, ending: { kind: "end", window } },
+    ...{ key: `maintenance ${name}`, mark: "maintenance", word, what: windowText(window), reason },
+    ...{ owner: isOrdered ? owner : null, since: running ? from : null, from: running ? null : from, until: to },
+    ...{ ending: { kind: "end", window } },
+    ...(series?.ordered === true ? { endingAll: { kind: "cancel", window } } : {}),
   };
+}
+
+function windowText({ members, name, pools, series }: MaintenanceView): string {
+  const scope = [...pools, ...members];
+  const about =
+    scope.length === 0 ? `${name}: everything` : scope.includes(name) ? name : `${name}: ${scope.join(", ")}`;
+  if (series === null) return about;
+  const until = series.until === null ? "" : `, until ${formatDateTime(series.until)}`;
+  return `${about}, ${series.every} ${series.timeZone}${until}`;
 }
 
 function nameIn(pool: PoolView, { label }: MemberView): string {

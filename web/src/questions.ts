@@ -11,7 +11,7 @@ export type Question =
   | { readonly kind: "failback" | "pin" | "unpin"; readonly pool: PoolView }
   /** `scope`: what stands in the form at first. */
   | { readonly kind: "plan"; readonly scope: string; readonly pools: readonly PoolView[] }
-  | { readonly kind: "end"; readonly window: MaintenanceView }
+  | { readonly kind: "end" | "cancel"; readonly window: MaintenanceView }
   | { readonly kind: "brake" };
 
 const verbs: Readonly<Record<Question["kind"], string>> = {
@@ -24,6 +24,7 @@ const verbs: Readonly<Record<Question["kind"], string>> = {
   unpin: "Unpin",
   plan: "Plan maintenance",
   end: "End maintenance",
+  cancel: "Cancel maintenance",
   brake: "Release the brake",
 };
 
@@ -57,9 +58,11 @@ export function effectOf(asked: Question): string {
     case "plan":
       return "Members leave the answers one TTL before it begins and come back when it is over; what happens meanwhile is no alarm.";
     case "end":
-      return asked.window.recurring
+      return asked.window.series !== null
         ? "Its members are answered again if they are healthy. It comes again at its next time."
         : "Its members are answered again if they are healthy.";
+    case "cancel":
+      return "It comes no more. If it runs, its members are answered again if they are healthy.";
     case "brake":
       return "Those that fail are really down: they are probed at once, and leave the answers if they still fail.";
   }
@@ -113,6 +116,7 @@ export function fieldsOf(asked: Question): Fields {
     case "failback":
     case "unpin":
     case "end":
+    case "cancel":
     case "brake":
       return none;
   }
@@ -140,18 +144,20 @@ export function perform(asked: Question, fields: AskedFields): Promise<void> {
       return callAct("POST", ["maintenance"], { body: { ...windowOf(asked.pools, fields), ...set } });
     case "end":
       return callAct("DELETE", ["maintenance", asked.window.name], { by });
+    case "cancel":
+      return callAct("DELETE", ["maintenance", asked.window.name, "series"], { by });
     case "brake":
       return callAct("DELETE", ["brake"], { by });
   }
 }
 
 /** What is no pool's name is a member's. */
-function windowOf(pools: readonly PoolView[], { from, name, scope }: AskedFields): object {
+function windowOf(pools: readonly PoolView[], { again, from, name, scope }: AskedFields): object {
   const isPool = (word: string): boolean => pools.some((pool) => pool.name === word);
   return {
     members: scope.filter((word) => !isPool(word)),
     pools: scope.filter(isPool),
     ...(name === "" ? {} : { name }),
-    ...(from === null ? {} : { from }),
+    ...(again ?? (from === null ? {} : { from })),
   };
 }

@@ -1,9 +1,9 @@
 /**
  * `muster maintenance`: windows of time in which members are out of the answers, and what happens to them is no alarm.
- * Without `--for` it lists them; with `--end` it ends one.
+ * Without `--for` it lists them; with `--end` it ends one, and with `--cancel` one comes no more.
  */
 import { InvalidArgumentError } from "@commander-js/extra-typings";
-import type { StatusReply } from "../../api/contract.ts";
+import type { MaintenanceBody, StatusReply } from "../../api/contract.ts";
 import { dayNumber, instantOf } from "../../core/calendar.ts";
 import { apiOption, connect, jsonOption, ownerOf, ownerOption, reasonOption, tokenFileOption } from "../connect.ts";
 import { type AddCommand, type CliContext, writeJson } from "../context.ts";
@@ -18,7 +18,7 @@ export const addMaintenanceCommand: AddCommand = (program, context) => {
     .command("maintenance")
     .summary("take members out for a window of time, without alarms; or list such windows")
     .description(
-      "Orders a window of maintenance: members leave the answers one TTL before it and come back after it, and what happens to them meanwhile is marked. Without --for it lists the windows that run or come next.",
+      "Orders a window of maintenance, once or with --every again and again: members leave the answers one TTL before it and come back after it, and what happens to them meanwhile is marked. Without --for it lists the windows that run or come next.",
     )
     .argument("[members...]", "members by id, name or address; absent: those of --pool, or everything with --all")
     .option("--pool <name...>", "all members of these pools")
@@ -29,9 +29,12 @@ export const addMaintenanceCommand: AddCommand = (program, context) => {
       'when it begins: "2026-11-22 02:00", or with a zone 2026-11-22T02:00Z; absent: now',
       parseText,
     )
-    .option("--time-zone <name>", "of --from; absent: this machine's")
+    .option("--every <when>", 'it comes again: "Sun 02:00", "Mon,Thu 23:30" or "daily 04:00"')
+    .option("--until <time>", "of --every: it comes no more after this; absent: until --cancel", parseText)
+    .option("--time-zone <name>", "of --from, --every and --until; absent: this machine's")
     .option("--name <name>", "what people call it; absent: what it is about")
-    .option("--end <name>", "end this window before its time")
+    .option("--end <name>", "end this window before its time; one of --every comes again")
+    .option("--cancel <name>", "this window of --every comes no more")
     .addOption(reasonOption())
     .addOption(ownerOption())
     .addOption(jsonOption())
@@ -44,26 +47,51 @@ Examples:
   muster maintenance
   muster maintenance web1 --from "2026-11-22 02:00" --for 2h --reason "new disk"
   muster maintenance --pool www.example.org --for 30m
+  muster maintenance web1 --every "Sun 02:00" --for 2h --time-zone Europe/Berlin --reason backups
   muster maintenance --end web1`,
     )
-    .action(async (members, { pool: pools = [], all, from, for: forMs, end, reason, json, ...options }) => {
+    .action(async (members, { pool: pools = [], all, cancel, end, json = false, reason, ...options }) => {
       const client = connect(context, options);
       const by = { owner: ownerOf(options.owner), reason };
-      if (end !== undefined) return tellDone(context, await client.endMaintenance(end, by), json === true);
+      if (end !== undefined) return tellDone(context, await client.endMaintenance(end, by), json);
+      if (cancel !== undefined) return tellDone(context, await client.cancelMaintenance(cancel, by), json);
+      const { for: forMs, name } = options;
       if (forMs === undefined) {
-        if (members.length + pools.length > 0 || all === true || from !== undefined)
+        const isOrder = members.length + pools.length > 0 || all === true;
+        if (isOrder || options.from !== undefined || options.every !== undefined)
           throw new CliError(exitCode.usage, "A window needs --for, such as --for 2h.");
-        return list(context, await client.status(), json === true);
+        return list(context, await client.status(), json);
       }
       if ((members.length + pools.length === 0) !== (all === true))
         throw new CliError(exitCode.usage, "Name members, or pools with --pool, or say --all for everything.");
-      const begin = from === undefined ? {} : { from: readTime(from, options.timeZone) };
-      const name = options.name === undefined ? {} : { name: options.name };
-      const body = { members, pools, ...begin, ...name, forSeconds: forMs / 1000, ...by };
+      const about = { members, pools, ...(name === undefined ? {} : { name }) };
+      const body = { ...about, ...whenOf(options), forSeconds: forMs / 1000, ...by };
       const reply = await client.planMaintenance(body);
-      tellDone(context, { ...reply, members: json === true ? reply.members : [] }, json === true);
+      tellDone(context, { ...reply, members: json ? reply.members : [] }, json);
     });
 };
+
+interface When {
+  readonly from?: string | undefined;
+  readonly every?: string | undefined;
+  readonly until?: string | undefined;
+  readonly timeZone?: string | undefined;
+}
+
+/** Once from a time on, or again and again by a clock that the operator names. */
+function whenOf({ every, from, timeZone, until }: When): Partial<MaintenanceBody> {
+  if (every === undefined) {
+    if (until !== undefined) throw new CliError(exitCode.usage, "--until belongs to --every; --for says how long.");
+    return from === undefined ? {} : { from: readTime(from, timeZone) };
+  }
+  if (from !== undefined) throw new CliError(exitCode.usage, "--every says when it begins, so --from cannot.");
+  const end = until === undefined ? {} : { until: readTime(until, timeZone) };
+  return { every, timeZone: timeZone ?? ownTimeZone(), ...end };
+}
+
+function ownTimeZone(): string {
+  return Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
 
 function parseText(text: string): string {
   if (timePattern.test(text)) return text;
@@ -80,7 +108,7 @@ function readTime(text: string, timeZone: string | undefined): number {
     if (!Number.isNaN(at)) return at;
     throw new CliError(exitCode.usage, `"${text}" is no time.`);
   }
-  const zone = timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const zone = timeZone ?? ownTimeZone();
   if (Number.isNaN(Date.parse(date))) throw new CliError(exitCode.usage, `"${text}" is no time.`);
   try {
     return instantOf(dayNumber(date), Number(hour) * 60 + Number(minute), zone);
@@ -92,11 +120,15 @@ function readTime(text: string, timeZone: string | undefined): number {
 function list({ io }: CliContext, { at, maintenance }: StatusReply, json: boolean): void {
   if (json) return writeJson(io, { at, maintenance });
   if (maintenance.length === 0) io.out("no maintenance is planned\n");
-  for (const { from, members, name, owner, pools, reason, recurring, running, to } of maintenance) {
+  for (const { from, members, name, owner, pools, reason, running, series, to } of maintenance) {
     const scope = [...pools, ...members].join(", ") || "everything";
     const when = running ? `ends in ${formatDuration(to - at)}` : `begins in ${formatDuration(from - at)}`;
-    const kind = recurring ? "again and again" : `by ${owner}`;
+    const kind = series === null ? `by ${owner}` : `${seriesText(series)}, by ${owner}`;
     const span = `${formatDateTime(from)} to ${formatDateTime(to)}`;
     io.out(clean(`${name}: ${scope}, ${span}, ${when} (${kind}): ${reason}`) + "\n");
   }
+}
+
+function seriesText({ every, timeZone, until }: NonNullable<StatusReply["maintenance"][number]["series"]>): string {
+  return `${every} ${timeZone}${until === null ? "" : ` until ${formatDateTime(until)}`}`;
 }

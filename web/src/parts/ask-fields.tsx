@@ -30,6 +30,8 @@ export interface AskedFields {
   readonly name: string;
   readonly scope: readonly string[];
   readonly from: number | null;
+  /** Of a window that comes again: what is sent; null: it comes once. */
+  readonly again: { readonly every: string; readonly timeZone: string; readonly until?: number } | null;
 }
 
 export function readFields(form: HTMLFormElement): AskedFields {
@@ -41,6 +43,8 @@ export function readFields(form: HTMLFormElement): AskedFields {
   localStorage.setItem(ownerKey, text("owner"));
   const seconds = Number(text("for"));
   const from = Date.parse(text("from"));
+  const until = Date.parse(text("until"));
+  const series = { every: text("every"), timeZone: text("time-zone") || "UTC" };
   return {
     address: text("address"),
     reason: text("reason"),
@@ -54,6 +58,7 @@ export function readFields(form: HTMLFormElement): AskedFields {
             .filter(Boolean)
         : [],
     from: Number.isNaN(from) ? null : from,
+    again: series.every === "" ? null : { ...series, ...(Number.isNaN(until) ? {} : { until }) },
   };
 }
 
@@ -69,6 +74,7 @@ export function AskFields({ wanted }: { wanted: Fields }) {
       </label>
       {scope !== null && <Begin />}
       {span !== null && <SpanChoices spans={spans[span]} />}
+      {scope !== null && <Again />}
       <label>
         Your name <span class="muted">(optional, remembered here)</span>
         <input
@@ -147,6 +153,38 @@ function Begin() {
       </label>
     </div>
   );
+}
+
+/** A window that comes again begins by its own clock. */
+function Again() {
+  const toggle = (event: Event): void => {
+    const field = event.currentTarget as HTMLInputElement;
+    const from = field.form?.elements.namedItem("from");
+    if (from instanceof HTMLInputElement) from.disabled = field.value.trim() !== "";
+  };
+  return (
+    <details class="again">
+      <summary>again and again</summary>
+      <div class="pair">
+        <label>
+          Every <span class="muted">(or daily 02:00)</span>
+          <input name="every" maxLength={60} autocomplete="off" placeholder="Sun 02:00" onInput={toggle} />
+        </label>
+        <label>
+          By the clock of
+          <input name="time-zone" maxLength={60} autocomplete="off" defaultValue={ownTimeZone()} />
+        </label>
+      </div>
+      <label>
+        Until <span class="muted">(cancelled if empty)</span>
+        <input type="datetime-local" name="until" />
+      </label>
+    </details>
+  );
+}
+
+function ownTimeZone(): string {
+  return Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
 
 function SpanChoices({ spans: choices }: { spans: readonly SpanChoice[] }) {

@@ -56,7 +56,8 @@ export function ByHand({ view }: { view: StatusView }) {
 }
 
 function Entry({ entry }: { entry: HandEntry }) {
-  const { ending, mark, owner, reason, what, word } = entry;
+  const { ending, endingAll, mark, owner, reason, what, word } = entry;
+  const endings = endingAll === undefined ? [ending] : [ending, endingAll];
   return (
     <li class="row" data-shape={mark} aria-label={`${word}: ${what}`}>
       <span class="health">
@@ -68,9 +69,17 @@ function Entry({ entry }: { entry: HandEntry }) {
         <When entry={entry} />
       </span>
       <span class="actions">
-        <button type="button" class="quiet" onClick={() => ask(ending)} aria-label={`${verbOf(ending)}: ${what} …`}>
-          {buttonOf(ending)} …
-        </button>
+        {endings.map((each) => (
+          <button
+            key={each.kind}
+            type="button"
+            class="quiet"
+            onClick={() => ask(each)}
+            aria-label={`${verbOf(each)}: ${what} …`}
+          >
+            {buttonOf(each)} …
+          </button>
+        ))}
       </span>
       <p class="reason">
         {owner !== null && <>by {owner}: </>}
