@@ -43,13 +43,28 @@ export class Places {
     return spawn(program, ["netns", "exec", this.namespace(name), ...command], { stdio: "ignore" });
   }
 
+  /** Its own address. */
+  addressOf(name: string): string {
+    return `${this.#net}.${this.#names.indexOf(name) * 4 + 2}`;
+  }
+
+  /** This machine's address at the other end of its link. */
+  gatewayOf(name: string): string {
+    return `${this.#net}.${this.#names.indexOf(name) * 4 + 1}`;
+  }
+
   /** Answers from the address are lost on their way to the place; what the place sends arrives. */
   deafen(name: string, address: string): void {
+    this.drop(name, "input", `ip saddr ${address}`);
+  }
+
+  /** What matches is lost on its way to the place, or from it; in the words of nft. */
+  drop(name: string, way: "input" | "output", match: string): void {
     const nft = (...words: readonly string[]): void =>
       run("ip", "netns", "exec", this.namespace(name), "nft", words.join(" "));
     nft("add table inet deaf");
-    nft("add chain inet deaf in { type filter hook input priority 0 ; }");
-    nft(`add rule inet deaf in ip saddr ${address} drop`);
+    nft(`add chain inet deaf ${way} { type filter hook ${way} priority 0 ; }`);
+    nft(`add rule inet deaf ${way} ${match} drop`);
   }
 
   hear(name: string): void {
