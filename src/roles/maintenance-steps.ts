@@ -85,7 +85,7 @@ function tellWindows({ running, windows }: MaintenanceState, out: Outbox): void 
 
 /** One that comes again and again is another each time; one that was ordered for a length of time moves with a clock that is set. */
 function isSame(begun: MaintenanceWindow, running: MaintenanceWindow | undefined): boolean {
-  return running !== undefined && (!running.recurring || running.from === begun.from);
+  return running !== undefined && (running.series === null || running.from === begun.from);
 }
 
 /** Milliseconds until a window begins, ends, or makes a member leave. */

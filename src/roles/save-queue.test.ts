@@ -67,7 +67,7 @@ function rehearsal(pool: string, change: Partial<RehearsalView> = {}): Rehearsal
 }
 
 function begun(name: string): MaintenanceWindow {
-  const scope = { members: [], pools: [], recurring: false };
+  const scope = { members: [], pools: [], series: null };
   return { name, owner: "operator", reason: "disk", ...scope, from: wall(1), to: wall(2) };
 }
 

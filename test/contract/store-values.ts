@@ -51,7 +51,7 @@ export function pinned(pool: string): Order {
 
 export function window(name: string, change: Partial<MaintenanceWindow> = {}): MaintenanceWindow {
   const scope = { members: [], pools: ["www.example.org"] };
-  return { name, owner: "root", reason: "new disk", ...scope, from: wall(1), to: wall(9), recurring: false, ...change };
+  return { name, owner: "root", reason: "new disk", ...scope, from: wall(1), to: wall(9), series: null, ...change };
 }
 
 export function rehearsal(pool: string, change: Partial<RehearsalView> = {}): RehearsalView {

@@ -68,7 +68,10 @@ describe.each(Object.entries(stores))("store: %s", (_name, create) => {
         { name: "db.example.org", activePriority: 2 },
       ],
       ordersSet: [pinned("www.example.org")],
-      windowsBegun: [window("disk"), window("updates", { recurring: true })],
+      windowsBegun: [
+        window("disk"),
+        window("updates", { series: { every: "Sun 02:00", timeZone: "UTC", until: wall(99), ordered: true } }),
+      ],
       rehearsals: [rehearsal("www.example.org")],
       overridesSet: [drain("b", { expiresAt: wall(1_800_000_000_000) }), drain("a", { kind: "disable" })],
       serials: { "example.org": 4_294_967_295, "example.net": 0 },
