@@ -300,6 +300,7 @@ export const eventSchema = z
     from: z.string().nullable(),
     to: z.string().nullable(),
     by: z.object({ owner: z.string(), reason: z.string() }).exactOptional(),
+    diagnosis: z.object({ rule: z.string(), name: z.string() }).exactOptional(),
   })
   .meta({ id: "Event" });
 

@@ -63,6 +63,29 @@ test("nameservers and outlets: in step or not, how far behind, and how long chan
   expect(lines.filter((line) => line.startsWith("muster_nameserver_serial{"))).toHaveLength(1);
 });
 
+test("T1 what is broken: which members, how many of each name, and what several have in common", async () => {
+  const operator = createFakeOperator();
+  const before = operator.status();
+  const diagnosis = { rule: "diagnosis/host-down", name: "host down", sentence: "host down: nothing answers" };
+  const pools = before.pools.map((pool) => ({
+    ...pool,
+    members: pool.members.map((member) => (member.label === "web2" ? { ...member, diagnosis } : member)),
+  }));
+  const lost = {
+    rule: "diagnosis/switch",
+    name: "switch or uplink lost",
+    sentence: "switch or uplink lost: 2 members",
+  };
+  const diagnoses = [{ ...lost, subject: "192.0.2.0/24", since: before.at, members: 2 }];
+  const lines = (await renderMetrics({ ...before, pools, diagnoses }, {})).text.split("\n");
+  expect(lines.filter((line) => line.startsWith("muster_member_diagnosis{"))).toEqual([
+    'muster_member_diagnosis{pool="www.example.org",member="web2",address="192.0.2.11",diagnosis="host down"} 1',
+  ]);
+  expect(lines).toContain('muster_diagnosis{diagnosis="switch or uplink lost",subject="192.0.2.0/24"} 1');
+  expect(lines).toContain('muster_members_diagnosed{diagnosis="host down"} 1');
+  expect(lines).toContain('muster_members_diagnosed{diagnosis="mount hung"} 0');
+});
+
 test("the number of series is bounded", async () => {
   const operator = createFakeOperator(METRICS_MEMBERS_MAX);
   const { text } = await renderMetrics(operator.status(), {});

@@ -9,6 +9,7 @@ import type { Health } from "../core/model.ts";
 import type { RehearsalView } from "../core/rehearsal.ts";
 import type { MemberView, PoolView, StatusView } from "../core/view.ts";
 import { addAgents } from "./agent-metrics.ts";
+import { addDiagnoses, addMemberDiagnoses } from "./diagnosis-metrics.ts";
 import { delayHistogram, publishingSections } from "./publishing-metrics.ts";
 
 /** Members that get series of their own. */
@@ -89,6 +90,7 @@ export async function renderMetrics(
     ...poolSections(status.pools),
     ...memberSections(status.pools),
     ...publishingSections(status),
+    (registry) => addDiagnoses(registry, status),
     (registry) => addAgents(registry, status),
     (registry) => addRehearsals(registry, rehearsals),
     (registry) => addCounters(registry, counters),
@@ -180,15 +182,16 @@ function memberSections(pools: readonly PoolView[]): readonly Fill[] {
         gauge.set({ pool, member: label, address, from }, vote === "votes" ? healthNumbers[health] : -1);
     }
   };
+  const diagnoses: Fill = (registry) => addMemberDiagnoses(registry, shown);
   const left: Fill = (registry) => {
     const help = "Members that got no series of their own, because there are too many";
     new Gauge({ name: "muster_members_without_series", help, registers: [registry] }).set(all.length - shown.length);
   };
-  return [...gauges, opinions, left];
+  return [...gauges, opinions, diagnoses, left];
 }
 
 /** Names that the other sections use. */
-const ownNames = /^muster_(?:member|members|agent|pool|zone|nameserver|outlet|places|info|ready|start)_?/;
+const ownNames = /^muster_(?:member|members|diagnosis|agent|pool|zone|nameserver|outlet|places|info|ready|start)_?/;
 
 /** `dnsQueries` becomes `muster_dns_queries`. What ends in `_total` is a counter, the rest are gauges. */
 function addCounters(registry: Registry, counters: Readonly<Record<string, number>>): void {

@@ -191,6 +191,11 @@ export const diagnosisRules: readonly Rule[] = [
 /** Rules whose diagnosis is about more than one member; told once, under the network's or the pool's name. */
 export const groupRules: ReadonlySet<string> = new Set([ownNetworkRule, "diagnosis/web-cluster", "diagnosis/switch"]);
 
+/** A rule of another version is its own name. */
+export function nameOfRule(rule: string): string {
+  return diagnosisRules.find(({ id }) => id === rule)?.name ?? rule;
+}
+
 /** Whatever is down has exactly one. */
 export function diagnose(facts: Facts): Diagnosis {
   const not: Diagnosis["not"][number][] = [];

@@ -28,4 +28,6 @@ export interface HistoryEvent {
   readonly to: string | null;
   /** Of what an operator did: who, and why. */
   readonly by?: { readonly owner: string; readonly reason: string };
+  /** What is broken, of what went down, or of what several have in common: `diagnosis/host-down`, `host down`. */
+  readonly diagnosis?: { readonly rule: string; readonly name: string };
 }

@@ -93,7 +93,8 @@ function begin(
   }
   const { because = [], sentence = group.sentence } = shownBy.diagnosis ?? {};
   group.sentence = sentence;
-  out.tell({ kind: "diagnosis", subject, rule, sentence: [sentence, ...because.slice(1)].join("; "), to: name });
+  const told = [sentence, ...because.slice(1)].join("; ");
+  out.tell({ kind: "diagnosis", subject, rule, sentence: told, to: name, diagnosis: group });
 }
 
 /** Who is still down has a diagnosis of its own again. */
@@ -105,7 +106,8 @@ function end(state: ControllerState, group: GroupState, out: Outbox): void {
   for (const target of scopeOf(state, group)) renewDiagnosis(state, target, out.now.mono);
   const seconds = Math.round((movedAt - since.mono) / 1000);
   const where = subject === "muster" ? "" : ` (${subject})`;
-  out.tell({ kind: "diagnosis", subject, rule, sentence: `no longer ${name}${where}, after ${seconds} s`, from: name });
+  const sentence = `no longer ${name}${where}, after ${seconds} s`;
+  out.tell({ kind: "diagnosis", subject, rule, sentence, from: name, diagnosis: group });
 }
 
 /** What several have in common was told, and is not over. */

@@ -71,6 +71,10 @@ test("T1 T10 a service that refuses while its machine answers: the line that tel
   expect(drive.told("health").at(-1)).toBe(
     "192.0.2.1 is down: service failed: connection refused (3 bad probes in a row)",
   );
+  const told = drive.effects.flatMap((effect) => (effect.kind === "tell" ? [effect.event] : []));
+  expect(told.filter(({ diagnosis }) => diagnosis !== undefined)).toMatchObject([
+    { kind: "health", to: "down", diagnosis: { rule: "diagnosis/service-failed", name: "service failed" } },
+  ]);
   const member = statusOf(drive).pools[0]?.members[0];
   const sentence = "service failed: tcp connection refused";
   expect(member?.diagnosis).toEqual({ rule: "diagnosis/service-failed", name: "service failed", sentence });

@@ -69,5 +69,5 @@ export function followDiagnosis(state: ControllerState, target: TargetState, out
   if (target.diagnosisTold === diagnosis.rule || out.now.mono - target.diagnosedAt < check.intervalMs) return;
   target.diagnosisTold = diagnosis.rule;
   const sentence = `${address} is still down, and now it looks like ${diagnosis.sentence}`;
-  out.tell({ kind: "diagnosis", subject: id, rule: diagnosis.rule, sentence });
+  out.tell({ kind: "diagnosis", subject: id, rule: diagnosis.rule, sentence, diagnosis });
 }

@@ -53,11 +53,12 @@ function settleMembers(state: ControllerState, pool: PoolState, step: { nextAt: 
 
 /** Told once as a fault what was only maintenance until now. */
 function tellStillDown({ target }: MemberState, window: MaintenanceWindow, out: Outbox): void {
+  const { diagnosis } = target;
   const { address, id } = target.target;
   const { health, reason } = target.judgement;
   if (health !== "down" || maintenanceOf(target) !== null) return;
   const sentence = `${address} is still down after maintenance ${window.name}: ${reason}`;
-  out.tell({ kind: "health", subject: id, rule: "health/still-down", sentence, from: "down", to: "down" });
+  out.tell({ kind: "health", subject: id, rule: "health/still-down", sentence, from: "down", to: "down", diagnosis });
 }
 
 function tellWindows({ running, windows }: MaintenanceState, out: Outbox): void {

@@ -4,6 +4,7 @@
  * much happened in it. Most steps are good verdicts that change nothing: their outbox stays empty and serves again.
  */
 import type { Now } from "../base/time.ts";
+import type { Diagnosis } from "../core/diagnosis.ts";
 import type { HistoryKind } from "../core/model.ts";
 import type { SavedUpdate } from "../ports/store.ts";
 import type { ControllerState, PoolState, TargetState } from "./controller-state.ts";
@@ -19,6 +20,7 @@ export interface Story {
   readonly to?: string;
   /** Of what an operator did. */
   readonly by?: { readonly owner: string; readonly reason: string };
+  readonly diagnosis?: Pick<Diagnosis, "rule" | "name"> | null;
 }
 
 export class Outbox {
@@ -80,8 +82,12 @@ export class Outbox {
   /** Adds a line to the story. */
   tell(story: Story): void {
     const id = this.#state.nextEventId++;
-    const { by, kind, subject, rule, sentence, from = null, to = null } = story;
-    const event = { id, at: this.now.wall, kind, subject, rule, sentence, from, to };
-    this.push({ kind: "tell", event: by === undefined ? event : { ...event, by } });
+    const { by, diagnosis = null, kind, subject, rule, sentence, from = null, to = null } = story;
+    const event = {
+      ...{ id, at: this.now.wall, kind, subject, rule, sentence, from, to },
+      ...(by === undefined ? {} : { by }),
+      ...(diagnosis === null ? {} : { diagnosis: { rule: diagnosis.rule, name: diagnosis.name } }),
+    };
+    this.push({ kind: "tell", event });
   }
 }

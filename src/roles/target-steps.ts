@@ -243,8 +243,9 @@ function continueCycle(target: TargetState, step: { ruling: Ruling; verdict: Ver
 }
 
 /** What happens in maintenance is told under rules of its own, so that it wakes nobody. */
-function tellHealth(target: TargetState, story: Story, out: Outbox): void {
+function tellHealth(target: TargetState, told: Story, out: Outbox): void {
   const maintenance = maintenanceOf(target);
+  const story = told.kind === "health" && told.to === "down" ? { ...told, diagnosis: target.diagnosis } : told;
   if (maintenance === null) return out.tell(story);
   const rule = story.rule.replace(/^(health|quorum)\//, "maintenance/");
   out.tell({ ...story, rule, sentence: `${story.sentence}; it is in maintenance ${maintenance.name}` });

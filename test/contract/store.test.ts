@@ -152,6 +152,13 @@ describe.each(Object.entries(stores))("store: %s", (_name, create) => {
     expect(await ids({ limit: 1, kind: "health", operator: true })).toEqual([]);
   });
 
+  test("T1 an event keeps what was broken", async () => {
+    const store = await open(create());
+    const fell = event(1, { diagnosis: { rule: "diagnosis/host-down", name: "host down" } });
+    store.append([fell, event(2)]);
+    expect(await store.history({ limit: 10 })).toEqual([fell, event(2)]);
+  });
+
   test("event ids go on where they were after closing", async () => {
     const reopen = create();
     const first = await reopen();

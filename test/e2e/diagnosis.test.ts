@@ -54,6 +54,10 @@ async function isTold(words: string): Promise<void> {
   expect(told(words)).toHaveLength(1);
 }
 
+async function metrics(): Promise<string> {
+  return (await fetch(`${program.api}/metrics`)).text();
+}
+
 /** While the machine is busy a reference may be in doubt for a moment, and then is not named. */
 async function explains(...patterns: readonly RegExp[]): Promise<void> {
   let words = "";
@@ -111,6 +115,10 @@ test("T1 T10 T11 nginx stopped: service failed, on one short line", async () => 
   await finds(one, "service failed: http connection refused");
   await isTold(`${one} is down: service failed: connection refused`);
   expect(program.cli("status").out).toContain("service failed: connection refused");
+  expect(await metrics()).toContain(`address="${one}",diagnosis="service failed"} 1`);
+  const events = await (await fetch(`${program.api}/api/v1/events?kind=health&limit=1`)).json();
+  const diagnosis = { rule: "diagnosis/service-failed", name: "service failed" };
+  expect(events).toMatchObject({ events: [{ to: "down", diagnosis }] });
   await explains(/service failed, because: http connection refused; \S+ is there: ping answers/);
 });
 
@@ -138,6 +146,9 @@ test("T1 T11 the switch forwards nothing: told once, for all its members", async
     return diagnoses.some(({ members, subject }) => subject === segment.network && members === 5) ? true : null;
   });
   expect(program.cli("status").out).toContain(sentence);
+  expect(await metrics()).toContain(
+    `muster_diagnosis{diagnosis="switch or uplink lost",subject="${segment.network}"} 1`,
+  );
   segment.mendSwitch();
   await allWell();
   await isTold(`no longer switch or uplink lost (${segment.network})`);

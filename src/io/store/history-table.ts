@@ -5,6 +5,7 @@
  * a gap. A clean end gives the rest of the block back.
  */
 import type { DatabaseSync, SQLInputValue } from "node:sqlite";
+import { nameOfRule } from "../../core/diagnosis.ts";
 import type { HistoryEvent } from "../../core/model.ts";
 import type { HistoryQuery } from "../../ports/store.ts";
 import type { StoreLimits } from "./limits.ts";
@@ -34,9 +35,11 @@ export function reserveEventIds(db: DatabaseSync, upTo: number): number {
 /** Events that are there already (a batch repeated after a failure) are left as they are. */
 export function insertEvents(db: DatabaseSync, events: readonly HistoryEvent[]): void {
   inTransaction(db, () => {
-    const put = db.prepare("INSERT OR IGNORE INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-    for (const { by, id, at, kind, subject, rule, sentence, from, to } of events)
-      put.run(id, at, kind, subject, rule, sentence, from, to, by?.owner ?? null, by?.reason ?? null);
+    const put = db.prepare("INSERT OR IGNORE INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    for (const { by, diagnosis, id, at, kind, subject, rule, sentence, from, to } of events) {
+      const more = [by?.owner ?? null, by?.reason ?? null, diagnosis?.rule ?? null];
+      put.run(id, at, kind, subject, rule, sentence, from, to, ...more);
+    }
   });
 }
 
@@ -57,7 +60,8 @@ export function queryEvents(db: DatabaseSync, query: HistoryQuery): readonly His
   const order = query.afterId === undefined ? "DESC" : "ASC";
   const rows = db
     .prepare(
-      `SELECT id, at, kind, subject, rule, sentence, from_state AS "from", to_state AS "to", owner, reason FROM event
+      `SELECT id, at, kind, subject, rule, sentence, from_state AS "from", to_state AS "to", owner, reason, diagnosis
+       FROM event
        WHERE ${conditions.join(" AND ")} ORDER BY id ${order} LIMIT ?`,
     )
     .all(...values, query.limit)
@@ -65,13 +69,18 @@ export function queryEvents(db: DatabaseSync, query: HistoryQuery): readonly His
   return order === "DESC" ? rows.reverse() : rows;
 }
 
-interface EventRow extends Omit<HistoryEvent, "by"> {
+interface EventRow extends Omit<HistoryEvent, "by" | "diagnosis"> {
   readonly owner: string | null;
   readonly reason: string | null;
+  readonly diagnosis: string | null;
 }
 
-function eventOf({ owner, reason, ...event }: EventRow): HistoryEvent {
-  return owner === null ? event : { ...event, by: { owner, reason: reason ?? "" } };
+function eventOf({ diagnosis, owner, reason, ...event }: EventRow): HistoryEvent {
+  return {
+    ...event,
+    ...(owner === null ? {} : { by: { owner, reason: reason ?? "" } }),
+    ...(diagnosis === null ? {} : { diagnosis: { rule: diagnosis, name: nameOfRule(diagnosis) } }),
+  };
 }
 
 /**

@@ -66,6 +66,8 @@ const steps: readonly string[] = [
   `CREATE TABLE window_begun (name TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT, WITHOUT ROWID;`,
   // The last rehearsal of each pool.
   `CREATE TABLE rehearsal (pool TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT, WITHOUT ROWID;`,
+  // The rule of the diagnosis that an event tells of.
+  "ALTER TABLE event ADD COLUMN diagnosis TEXT",
 ];
 
 export const schemaVersion = steps.length;
