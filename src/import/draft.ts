@@ -12,6 +12,8 @@ import { membersMax, poolMembersMax } from "../config/limits.ts";
 const notesMax = 1_000;
 /** Characters of a found text that a note quotes. */
 const quotedCharsMax = 80;
+/** Notes that say why there is nothing to import. */
+const reasonsMax = 20;
 
 export interface ImportNote {
   readonly file: string;
@@ -78,6 +80,8 @@ export class Draft {
   readonly zones = new Map<string, Record<string, unknown>>();
   readonly pools = new Map<string, PoolDraft>();
   readonly files: ImportedFile[] = [];
+  /** Addresses that mail about troubles goes to. */
+  readonly mailTo = new Set<string>();
   #members = 0;
 
   /** Members that may still come. */
@@ -99,24 +103,40 @@ export class Draft {
     return null;
   }
 
-  /** The error: there is nothing to import. */
+  /** The error: there is nothing to import, and why, a line each. */
   finish(source: string): Result<Imported, string> {
     const pools = [...this.pools].filter(([, pool]) => pool.members.length > 0);
-    if (pools.length === 0) return fail(`${source} holds nothing that would make a pool`);
+    if (pools.length === 0) {
+      const reasons = this.notes.list().slice(0, reasonsMax).map(noteText);
+      return fail([`${source} holds nothing that would make a pool`, ...reasons].join("\n"));
+    }
     const sections = new Map<string, unknown>();
     if (this.keys.size > 0) sections.set("keys", this.keys);
     sections.set("zones", this.zones);
     sections.set("pools", new Map(pools.map(([name, pool]) => [name, poolText(pool)])));
+    if (this.mailTo.size > 0) sections.set("notify", mailSection([...this.mailTo]));
     const text = stringify(sections, { lineWidth: 0, aliasDuplicateObjects: false });
     const config = `# Imported from ${source.replace(/[^\x20-\x7e]/g, "?")}.\n${text}`;
     return ok({ config, files: this.files, notes: this.notes.list() });
   }
 }
 
+/** From the first address, by this machine's own mail server. */
+function mailSection(to: readonly string[]): Record<string, unknown> {
+  const mail = { to: to.length === 1 ? to[0] : to, from: to[0] };
+  return { channels: { mail: { mail } }, routes: [{ to: "mail" }] };
+}
+
+/** For people: `file:line: sentence`. */
+export function noteText({ file, line, sentence }: ImportNote): string {
+  const place = file === "" ? "" : line === 0 ? `${file}: ` : `${file}:${line}: `;
+  return `${place}${sentence}`;
+}
+
 /** Why a text cannot be a member's address; null: it can. */
 export function whyNotMember(text: string): string | null {
   const address = parseAddress(text);
-  if (address === null) return `${quoteFound(text)} is no address`;
+  if (address === null) return `${quoteFound(text)} is no IP address`;
   const why = whyNotUnicast(address);
   return why === null ? null : `${address.text} ${why}, and cannot be a member`;
 }

@@ -70,7 +70,8 @@ test.each<[Parameters<typeof run>[0], string]>([
     { monitor: "password = x" },
     "failover-monitor.config:2 password is not carried over: towards the DNS servers the TSIG key muster-update",
   ],
-  [{ monitor: "email=a@b" }, "failover-monitor.config:2 email is not carried over"],
+  [{ monitor: "email=a@b" }, 'failover-monitor.config:2 email: "a@b" is told of troubles by the mail server'],
+  [{ monitor: "email = root" }, 'failover-monitor.config:2 email: "root" is no mail address'],
   [{ monitor: "bind8_dns_server1 = ns1" }, 'failover-monitor.config:2 bind8_dns_server1 is no address ("ns1")'],
   [{ monitor: "colour = red" }, 'failover-monitor.config:2 "colour" is unknown here'],
   [{ monitor: "password geheim" }, "failover-monitor.config:2 what stands here is no line"],
@@ -78,7 +79,7 @@ test.each<[Parameters<typeof run>[0], string]>([
   [{ monitor: "check_server2=1.2.3.4|a.b|80|s|r" }, "found 5 fields"],
   [{ monitor: "check_server2=1.2.3.4|a.b|80|s|r|x|y" }, "found 7 fields"],
   [{ monitor: "check_server2=1.2.3.4|host|80|||" }, '"host" is no full host name'],
-  [{ monitor: "check_server2=1.2.3|a.b|80|||" }, '"1.2.3" is no address'],
+  [{ monitor: "check_server2=1.2.3|a.b|80|||" }, '"1.2.3" is no IP address of a.b: add the member by hand'],
   [{ monitor: "check_server2=224.0.0.1|a.b|80|||" }, "is a multicast address"],
   [{ monitor: "check_server2=1.2.3.4|a.b|0|||" }, 'there is no service "0"'],
   [{ monitor: "check_server2=1.2.3.4|a.b|gopher|||" }, 'there is no service "gopher"'],
@@ -102,10 +103,13 @@ test.each<[Parameters<typeof run>[0], string]>([
   expect(noteLines(imported).join()).not.toContain("geheim");
 });
 
-test("files without a check are refused in a sentence", () => {
+test("files without a check are refused, with what was wrong with each line", () => {
   expect(run({ monitor: "email = a" })).toEqual({
     ok: false,
-    error: "failover-monitor.config holds nothing that would make a pool",
+    error: [
+      "failover-monitor.config holds nothing that would make a pool",
+      'failover-monitor.config:1: email: "a" is no mail address: add who should be told under notify',
+    ].join("\n"),
   });
 });
 

@@ -7,6 +7,7 @@
 import type { Result } from "../base/result.ts";
 import { parseAddress } from "../config/address.ts";
 import { memberTextCharsMax } from "../config/limits.ts";
+import { parseMailAddress } from "../config/notify-scalars.ts";
 import { parseName } from "../config/scalars.ts";
 import { type CheckDraft, Draft, type Imported, type PoolDraft, quoteFound } from "./draft.ts";
 import { type KeyLine, readKeyLines } from "./key-lines.ts";
@@ -53,6 +54,7 @@ function readMonitorLine(
     else if (!servers.includes(address.text)) servers.push(address.text);
     return;
   }
+  if (line.key === "email") return readMail(draft, line);
   const advice = monitorAdvice.get(line.key);
   note(advice ?? `${quoteFound(line.key)} is unknown here and was left out: look whether you need it`);
 }
@@ -63,7 +65,6 @@ const password =
 
 const monitorAdvice: ReadonlyMap<string, string> = new Map([
   ["password", password],
-  ["email", "email is not carried over: muster's story goes to its log, its page and /metrics; alert from there"],
   [
     "clusternode_server_port",
     "clusternode_server_port is not carried over: agents enrol with muster and need no port here",
@@ -80,7 +81,23 @@ const serverAdvice: ReadonlyMap<string, string> = new Map([
   ],
 ]);
 
-function noteServerLine(draft: Draft, { file, key, line }: KeyLine): void {
+/** Both files name it, as a rule the same. */
+function readMail(draft: Draft, { file, line, value }: KeyLine): void {
+  for (const part of value.split(/[\s,]+/).filter((each) => each !== "")) {
+    const address = parseMailAddress(part);
+    const found = `email: ${quoteFound(part)}`;
+    if (!address.ok) {
+      draft.notes.add(file, line, `${found} is no mail address: add who should be told under notify`);
+    } else if (!draft.mailTo.has(address.value)) {
+      draft.mailTo.add(address.value);
+      const advice = "by the mail server of this machine, from the same address: say another under notify";
+      draft.notes.add(file, line, `${found} is told of troubles ${advice}`);
+    }
+  }
+}
+
+function noteServerLine(draft: Draft, { file, key, line, value }: KeyLine): void {
+  if (key === "email") return readMail(draft, { file, key, line, value });
   const advice = serverAdvice.get(key);
   draft.notes.add(
     file,
@@ -111,8 +128,13 @@ function readCheck(draft: Draft, { file, key, line, value }: KeyLine, { serviceP
   const pool = draft.pools.get(name.value) ?? newPool();
   draft.pools.set(name.value, pool);
   const why = draft.addMember(pool, { address: ip, check: checkOf({ port, reply, request }) });
-  if (why !== null)
-    return note(`${why} of ${name.value}: a member has one check, so make a second pool for another service`);
+  if (why !== null) {
+    const again = why.endsWith("is a member already");
+    const advice = again
+      ? "a member has one check, so make a second pool for another service"
+      : "add the member by hand";
+    return note(`${why} of ${name.value}: ${advice}`);
+  }
   if (script !== "")
     note(
       `the script ${quoteFound(script)} is not called: let the node's agent, or systemd (Restart=), restart the service`,

@@ -5,7 +5,7 @@ import { mkdir, open, readdir, readFile, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { fail, ok, type Result } from "../../base/result.ts";
 import { parseName } from "../../config/scalars.ts";
-import type { Imported } from "../../import/draft.ts";
+import { type Imported, noteText } from "../../import/draft.ts";
 import { importGdnsd } from "../../import/gdnsd/gdnsd.ts";
 import { importCharsMax } from "../../import/limits.ts";
 import { importPhonax } from "../../import/phonax.ts";
@@ -103,10 +103,7 @@ async function finishImport(
   if (output !== undefined) await writeAll(output, imported.value);
   if (json) return writeJson(io, { config, files, notes, output: output ?? null });
   if (output === undefined) io.out(config);
-  for (const { file, line, sentence } of notes) {
-    const place = file === "" ? "" : line === 0 ? `${file}: ` : `${file}:${line}: `;
-    io.err(`${clean(`${place}${sentence}`)}\n`);
-  }
+  for (const note of notes) io.err(`${clean(noteText(note))}\n`);
   if (output !== undefined) {
     io.err(`wrote ${join(output, configFile)}; next: muster check ${join(output, configFile)}\n`);
     return;

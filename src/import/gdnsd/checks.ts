@@ -9,6 +9,21 @@ const secondsMax = 255;
 
 type Note = (line: number, sentence: string) => void;
 
+const numbers: ReadonlyMap<string, number> = new Map([
+  ["interval", secondsMax],
+  ["timeout", secondsMax],
+  ["port", 65_535],
+]);
+const thresholds = ["up_thresh", "ok_thresh", "down_thresh"] as const;
+const known: ReadonlySet<string> = new Set([
+  ...numbers.keys(),
+  ...thresholds,
+  "plugin",
+  "url_path",
+  "vhost",
+  "ok_codes",
+]);
+
 export class Checks {
   readonly #types: ReadonlyMap<string, Vscf>;
   readonly #note: Note;
@@ -28,9 +43,9 @@ export class Checks {
       const sentence = `a member has one check, ${quoteFound(first)}; ${more.map(quoteFound).join(", ")} are left out: make one check that proves all`;
       this.#note(names?.line ?? 0, sentence);
     }
-    const known = this.#made.get(first) ?? this.#make(first, names?.line ?? 0);
-    this.#made.set(first, known);
-    return known;
+    const check = this.#made.get(first) ?? this.#make(first, names?.line ?? 0);
+    this.#made.set(first, check);
+    return check;
   }
 
   #make(name: string, line: number): CheckDraft {
@@ -43,7 +58,8 @@ export class Checks {
       return guess;
     }
     const probe = this.#probe(name, type);
-    for (const key of ["up_thresh", "ok_thresh", "down_thresh"]) {
+    this.#noteRest(name, type);
+    for (const key of thresholds) {
       const found = type.entries.get(key);
       if (found !== undefined)
         this.#note(found.line, `${key} counts otherwise in muster: see rise and fall, whose defaults are 2 and 3`);
@@ -55,6 +71,17 @@ export class Checks {
       ...(interval === null ? {} : { interval: `${interval}s` }),
       ...(timeout === null ? {} : { timeout: `${timeout}s` }),
     };
+  }
+
+  /** Options that mean nothing here, and numbers that are none. */
+  #noteRest(name: string, { entries }: VscfMap): void {
+    for (const [key, found] of entries) {
+      const of = `${quoteFound(key)} of ${quoteFound(name)}`;
+      if (!known.has(key)) this.#note(found.line, `${of} is not carried over: look whether the check needs it`);
+      const max = numbers.get(key);
+      if (max === undefined || (found.kind === "text" && readNumber(found.text, max) !== null)) continue;
+      this.#note(found.line, `${of} is no number from 1 to ${max}: muster's default is taken`);
+    }
   }
 
   #probe(name: string, type: VscfMap): CheckDraft {
@@ -100,7 +127,10 @@ export function textIn(map: VscfMap, key: string): string | null {
 
 function numberIn(map: VscfMap, key: string, max: number): number | null {
   const text = textIn(map, key);
-  if (text === null || !/^\d{1,5}$/.test(text)) return null;
-  const value = Number(text);
+  return text === null ? null : readNumber(text, max);
+}
+
+function readNumber(text: string, max: number): number | null {
+  const value = /^\d{1,5}$/.test(text) ? Number(text) : 0;
   return value >= 1 && value <= max ? value : null;
 }

@@ -124,6 +124,14 @@ test.each([
   expect(noteLines(imported).join("\n")).toContain(wanted);
 });
 
+test("options of a service type that mean nothing here, and numbers that are none, are named", () => {
+  const web = "service_types => { web => { plugin => http_status, interval => soon, tls => yes } }\n";
+  const plugins = "plugins => { multifo => { service_types => web, v4 => { a => 192.0.2.1, b => 192.0.2.2 } } }\n";
+  const notes = noteLines(run(`${web}${plugins}`, "w 60 DYNA multifo!v4\n"));
+  expect(notes).toContain('config:1 "tls" of "web" is not carried over: look whether the check needs it');
+  expect(notes).toContain('config:1 "interval" of "web" is no number from 1 to 255: muster\'s default is taken');
+});
+
 test("a zone that cannot be read is left out with its lines", () => {
   expect(noteLines(run(config, "bad A 1.2.3\n"))[0]).toContain("config holds nothing");
   expect(run("plugins => {", "").ok).toBe(false);
