@@ -334,6 +334,7 @@ export const recordsSchema = z
     at: instant,
     serial: z.number(),
     sets: list(z.object({ name: z.string(), type: z.string(), ttlSeconds: z.number(), data: list(z.string()) })),
+    aliases: list(z.object({ alias: z.string(), pool: z.string() })),
   })
   .meta({ id: "Records" });
 

@@ -13,7 +13,7 @@ import { isWithin, nameKey, nameText, parseName, textName } from "../dns/name.ts
 import { parseRdataText } from "../dns/rdata/index.ts";
 import { rrType, typeNumber } from "../dns/rr-types.ts";
 import type { Name, RRset, SetKey } from "../dns/types.ts";
-import { aliasFaults } from "../io/audit/aliases.ts";
+import { aliasesOf, aliasFaults } from "../io/audit/aliases.ts";
 import type { AuditZone } from "../io/audit/audit-zone.ts";
 import { readConfigFile } from "../io/config-file.ts";
 import { findNameserverNames, locateNameservers } from "../io/audit/find-nameservers.ts";
@@ -100,7 +100,7 @@ async function askController(context: CliContext, options: AuditOptions): Promis
   }
 }
 
-function controllerSource(status: StatusReply, { origin, serial, sets }: RecordsReply): Source {
+function controllerSource(status: StatusReply, { aliases, origin, serial, sets }: RecordsReply): Source {
   const watched = status.nameservers.filter(({ zone }) => zone === origin);
   const targets = watched.flatMap(({ endpoint, name, proof }): AuditTarget[] => {
     const found = readEndpoint(endpoint);
@@ -116,7 +116,7 @@ function controllerSource(status: StatusReply, { origin, serial, sets }: Records
       return known?.proof ?? "serial";
     },
     nameservers: () => Promise.resolve({ targets, faults }),
-    extra: nothingExtra,
+    extra: () => aliasFaults(aliases, {}),
   };
 }
 
@@ -145,7 +145,7 @@ async function configSource(context: CliContext, file: string, origin: string): 
     compare: pools.flatMap(({ name, record }) => recordTypes(record).map((type) => ({ owner: textName(name), type }))),
     proofOf: bySerial,
     nameservers: () => configuredNameservers(zone),
-    extra: () => aliasFaults(pools, {}),
+    extra: () => aliasFaults(aliasesOf(pools), {}),
   };
 }
 

@@ -333,6 +333,8 @@ export interface RecordsView {
   readonly serial: number;
   /** Each set of each pool; one without data says that there must be none. */
   readonly sets: readonly RecordSetView[];
+  /** Public names elsewhere that should be CNAMEs to pools of the zone. */
+  readonly aliases: readonly { readonly alias: string; readonly pool: string }[];
 }
 
 export interface RecordSetView {

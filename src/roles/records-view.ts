@@ -16,7 +16,8 @@ export function viewRecords(state: ControllerState, origin: string, now: Now): R
   if (zone === undefined) return null;
   const pools = state.poolBySlot.filter(({ config }) => config.zone === origin);
   const sets = pools.flatMap((pool) => pool.sets.filter(({ type }) => type !== rrType.CNAME).map(viewSet));
-  return { origin, at: now.wall, serial: Math.max(zone.serial, zone.fileSerial), sets };
+  const aliases = pools.flatMap(({ config }) => config.aliases.map((alias) => ({ alias, pool: config.name })));
+  return { origin, at: now.wall, serial: Math.max(zone.serial, zone.fileSerial), sets, aliases };
 }
 
 function viewSet({ owner, rdata, ttlSeconds, type }: RRset): RecordSetView {

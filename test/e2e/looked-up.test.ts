@@ -1,7 +1,10 @@
 /**
- * Nameservers of which the configuration has the name only: their addresses are looked up, and a drain waits for them, too.
+ * What muster looks up. Nameservers of which the configuration has the name only: a drain waits for them, too. Public names
+ * elsewhere that should be CNAMEs to pools: an audit says which are not.
  * muster runs with a resolv.conf of its own, which leads to a muster that plays the resolver; the nameserver is a knotd.
  */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
@@ -58,7 +61,10 @@ zones:
     ttl-min: 1s
     transfer: { allow: [127.0.0.0/8] }
 pools:
-  www.${zone}: { check: { tcp: ${port}, interval: 300ms }, members: [${one}, ${two}] }
+  www.${zone}:
+    aliases: [www.example.net, old.example.net, none.example.net]
+    check: { tcp: ${port}, interval: 300ms }
+    members: [${one}, ${two}]
 `);
   const own = join(program.folder, "resolv.conf");
   writeFileSync(own, `nameserver ${resolver.address}\noptions timeout:1 attempts:1\n`);
@@ -90,6 +96,24 @@ test("a drain waits for a nameserver that is known by its name only, until it ha
   await inStep();
   expect(await waiting).toMatchObject({ code: 0, out: expect.stringMatching(/: safe to stop$/m) });
 }, 60_000);
+
+test("M1 an audit by the controller's word finds public names that are no CNAMEs to their pool", async () => {
+  const dns = await startResolver();
+  await know(dns, `www CNAME www.${zone}.\nold A 192.0.2.1`);
+  const program = await startProgram();
+  await program.launch();
+  const env = { ...process.env, MUSTER_API: program.api, NO_COLOR: "1" };
+  const main = join(import.meta.dirname, "../../src/main.ts");
+  const words = [...program.through, process.execPath, main, "audit", zone];
+  const child = spawn(words[0] as string, words.slice(1), { env, stdio: ["ignore", "pipe", "inherit"] });
+  let out = "";
+  child.stdout.on("data", (bytes) => (out += String(bytes)));
+  await once(child, "close");
+  expect(child.exitCode).toBe(1);
+  expect(out).toContain(`old.example.net: it should be a CNAME to www.${zone}. and has no CNAME`);
+  expect(out).toContain(`none.example.net: it should be a CNAME to www.${zone}. and does not exist`);
+  expect(out).not.toContain("www.example.net:");
+});
 
 test("a drain waits for a lookup that has no outcome, and no longer once it has failed often enough", async () => {
   await startResolver();

@@ -276,7 +276,7 @@ function viewRecords({ at, pools, zones }: StatusView): RecordsView {
       data: addresses.filter((address) => address.includes(":") === (type === "AAAA")),
     })),
   );
-  return { origin: "example.org", at, serial: zones[0]?.serial ?? 0, sets };
+  return { origin: "example.org", at, serial: zones[0]?.serial ?? 0, sets, aliases: [] };
 }
 
 function explainPool(status: StatusView, name: string) {

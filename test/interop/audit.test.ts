@@ -9,7 +9,7 @@ import { textName } from "../../src/dns/name.ts";
 import { addressRdata } from "../../src/dns/rdata/index.ts";
 import { rrType } from "../../src/dns/rr-types.ts";
 import type { RRset } from "../../src/dns/types.ts";
-import { aliasFaults } from "../../src/io/audit/aliases.ts";
+import { aliasesOf, aliasFaults } from "../../src/io/audit/aliases.ts";
 import { auditZone } from "../../src/io/audit/audit-zone.ts";
 import { createApi } from "../../src/api/app.ts";
 import { listenApi } from "../../src/api/listen.ts";
@@ -167,7 +167,7 @@ test("M1 public names that are no CNAME to their pool are found, by a real serve
   daemons.push(server);
   const names = ["good", "elsewhere", "address", "missing"].map((label) => `${label}.example.org`);
   const servers = [`127.0.0.1:${server.endpoint.port}`];
-  const faults = await aliasFaults([{ name: "www.pool.example", aliases: names }], { servers });
+  const faults = await aliasFaults(aliasesOf([{ name: "www.pool.example", aliases: names }]), { servers });
   expect(faults.map(({ name, clause }) => `${name}: ${clause}`)).toEqual([
     "elsewhere.example.org: it should be a CNAME to www.pool.example. and is one to www.other.example.",
     "address.example.org: it should be a CNAME to www.pool.example. and has no CNAME",
@@ -230,7 +230,7 @@ test("M12 `muster audit` asks the controller what is right, and whom to ask", as
   const records = (zone: string): RecordsView | null => {
     const texts = www.rdata.map((rdata) => rdata.join("."));
     const set = { name: "www.example.org", type: "A", ttlSeconds: 60, data: texts };
-    return zone === "example.org" ? { origin: zone, at: wall(Date.now()), serial, sets: [set] } : null;
+    return zone === "example.org" ? { origin: zone, at: wall(Date.now()), serial, sets: [set], aliases: [] } : null;
   };
   const api = createApi({
     operator: { ...fake, status, records },

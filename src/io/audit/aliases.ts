@@ -7,14 +7,20 @@ import type { AuditClause } from "../../core/audit.ts";
 import type { PoolConfig } from "../../core/model.ts";
 import { createResolver, lookUpCode } from "../dns-client/addresses.ts";
 
-type Alias = Pick<PoolConfig, "name" | "aliases">;
+export interface Alias {
+  readonly alias: string;
+  readonly pool: string;
+}
+
+export function aliasesOf(pools: readonly Pick<PoolConfig, "name" | "aliases">[]): readonly Alias[] {
+  return pools.flatMap(({ aliases, name }) => aliases.map((alias) => ({ alias, pool: name })));
+}
 
 /** Never rejects. */
 export async function aliasFaults(
-  pools: readonly Alias[],
+  pairs: readonly Alias[],
   { servers = null, signal }: { servers?: readonly string[] | null; signal?: AbortSignal | undefined },
 ): Promise<(AuditClause & { name: string })[]> {
-  const pairs = pools.flatMap(({ aliases, name }) => aliases.map((alias) => ({ alias, pool: name })));
   if (pairs.length === 0 || signal?.aborted === true) return [];
   const resolver = createResolver(servers);
   const cancel = (): void => resolver.cancel();
@@ -30,10 +36,7 @@ export async function aliasFaults(
   }
 }
 
-async function lookAtAlias(
-  resolver: Resolver,
-  { alias, pool }: { alias: string; pool: string },
-): Promise<string | null> {
+async function lookAtAlias(resolver: Resolver, { alias, pool }: Alias): Promise<string | null> {
   const wanted = `it should be a CNAME to ${pool}.`;
   try {
     const [found] = await resolver.resolveCname(alias);

@@ -8,7 +8,7 @@ import { textName } from "../../dns/name.ts";
 import type { RRset } from "../../dns/types.ts";
 import { type AuditFault, endpointKey } from "../../roles/outward/events.ts";
 import type { ZoneState } from "../../roles/outward/state.ts";
-import { aliasFaults } from "../audit/aliases.ts";
+import { aliasesOf, aliasFaults } from "../audit/aliases.ts";
 import { auditZone } from "../audit/audit-zone.ts";
 
 export interface ConfiguredAudit {
@@ -31,7 +31,7 @@ export async function auditConfigured(audit: ConfiguredAudit): Promise<readonly 
     decided: { serial: published.serial, since: wall(now.wall - (now.mono - published.at)), sets: decided() },
     compare: [],
     lagMsMax: config.audit.lagMsMax,
-    extra: await aliasFaults(pools, { signal }),
+    extra: await aliasFaults(aliasesOf(pools), { signal }),
     signal,
   });
   // What changed while the questions were under way makes answers look wrong that are right.
