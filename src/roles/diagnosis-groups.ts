@@ -14,7 +14,7 @@
  *
  * While the checker itself is cut off it learns nothing of others: nothing begins or ends then but the loss of its own network.
  */
-import { later, never } from "../base/time.ts";
+import { later, type Mono, never } from "../base/time.ts";
 import type { Diagnosis } from "../core/diagnosis.ts";
 import type { GroupDiagnosisView } from "../core/view.ts";
 import type { ControllerState, GroupState, TargetState } from "./controller-state.ts";
@@ -40,6 +40,7 @@ export function noteGroup(
   const settleMs = Math.max(target.target.check.intervalMs, settleMsMin);
   const seen = { rule, name, subject, sentence, since: out.now, settleMs };
   state.groups.set(key, { ...seen, told: false, shownBy: target, movedAt: out.now.mono });
+  state.groupsAt = earliest(state.groupsAt, later(out.now.mono, settleMs));
 }
 
 export function settleGroups(state: ControllerState, out: Outbox): void {
@@ -62,9 +63,13 @@ function settleGroup(state: ControllerState, group: GroupState, out: Outbox): vo
   }
   if (group.told === (group.shownBy !== null)) return;
   const dueAt = later(group.movedAt, group.settleMs);
-  if (now < dueAt) state.groupsAt = Math.min(state.groupsAt, dueAt) as typeof dueAt;
+  if (now < dueAt) state.groupsAt = earliest(state.groupsAt, dueAt);
   else if (group.shownBy !== null) begin(state, group, { shownBy: group.shownBy, out });
   else end(state, group, out);
+}
+
+function earliest(a: Mono, b: Mono): Mono {
+  return a < b ? a : b;
 }
 
 function hasIt(
@@ -97,13 +102,13 @@ function begin(
   out.tell({ kind: "diagnosis", subject, rule, sentence: told, to: name, diagnosis: group });
 }
 
-/** Who is still down has a diagnosis of its own again. */
+/** Who is still down has a diagnosis of its own again; or it is not over, and somebody has it again. */
 function end(state: ControllerState, group: GroupState, out: Outbox): void {
-  group.shownBy = findOne(state, group, out);
-  if (group.shownBy !== null) return;
   const { movedAt, name, rule, since, subject } = group;
+  for (const target of scopeOf(state, group))
+    if (renewDiagnosis(state, target, out.now.mono)?.rule === rule) group.shownBy ??= target;
+  if (group.shownBy !== null) return;
   group.told = false;
-  for (const target of scopeOf(state, group)) renewDiagnosis(state, target, out.now.mono);
   const seconds = Math.round((movedAt - since.mono) / 1000);
   const where = subject === "muster" ? "" : ` (${subject})`;
   const sentence = `no longer ${name}${where}, after ${seconds} s`;

@@ -193,6 +193,17 @@ test("T1 while the checker is cut off nobody who was down has another diagnosis,
   ]);
 });
 
+test("T1 a switch that was lost while the own network was is told when that is back", () => {
+  const drive = started();
+  run(drive, 6000, () => silent);
+  run(drive, 6000, failing(web, silent));
+  expect(drive.told("diagnosis")).toEqual([
+    expect.stringMatching(/^own network lost/),
+    expect.stringMatching(/^no longer own network lost/),
+    expect.stringMatching(/^switch or uplink lost: 4 members/),
+  ]);
+});
+
 test("T11 another diagnosis of a member that is down already is a line of the story", () => {
   const drive = started();
   run(drive, 3000, failing(["192.0.2.1"], silent));

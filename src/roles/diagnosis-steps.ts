@@ -61,7 +61,9 @@ function look(state: ControllerState, target: TargetState, { out, seen }: Round)
  */
 export function followDiagnosis(state: ControllerState, target: TargetState, out: Outbox): void {
   const diagnosis = renewDiagnosis(state, target, out.now.mono);
-  if (diagnosis === null || diagnosis.rule === target.diagnosisTold || groupRules.has(diagnosis.rule)) return;
+  if (diagnosis === null) return;
+  if (groupRules.has(diagnosis.rule)) return noteGroup(state, { diagnosis, target, out });
+  if (diagnosis.rule === target.diagnosisTold) return;
   if (isToldOfGroup(state, target.diagnosisTold)) return;
   const { address, check, id } = target.target;
   // From before the start.

@@ -107,7 +107,8 @@ function recover(state: ControllerState, out: Outbox): void {
   if (state.guard.sickSince === null) return;
   const seconds = Math.round((out.now.wall - state.guard.sickSince) / 1000);
   state.guard.sickSince = null;
-  out.diagnoseAll = true;
+  // What several members have in common is frozen no longer.
+  state.groupsAt = out.now.mono;
   const sentence = `the checker is well again after ${seconds} s: judgement goes on`;
   out.tell({ kind: "trouble", subject: "muster", rule: "guard/well", sentence });
 }
