@@ -5,10 +5,10 @@
  * On other systems than Linux nothing is found, and nothing is said of the own network.
  */
 import { readFileSync } from "node:fs";
-import { networkInterfaces } from "node:os";
 import { networkOf } from "../core/network.ts";
 import { parseAddress } from "../dns/address.ts";
 import type { OwnLinks, OwnLinkState } from "../ports/own-links.ts";
+import { type Interfaces, readInterfaces } from "./interfaces.ts";
 
 const everyMs = 1_000;
 /** Interfaces that are remembered; containers come and go. */
@@ -27,6 +27,7 @@ class WatchedLinks implements OwnLinks {
   onChange(listener: (links: readonly OwnLinkState[]) => void): void {
     const look = (): void => {
       const links = this.#look();
+      if (links === null) return;
       const text = JSON.stringify(links);
       if (text === this.#last) return;
       this.#last = text;
@@ -40,10 +41,21 @@ class WatchedLinks implements OwnLinks {
     if (this.#timer !== null) clearInterval(this.#timer);
   }
 
-  #look(): readonly OwnLinkState[] {
-    for (const [name, networks] of readNetworks()) {
+  /** Null: it cannot be looked at now, which says nothing about the network. */
+  #look(): readonly OwnLinkState[] | null {
+    const interfaces = readInterfaces();
+    if (interfaces === null) return null;
+    for (const [name, networks] of networksOf(interfaces)) {
       if (this.#networks.has(name) || this.#networks.size < rememberedMax) this.#networks.set(name, networks);
     }
+    try {
+      return this.#readLinks();
+    } catch {
+      return null;
+    }
+  }
+
+  #readLinks(): readonly OwnLinkState[] {
     const v4 = defaultDevices4(readText("/proc/net/route"));
     const v6 = defaultDevices6(readText("/proc/net/ipv6_route"));
     if (v4.size > 0) this.#leads.v4 = v4;
@@ -56,9 +68,9 @@ class WatchedLinks implements OwnLinks {
 }
 
 /** Of interfaces that are up. The loopback is no way to anybody, and every interface has a link-local network. */
-function readNetworks(): ReadonlyMap<string, readonly string[]> {
+function networksOf(interfaces: Interfaces): ReadonlyMap<string, readonly string[]> {
   const found = new Map<string, readonly string[]>();
-  for (const [name, addresses = []] of Object.entries(networkInterfaces())) {
+  for (const [name, addresses] of Object.entries(interfaces)) {
     const networks = addresses.flatMap(({ address, cidr, internal, scopeid }) => {
       const octets = parseAddress(address);
       const bits = Number(/\/(\d+)$/.exec(cidr ?? "")?.[1] ?? Number.NaN);
@@ -92,10 +104,16 @@ export function defaultDevices6(text: string): Set<string> {
   );
 }
 
+/** What is not there is empty. Throws when this process cannot open anything now. */
 function readText(path: string): string {
   try {
     return readFileSync(path, "utf8");
-  } catch {
+  } catch (error) {
+    if (isOutOfFiles(error)) throw error;
     return "";
   }
+}
+
+function isOutOfFiles(error: unknown): boolean {
+  return error instanceof Error && "code" in error && (error.code === "EMFILE" || error.code === "ENFILE");
 }

@@ -2,10 +2,10 @@
  * Reads this machine's addresses and networks, and compares them with members and nameservers (`core/placement.ts`).
  * Nameservers without an address in the configuration are looked up, where that is wanted.
  */
-import { networkInterfaces } from "node:os";
 import type { Config } from "../core/model.ts";
 import { comparePlacement, neighboursOf, type OwnAddress, type PlacementFinding } from "../core/placement.ts";
 import { createResolver, lookUpAddresses } from "./dns-client/addresses.ts";
+import { readInterfaces } from "./interfaces.ts";
 
 /** What is wrong with where muster runs; nothing under `placement: off`. Nothing is looked up. */
 export function judgePlacement(
@@ -46,8 +46,8 @@ async function resolveNameservers(
 }
 
 function ownAddresses(): readonly OwnAddress[] {
-  return Object.entries(networkInterfaces()).flatMap(([device, addresses]) =>
-    (addresses ?? []).flatMap(({ address, cidr }) => {
+  return Object.entries(readInterfaces() ?? {}).flatMap(([device, addresses]) =>
+    addresses.flatMap(({ address, cidr }) => {
       const bits = Number(/\/(\d+)$/.exec(cidr ?? "")?.[1] ?? Number.NaN);
       return Number.isInteger(bits) ? [{ device, address, bits }] : [];
     }),

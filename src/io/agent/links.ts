@@ -3,8 +3,8 @@
  * no addresses of an interface that has lost its carrier; those that it had are remembered.
  */
 import { readdir, readFile } from "node:fs/promises";
-import { networkInterfaces } from "node:os";
 import type { LinkWord } from "../../core/agent.ts";
+import { type Interfaces, readInterfaces } from "../interfaces.ts";
 import { agentEntriesMax } from "../watch/limits.ts";
 
 const folder = "/sys/class/net";
@@ -12,14 +12,19 @@ const folder = "/sys/class/net";
 export class Links {
   readonly #addresses = new Map<string, readonly string[]>();
 
+  #last: readonly LinkWord[] = [];
+
   async read(): Promise<readonly LinkWord[]> {
+    const present = readInterfaces();
+    // With no descriptor left nothing can be looked at; that is no news of the network.
+    if (present === null) return this.#last;
     const names = (await readdir(folder).catch(() => [])).filter((name) => name !== "lo").sort();
-    const present = networkInterfaces();
     for (const known of this.#addresses.keys()) if (!names.includes(known)) this.#addresses.delete(known);
-    return Promise.all(names.slice(0, agentEntriesMax).map((name) => this.#readLink(name, present[name])));
+    this.#last = await Promise.all(names.slice(0, agentEntriesMax).map((name) => this.#readLink(name, present[name])));
+    return this.#last;
   }
 
-  async #readLink(name: string, present: NodeJS.Dict<{ address: string }[]>[string]): Promise<LinkWord> {
+  async #readLink(name: string, present: Interfaces[string] | undefined): Promise<LinkWord> {
     // Of an interface that is switched off, the carrier cannot be read (EINVAL).
     const carrier = await readFile(`${folder}/${name}/carrier`, "utf8").catch(() => "0");
     if (present !== undefined)

@@ -50,6 +50,7 @@ export class Conversation implements TargetProber, LineOwner {
   get wantsLine(): boolean {
     const { tripwire, freshEvery } = this.target.check;
     if (this.#kept !== null || this.#forgotten || (!tripwire && freshEvery === 1)) return false;
+    if (!this.surroundings.lines.isRoomy) return false;
     return this.#keepAgainAtMs === 0 || performance.now() >= this.#keepAgainAtMs;
   }
 

@@ -8,6 +8,7 @@ import type { ProbeConfig, Target } from "../../core/model.ts";
 import type { AgentWords } from "../../ports/agents.ts";
 import type { CancelProbe, ProberStory, Verdict } from "../../ports/prober.ts";
 import type { Deadlines } from "./deadlines.ts";
+import type { LineBudget } from "./line-budget.ts";
 import type { Origins } from "./origins.ts";
 import type { Programs } from "./programs.ts";
 
@@ -16,6 +17,7 @@ export interface Surroundings {
   readonly deadlines: Deadlines;
   /** Every connection reads into this one buffer; its content is used up within the read callback. */
   readonly readBuffer: Buffer;
+  readonly lines: LineBudget;
   readonly programs: Programs;
   readonly origins: Origins;
   /** Null: agents are not heard here. */

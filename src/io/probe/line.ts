@@ -39,6 +39,7 @@ const closedInHandshake: LineEnd = {
   fault: "tls",
 };
 
+/** Made after a place in the budget was taken, which it gives back when it is over. */
 export class Line implements OpenedLine {
   /** Who hears of events; a connection changes hands between probe and keeper. */
   owner: LineOwner;
@@ -88,7 +89,7 @@ export class Line implements OpenedLine {
   close(): void {
     if (this.stage === "over") return;
     const wasConnecting = this.stage === "connecting";
-    this.stage = "over";
+    this.#end();
     if (wasConnecting) this.#socket.destroy();
     else if (this.#secure === null) this.#socket.resetAndDestroy();
     else setImmediate(resetSecure, this.#socket);
@@ -112,7 +113,7 @@ export class Line implements OpenedLine {
   readonly #onEnd = (): void => {
     if (this.stage === "over") return;
     const end = this.stage === "handshake" ? closedInHandshake : closed;
-    this.stage = "over";
+    this.#end();
     (this.#secure ?? this.#socket).destroy();
     this.owner.lineEnded(end);
   };
@@ -120,11 +121,16 @@ export class Line implements OpenedLine {
   readonly #onError = (error: Error): void => {
     if (this.stage === "over") return;
     const isHandshake = this.stage === "handshake";
-    this.stage = "over";
+    this.#end();
     const fault = findFault(error);
     this.#socket.destroy();
     this.owner.lineEnded(isHandshake ? duringHandshake(fault) : fault);
   };
+
+  #end(): void {
+    this.stage = "over";
+    this.#surroundings.lines.giveBack();
+  }
 
   #wrap(config: TlsConfig): void {
     const socket = secure(this.#socket, config, this.#surroundings);

@@ -104,7 +104,13 @@ export class ProbeRun extends Deadline implements LineOwner {
     this.#awaited = "answer";
     this.#secured = null;
     this.#isKeepable = wantsLine && this.#script === script;
+    if (!surroundings.lines.take()) return this.#refuse(surroundings.lines.reason);
     this.#line = new Line({ address: target.address, port, tls }, this, surroundings);
+  }
+
+  /** It may have just been started, and nobody is called back before that has returned. */
+  #refuse(reason: string): void {
+    setImmediate(() => this.#finish({ kind: "unknown", reason, tookMs: this.#tookMs() }));
   }
 
   #judge(judgement: Judgement): void {

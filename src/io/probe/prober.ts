@@ -11,6 +11,7 @@ import { Deadlines } from "./deadlines.ts";
 import type { Surroundings, TargetProber } from "./kind.ts";
 import { openTargetProber } from "./kinds.ts";
 import { readBytesMax } from "./limits.ts";
+import { LineBudget, openFilesMax } from "./line-budget.ts";
 import { Origins } from "./origins.ts";
 import { Programs } from "./programs.ts";
 
@@ -19,6 +20,8 @@ export interface ProberOptions {
   readonly extraAuthorities?: readonly string[];
   /** Where reports of agents lie. */
   readonly agents?: AgentWords;
+  /** Default: what the process may have open. */
+  readonly openFilesMax?: number;
 }
 
 export function createProber(options: ProberOptions = {}): Prober {
@@ -44,6 +47,7 @@ class SocketProber implements Prober {
     let context: SecureContext | null = null;
     this.#surroundings = {
       deadlines: this.#deadlines,
+      lines: new LineBudget(options.openFilesMax ?? openFilesMax(), (story) => this.#troubleListener?.(story)),
       programs: this.#programs,
       origins: new Origins(),
       agents: options.agents ?? null,
