@@ -10,7 +10,7 @@ import { createApi } from "./api/app.ts";
 import { listenApi } from "./api/listen.ts";
 import { describeDifference } from "./config/difference.ts";
 import { formatProblems, plannedTextName } from "./config/problem.ts";
-import type { Config } from "./core/model.ts";
+import type { Config, Endpoint } from "./core/model.ts";
 import type { Operator } from "./core/view.ts";
 import { openAgentDesk } from "./io/agent/desk.ts";
 import { createClock } from "./io/clock.ts";
@@ -41,6 +41,9 @@ export interface ServeOptions {
   readonly onReloadable?: (reload: () => void) => void;
 }
 
+/** Lines of trouble that are read at a start, for alarms that are not over. */
+const storyMax = 1000;
+
 type Close = () => Promise<void> | void;
 
 /** Serves until the signal. Rejects when it cannot begin: a port is taken, the database is damaged. */
@@ -68,7 +71,9 @@ async function serveUntil(config: Config, options: ServeOptions & { closes: Clos
   closes.push(() => prober.close());
   const seed = crypto.getRandomValues(new Uint32Array(1))[0] ?? 1;
   const copies = `${config.state}.zones`;
-  const outside = createOutside({ clock, log, nameserver, copies, seed, embedded: () => nameserver.endpoints() });
+  const story = await store.history({ kind: "trouble", limit: storyMax });
+  const embedded = (): readonly Endpoint[] => nameserver.endpoints();
+  const outside = createOutside({ clock, log, nameserver, copies, seed, story, embedded });
   closes.push(() => outside.close());
   const watchers = await openWatchers(config);
   if (watchers !== undefined) closes.push(() => watchers.close());

@@ -3,7 +3,7 @@
  * that others serve, secondaries that are told and watched, primaries that are followed. The runner speaks to all of them
  * as one.
  */
-import type { Config, Endpoint } from "../core/model.ts";
+import type { Config, Endpoint, HistoryEvent } from "../core/model.ts";
 import type { NameserverView, OutletView } from "../core/view.ts";
 import { nameText } from "../dns/name.ts";
 import type { Name, RRset } from "../dns/types.ts";
@@ -14,6 +14,7 @@ import type { ControllerEvent } from "../roles/effects.ts";
 import { startOutward } from "./outward/outward.ts";
 import { createOutlets } from "./publish/create-outlets.ts";
 import { OutletBoard } from "../roles/outlet-board.ts";
+import { openAlarms } from "../roles/outward/recall-steps.ts";
 import { startSecondaries } from "./secondary/secondaries.ts";
 import type { ZoneOutside } from "./zone-hands.ts";
 
@@ -26,6 +27,8 @@ export interface OutsideParts {
   /** Where copies of zones from primaries are kept. */
   readonly copies: string;
   readonly seed: number;
+  /** The end of the story before this start, oldest first. */
+  readonly story: readonly HistoryEvent[];
 }
 
 export interface Outside extends ZoneOutside {
@@ -34,7 +37,7 @@ export interface Outside extends ZoneOutside {
   close(): Promise<void>;
 }
 
-export function createOutside({ clock, copies, embedded, log, nameserver, seed }: OutsideParts): Outside {
+export function createOutside({ clock, copies, embedded, log, nameserver, seed, story }: OutsideParts): Outside {
   let tell = (_event: ControllerEvent): void => undefined;
   let loaded = (_origin: Name, _loaded: LoadedZone): void => undefined;
   let config: Config | null = null;
@@ -78,6 +81,7 @@ export function createOutside({ clock, copies, embedded, log, nameserver, seed }
       outward.configure(wanted);
     },
     listening: () => {
+      outward.recall(openAlarms(story));
       if (config !== null) outward.configure(config);
     },
     wanted: (transaction) => outlets.take(transaction),

@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
 import { mono, type Now, wall } from "../base/time.ts";
 import type { PeerConfig } from "../core/model.ts";
+import type { HistoryEvent } from "../core/model.ts";
+import { openAlarms } from "./outward/recall-steps.ts";
 import { Outward, servedEverywhereAt, viewNameservers } from "./outward.ts";
 import {
   endpointKey,
@@ -24,6 +26,11 @@ const zone: OutwardZone = { origin, secondaries: [peer], watches: [watch], unres
 const other = { ...watch, name: "ns3.example.org", endpoint: { address: "192.0.2.3", port: 53 } };
 
 const audit = { intervalMs: 300_000, lagMsMax: 10_000 };
+
+const anyEvent: HistoryEvent = {
+  ...{ id: 1, at: wall(start), kind: "trouble", subject: origin, rule: "", sentence: "" },
+  ...{ from: null, to: null, owner: null, reason: null },
+};
 
 type Answering = (effect: OutwardEffect, ms: number) => OutwardEvent | null;
 
@@ -429,6 +436,65 @@ test("an alarm whose cause becomes another is told again once that has lasted, a
   expect(drive.take().filter((line) => line.includes("tell"))).toMatchObject([
     expect.stringContaining("nameserver/well"),
   ]);
+});
+
+const alarm = { origin, name: watch.name, place: "192.0.2.2:53", state: "behind" } as const;
+
+test("an alarm of before a restart is over when the nameserver is seen to be well, and is not told twice before", () => {
+  const drive = new Drive();
+  drive.step({ kind: "recalled", alarms: [alarm] });
+  drive.step({ kind: "configured", zones: [zone], audit });
+  drive.step({ kind: "published", origin, serial: 7, quiet: true });
+  drive.run(
+    30_000,
+    serving((ms) => (ms < 20_000 ? 6 : 7)),
+  );
+  const told = drive.take().filter((line) => line.includes("tell"));
+  expect(told.map((line) => line.replace(/^\d+ /, ""))).toEqual(["tell nameserver/well"]);
+});
+
+test.each([
+  ["was well before that was known", [zone], "nameserver/well"],
+  ["left meanwhile", [{ ...zone, watches: [] }], "nameserver/gone"],
+  ["left with its zone", [], "nameserver/gone"],
+])("an alarm of before a restart whose nameserver %s is over", (_title, zones: readonly OutwardZone[], rule) => {
+  const drive = new Drive(zones);
+  drive.publish(7);
+  drive.run(
+    5000,
+    serving(() => 7),
+  );
+  drive.take();
+  drive.step({ kind: "recalled", alarms: [alarm] });
+  drive.step({ kind: "configured", zones, audit });
+  expect(drive.take().filter((line) => line.includes("tell"))).toEqual([`5000 tell ${rule}`]);
+});
+
+test("an alarm of before a restart waits for an address that is being looked up", () => {
+  const unresolved = (pending: boolean): OutwardZone[] => [
+    { ...zone, watches: [], unresolved: [{ name: watch.name, reason: "no answer", pending }] },
+  ];
+  const drive = new Drive(unresolved(true));
+  drive.step({ kind: "recalled", alarms: [alarm] });
+  drive.step({ kind: "configured", zones: unresolved(true), audit });
+  expect(drive.sentences).toEqual([]);
+  drive.step({ kind: "configured", zones: unresolved(false), audit });
+  expect(drive.sentences).toHaveLength(1);
+});
+
+test("of a story the alarms are open that were not told to be over", () => {
+  const lines = [
+    ["nameserver/behind", "ns1 (192.0.2.1:53) does not serve serial 7 (of 9)"],
+    ["nameserver/refused", "ns2 ([2001:db8::1]:53) does not serve"],
+    ["nameserver/unreachable", "ns1 (192.0.2.1:53) still does not serve"],
+    ["nameserver/behind", "ns3 (192.0.2.3:53) does not serve"],
+    ["nameserver/no-address", "the nameserver ns4 (so it is) cannot be watched"],
+    ["nameserver/well", "ns3 (192.0.2.3:53) is well again"],
+    ["nameserver/gone", "ns2 ([2001:db8::1]:53) is no longer asked"],
+    ["outlet/trouble", "ns5 (192.0.2.5:53) is no nameserver"],
+  ];
+  const story = lines.map(([rule = "", sentence = ""], id) => ({ ...anyEvent, id, rule, sentence, subject: origin }));
+  expect(openAlarms(story)).toEqual([{ origin, name: "ns1", place: "192.0.2.1:53", state: "unreachable" }]);
 });
 
 test.each([

@@ -11,6 +11,7 @@ import { advanceAudit, takeAudit } from "./outward/audit-steps.ts";
 import { viewDelays } from "./outward/delays.ts";
 import { endpointText, type OutwardEffect, type OutwardEvent } from "./outward/events.ts";
 import { advanceNotify, notifyAnswered, notifySilent, startNotify } from "./outward/notify-steps.ts";
+import { applyRecalled } from "./outward/recall-steps.ts";
 import {
   applyZones,
   createOutwardState,
@@ -48,6 +49,9 @@ function take(step: Step, event: OutwardEvent): void {
       return tick(step);
     case "configured":
       return configure(step, event);
+    case "recalled":
+      state.recalled = event.alarms;
+      return;
     case "published":
       return publish(step, event);
     case "notify-answered": {
@@ -93,6 +97,7 @@ function advance(step: Step, item: SecondaryState | WatchState | ZoneState): voi
 function configure(step: Step, event: Extract<OutwardEvent, { kind: "configured" }>): void {
   step.state.audit = event.audit;
   applyZones(step, event.zones);
+  applyRecalled(step);
   // A nameserver that held up a change may have left.
   for (const zone of step.state.zones.values()) noteEverywhere(step, zone);
   tick(step);

@@ -74,6 +74,7 @@ async function startOperator(store: Store): Promise<OperatorWorld> {
     log: silentLog,
     nameserver,
     copies,
+    story: [],
     seed: 1,
     embedded: () => config.dns.listen,
   });

@@ -136,6 +136,7 @@ const faults: readonly (readonly [string, (primary: FaultyPrimary) => void, RegE
   ["answers SERVFAIL to the SOA", (bad) => (bad.soaRcode = rcode.SERVFAIL), /it answered SERVFAIL/],
   ["answers REFUSED to the SOA", (bad) => (bad.soaRcode = rcode.REFUSED), /it answered REFUSED/],
   ["answers NOTAUTH to transfers", (bad) => (bad.axfrRcode = rcode.NOTAUTH), /the primary answered NOTAUTH/],
+  ["answers SERVFAIL to transfers", (bad) => (bad.axfrRcode = rcode.SERVFAIL), /the primary answered SERVFAIL/],
   ["is silent", (bad) => (bad.silent = true), /no answer within 300 ms/],
   ["breaks off at once", (bad) => (bad.cutAfter = 1), /the connection was closed in the middle of a message/],
   ["breaks off in the middle", (bad) => (bad.cutAfter = 200_000), /cut off after \d+ records/],

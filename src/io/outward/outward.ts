@@ -14,7 +14,7 @@ import type { TsigKey } from "../../dns/tsig.ts";
 import type { RRset } from "../../dns/types.ts";
 import type { Clock } from "../../ports/clock.ts";
 import { Outward, servedEverywhereAt, viewNameservers } from "../../roles/outward.ts";
-import { endpointKey, type OutwardEffect, type OutwardEvent } from "../../roles/outward/events.ts";
+import { endpointKey, type OutwardEffect, type OutwardEvent, type RecalledAlarm } from "../../roles/outward/events.ts";
 import { namesToResolve, outwardZones } from "../../roles/outward/zones.ts";
 import { Gate } from "../audit/gate.ts";
 import { auditConfigured } from "./audit-configured.ts";
@@ -52,6 +52,8 @@ export interface OutwardParts {
 export interface OutwardRunner {
   /** Zones, peers and nameservers are now these. Also to be called when muster's own server begins to listen. */
   configure(config: Config): void;
+  /** Alarms that were told before a restart; to be called before `configure`. */
+  recall(alarms: readonly RecalledAlarm[]): void;
   /** The serial is durable and served here. `quiet`: as it was before a restart, so nobody is told. */
   published(change: { readonly origin: string; readonly serial: number; readonly quiet?: boolean }): void;
   view(): readonly NameserverView[];
@@ -89,6 +91,10 @@ class OutwardLoop implements OutwardRunner {
     this.#keys = new Map(config.keys.map((key) => [key.name, tsigKey(key)]));
     this.#applyConfig();
     this.#names.want(namesToResolve(config));
+  }
+
+  recall(alarms: readonly RecalledAlarm[]): void {
+    this.#dispatch({ kind: "recalled", alarms });
   }
 
   published({ origin, serial, quiet = false }: { origin: string; serial: number; quiet?: boolean }): void {

@@ -3,6 +3,14 @@ import type { Wall } from "../../base/time.ts";
 import type { AuditConfig, Endpoint, PeerConfig } from "../../core/model.ts";
 import type { NameserverState } from "../../core/view.ts";
 
+/** An alarm that was told. `place` is the address as it was told. */
+export interface RecalledAlarm {
+  readonly origin: string;
+  readonly name: string;
+  readonly place: string;
+  readonly state: NameserverState;
+}
+
 /** A nameserver that should serve a zone, at one of its addresses. */
 export interface WatchConfig {
   /** Its host name, or how it came to be watched: `secondary`, `update server`, `embedded`. */
@@ -46,6 +54,8 @@ export interface AuditFault {
 
 export type OutwardEvent =
   | { readonly kind: "tick" }
+  /** Alarms that were told before a restart. The next configuration finds their nameservers, or ends them. */
+  | { readonly kind: "recalled"; readonly alarms: readonly RecalledAlarm[] }
   | { readonly kind: "configured"; readonly zones: readonly OutwardZone[]; readonly audit: AuditConfig }
   /** The serial is durable and served here. `quiet`: nobody is told, since the zone goes on as before a restart. */
   | { readonly kind: "published"; readonly origin: string; readonly serial: number; readonly quiet: boolean }

@@ -7,7 +7,14 @@ import { TimerQueue } from "../../base/timer-queue.ts";
 import type { AuditConfig, PeerConfig } from "../../core/model.ts";
 import type { NameserverState } from "../../core/view.ts";
 import { createDelays, type Delays } from "./delays.ts";
-import { endpointKey, endpointText, type OutwardEffect, type OutwardZone, type WatchConfig } from "./events.ts";
+import {
+  endpointKey,
+  endpointText,
+  type OutwardEffect,
+  type OutwardZone,
+  type RecalledAlarm,
+  type WatchConfig,
+} from "./events.ts";
 
 /** Changes of a zone of which it is remembered who serves them; the oldest goes first. */
 export const publicationsMax = 100;
@@ -88,6 +95,8 @@ export interface ZoneState {
 
 export interface OutwardState {
   audit: AuditConfig;
+  /** Alarms of before a restart whose nameservers were not found yet. */
+  recalled: readonly RecalledAlarm[];
   readonly zones: Map<string, ZoneState>;
   timers: TimerQueue;
   bySlot: (SecondaryState | WatchState | ZoneState)[];
@@ -101,7 +110,8 @@ export interface Step {
 }
 
 export function createOutwardState(): OutwardState {
-  return { audit: { intervalMs: 300_000, lagMsMax: 10_000 }, zones: new Map(), timers: new TimerQueue(), bySlot: [] };
+  const audit = { intervalMs: 300_000, lagMsMax: 10_000 };
+  return { audit, recalled: [], zones: new Map(), timers: new TimerQueue(), bySlot: [] };
 }
 
 export function newestOf(zone: ZoneState): Publication | null {
@@ -180,10 +190,13 @@ export function applyZones(step: Step, zones: readonly OutwardZone[]): void {
 }
 
 /** Whoever heard of an alarm hears that nobody looks any more. */
-function endWatch({ effects }: Step, { alarmed, config, zone }: WatchState): void {
-  if (!alarmed) return;
-  const sentence = `${config.name} (${endpointText(config.endpoint)}) is no longer asked for zone ${zone.origin}: it left the configuration`;
-  effects.push({ kind: "tell", subject: zone.origin, rule: "nameserver/gone", sentence });
+function endWatch(step: Step, { alarmed, config, zone }: WatchState): void {
+  if (alarmed) tellGone(step, { origin: zone.origin, name: config.name, place: endpointText(config.endpoint) });
+}
+
+export function tellGone({ effects }: Step, { name, origin, place }: Omit<RecalledAlarm, "state">): void {
+  const sentence = `${name} (${place}) is no longer asked for zone ${origin}: it left the configuration`;
+  effects.push({ kind: "tell", subject: origin, rule: "nameserver/gone", sentence });
 }
 
 function fillZone(step: Step, zone: ZoneState, config: OutwardZone): void {
