@@ -5,6 +5,7 @@
  * So a target that is well costs nothing.
  */
 import type { Wall } from "../base/time.ts";
+import type { Health } from "./model.ts";
 
 /** Who is recorded: a target, and what it is asked, without its thresholds and without its secrets. */
 export interface RecordedStream {
@@ -48,6 +49,35 @@ export interface RecordedPace {
   readonly maxAt: Wall;
 }
 
+/** How old a target's data was found to be, when that has changed markedly. */
+export interface RecordedAge {
+  readonly target: string;
+  readonly at: Wall;
+  /** When the data is from, and how far behind the origin that was. */
+  readonly dataAt: Wall;
+  readonly staleMs: number;
+}
+
+/** What a watcher began to say of a target. */
+export interface RecordedWord {
+  readonly target: string;
+  readonly watcher: string;
+  readonly at: Wall;
+  readonly health: Health;
+  readonly suspected: boolean;
+  readonly able: boolean;
+  readonly reason: string;
+}
+
+/** A watcher was heard all the time. */
+export interface RecordedVantage {
+  readonly watcher: string;
+  readonly from: Wall;
+  readonly to: Wall;
+  /** Why it could not judge; null: it was well. */
+  readonly sick: string | null;
+}
+
 /** muster ran, and whatever it probed in this time is known. */
 export interface RecordedLife {
   readonly from: Wall;
@@ -66,11 +96,14 @@ export interface RecordingKeep {
   readonly bytes: number;
 }
 
-/** Rows to keep. A run or a life with the same beginning replaces the one that is there. */
+/** Rows to keep. A run, a vantage or a life with the same beginning replaces the one that is there. */
 export interface RecordingBatch {
   readonly streams: readonly RecordedStream[];
   readonly runs: readonly RecordedRun[];
   readonly paces: readonly RecordedPace[];
+  readonly ages: readonly RecordedAge[];
+  readonly words: readonly RecordedWord[];
+  readonly vantages: readonly RecordedVantage[];
   readonly life: RecordedLife | null;
   readonly config: RecordedConfig | null;
   readonly keep: RecordingKeep;
@@ -81,6 +114,10 @@ export interface Recorded {
   readonly streams: readonly RecordedStream[];
   readonly runs: readonly RecordedRun[];
   readonly paces: readonly RecordedPace[];
+  /** The first of each target, and of each watcher on it, may be older than the time: it was so when that began. */
+  readonly ages: readonly RecordedAge[];
+  readonly words: readonly RecordedWord[];
+  readonly vantages: readonly RecordedVantage[];
   readonly lives: readonly RecordedLife[];
   /** The first may be older than the time: it was in force when that began. */
   readonly configs: readonly RecordedConfig[];

@@ -25,7 +25,7 @@ function run(fromMs: number, toMs: number, changes: Partial<RecordedRun> = {}): 
 }
 
 function lineOf(runs: readonly RecordedRun[], paces: readonly RecordedPace[] = [], lives = life): Timeline {
-  return new Timeline(stream, { runs, paces }, lives);
+  return new Timeline(stream, { runs, paces, ages: [], words: [] }, lives);
 }
 
 /** What probes at these moments find, in a letter each: up, down, unknown; in capitals where it is guessed. */

@@ -7,8 +7,16 @@
  *              from                               seenTo        to
  */
 import { type Wall, wall } from "../base/time.ts";
-import type { Verdict } from "./model.ts";
-import type { Recorded, RecordedLife, RecordedPace, RecordedRun, RecordedStream } from "./recording.ts";
+import type { DataAge, Verdict } from "./model.ts";
+import type {
+  Recorded,
+  RecordedAge,
+  RecordedLife,
+  RecordedPace,
+  RecordedRun,
+  RecordedStream,
+  RecordedWord,
+} from "./recording.ts";
 
 export interface BadSpan {
   readonly kind: RecordedRun["kind"];
@@ -40,13 +48,24 @@ export class Timeline {
   readonly stream: RecordedStream;
   readonly spans: readonly BadSpan[];
   readonly paces: readonly RecordedPace[];
+  readonly ages: readonly RecordedAge[];
+  /** What watchers said, in the order of time. */
+  readonly words: readonly RecordedWord[];
+  readonly #byAge: readonly (RecordedAge & { readonly from: Wall })[];
   readonly #byMinute: readonly (RecordedPace & { readonly from: Wall })[];
   readonly outages: readonly Outage[];
 
-  constructor(stream: RecordedStream, rows: Pick<Recorded, "runs" | "paces">, lives: readonly RecordedLife[]) {
+  constructor(
+    stream: RecordedStream,
+    rows: Pick<Recorded, "runs" | "paces" | "ages" | "words">,
+    lives: readonly RecordedLife[],
+  ) {
     this.stream = stream;
     this.spans = spansOf(rows.runs, lives);
     this.paces = rows.paces;
+    this.ages = rows.ages;
+    this.words = rows.words;
+    this.#byAge = rows.ages.map((age) => ({ ...age, from: age.at }));
     this.#byMinute = rows.paces.map((pace) => ({ ...pace, from: pace.at }));
     this.outages = outagesOf(this.spans);
   }
@@ -54,6 +73,14 @@ export class Timeline {
   /** The span that lasts at a moment, or the last one before it. */
   spanAt(at: Wall): BadSpan | null {
     return lastAtOrBefore(this.spans, at);
+  }
+
+  /** How old its data was last found to be; null: it was never looked for, or could not be found in this bad time. */
+  ageAt(at: Wall): DataAge | null {
+    const age = lastAtOrBefore(this.#byAge, at);
+    const span = this.spanAt(at);
+    const isLost = span?.kind === "down" && at < span.to && (age?.at ?? 0) < span.from;
+    return age === null || isLost ? null : { at: age.dataAt, staleMs: age.staleMs };
   }
 
   /** The answering times of the last minute that was kept, at a moment. */
@@ -89,6 +116,13 @@ export class Look {
 
   /** What a probe finds that begins at `at`, not before the last one. */
   find(at: Wall, timeoutMs: number): Finding {
+    const found = this.#find(at, timeoutMs);
+    const data = this.timeline.ageAt(at);
+    const { verdict } = found;
+    return data === null || verdict.kind === "unknown" ? found : { ...found, verdict: { ...verdict, data } };
+  }
+
+  #find(at: Wall, timeoutMs: number): Finding {
     this.#meet(at);
     const span = this.#spanAt(at);
     const lastAt = this.#lastAt;

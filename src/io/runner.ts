@@ -87,7 +87,10 @@ export class Runner {
       parts.recording?.tripped(targetId);
       this.dispatch({ kind: "tripped", targetId, reason });
     });
-    parts.watchers?.onReport((report) => this.dispatch({ kind: "watcher-reported", report }));
+    parts.watchers?.onReport((report) => {
+      parts.recording?.hear(report);
+      this.dispatch({ kind: "watcher-reported", report });
+    });
     parts.watchers?.onAgentReport((name, report) => this.#takeAgent(name, report));
     parts.watchers?.onTrouble((rule, sentence) => this.#trouble(rule, sentence));
     parts.prober.onTrouble((story) => this.dispatch({ kind: "trouble", ...story }));

@@ -8,7 +8,7 @@ import { Agenda } from "../base/agenda.ts";
 import { createPrng } from "../base/prng.ts";
 import { mono, type Now, type Wall, wall } from "../base/time.ts";
 import type { Config, HistoryEvent, Target } from "../core/model.ts";
-import type { RecordedLife } from "../core/recording.ts";
+import type { RecordedLife, RecordedVantage, RecordedWord } from "../core/recording.ts";
 import { type Finding, Look, type Timeline } from "../core/timeline.ts";
 import { Controller } from "./controller.ts";
 import type { TargetState } from "./controller-state.ts";
@@ -21,6 +21,8 @@ export interface PlayTerms {
   /** What is known of a target; null: it was never recorded, and is taken to be well. */
   readonly timelineOf: (target: Target) => Timeline | null;
   readonly lives: readonly RecordedLife[];
+  /** When each watcher was heard. */
+  readonly vantages: readonly RecordedVantage[];
   /** Steps that are played at most, over everything. */
   readonly stepsMax: number;
   /** False: calm time is played like any other. */
@@ -74,6 +76,8 @@ class Play {
   readonly #known = new Map<string, Known | null>();
   readonly #events: HistoryEvent[] = [];
   readonly #cancels = new Map<number, () => void>();
+  /** Those of each watcher that are not over yet, in the order of time. */
+  readonly #vantages: ReadonlyMap<string, RecordedVantage[]>;
   #controller: Controller;
   #ms = 0;
   #steps = 0;
@@ -90,6 +94,7 @@ class Play {
     const [first, ...rest] = terms.configs;
     assert(first !== undefined, "a replay has a configuration");
     this.#startedAt = terms.lives[0]?.from ?? wall(0);
+    this.#vantages = Map.groupBy(terms.vantages, ({ watcher }) => watcher);
     this.#controller = new Controller({
       config: first.config,
       saved: nothingSaved,
@@ -199,11 +204,59 @@ class Play {
         const reason = "an idle connection closed";
         this.#plans.after(at - this.#plans.now, () => this.#step({ kind: "tripped", targetId: target.id, reason }));
       }
+      for (const { at } of known.look.timeline.ages) edges.push(at - this.#startedAt);
+      for (const word of known.look.timeline.words) edges.push(word.at - this.#startedAt);
+      this.#planWords(target, known.look.timeline.words);
       const slowMs = slowMsOf(target);
       for (const { maxAt, maxMs } of known.look.timeline.paces)
         if (maxMs >= slowMs) edges.push(maxAt - this.#startedAt);
     }
+    for (const { from, to } of this.#terms.vantages) edges.push(from - this.#startedAt, to - this.#startedAt);
     this.#edges = edges.toSorted((a, b) => a - b);
+  }
+
+  /** What watchers say from now on, and what holds already. */
+  #planWords({ id }: Target, words: readonly RecordedWord[]): void {
+    const { wall: now } = this.#now;
+    for (const said of Map.groupBy(words, ({ watcher }) => watcher).values()) {
+      const holds = said.findLast(({ at }) => at <= now);
+      for (const word of said) {
+        if (word !== holds && word.at <= now) continue;
+        this.#plans.after(Math.max(0, word.at - now), () => this.#say(id, word));
+      }
+    }
+  }
+
+  #say(targetId: string, { able, at, health, reason, suspected, watcher }: RecordedWord): void {
+    if (!this.#controller.state.targets.has(targetId)) return;
+    const word = { targetId, health, reason, fault: null, since: at, suspected, able };
+    const sick = this.#vantageAt(watcher)?.sick ?? null;
+    this.#step({ kind: "watcher-reported", report: { watcher, sick, words: [word] } });
+  }
+
+  /** The time of being heard that lasts; null: it is not heard now. Time never goes back here, so what is over is let go. */
+  #vantageAt(watcher: string): RecordedVantage | null {
+    const { wall: now } = this.#now;
+    const spans = this.#vantages.get(watcher) ?? [];
+    while (spans[0] !== undefined && spans[0].to < now) spans.shift();
+    const [next] = spans;
+    return next !== undefined && next.from <= now ? next : null;
+  }
+
+  /** Signs of life are no events: whoever was heard at this moment is heard. */
+  #keepHearing(): void {
+    for (const [name, watcher] of this.#controller.state.watchers) {
+      const vantage = this.#vantageAt(name);
+      if (vantage === null) continue;
+      watcher.heardAt = this.#now.mono;
+      if (vantage.sick === watcher.sick) continue;
+      this.#take(
+        this.#controller.step(
+          { kind: "watcher-reported", report: { watcher: name, sick: vantage.sick, words: [] } },
+          this.#now,
+        ),
+      );
+    }
   }
 
   #configure(config: Config): void {
@@ -213,6 +266,7 @@ class Play {
 
   #step(event: ControllerEvent): void {
     this.#steps += 1;
+    this.#keepHearing();
     this.#take(this.#controller.step(event, this.#now));
   }
 

@@ -4,8 +4,10 @@
  * It decides nothing, and nothing waits for it.
  */
 import { type Wall, wall } from "../base/time.ts";
-import type { Target, Verdict } from "../core/model.ts";
-import type { RecordingBatch, RecordedPace, RecordedRun } from "../core/recording.ts";
+import type { DataAge, Target, Verdict } from "../core/model.ts";
+import type { RecordingBatch, RecordedAge, RecordedPace, RecordedRun } from "../core/recording.ts";
+import type { WatcherReport } from "../core/vantage.ts";
+import { VantageRecorder } from "./vantage-recorder.ts";
 
 /** Ways of failing that are told apart within one bad time; after that the run goes on under the last reason. */
 const reasonsMax = 8;
@@ -14,6 +16,8 @@ const reasonCharsMax = 200;
 const paceFactor = 2;
 /** And when it differs by at least so much. */
 const paceMsMin = 5;
+/** How far data is behind is worth a row when it differs by at least so much. */
+const ageMsMin = 5_000;
 const minuteMs = 60_000;
 /** Rows that wait to be taken; more are dropped and counted, for a disk that is stuck. */
 const rowsMax = 20_000;
@@ -32,7 +36,12 @@ interface Track {
   maxAt: Wall;
   /** Slowest answer of the last minute that was kept. */
   keptMaxMs: number | null;
+  /** The last age that was kept. */
+  age: RecordedAge | null;
 }
+
+/** What has been recorded since rows were taken. */
+export type RecordedRows = Pick<RecordingBatch, "runs" | "paces" | "ages" | "words" | "vantages">;
 
 type Run = { -readonly [K in keyof RecordedRun]: RecordedRun[K] };
 
@@ -40,6 +49,8 @@ export class Recorder {
   readonly #tracks = new Map<string, Track>();
   #runs: RecordedRun[] = [];
   #paces: RecordedPace[] = [];
+  #ages: RecordedAge[] = [];
+  readonly #vantages = new VantageRecorder();
   #minute: Wall | null = null;
   #dropped = 0;
   #hasNews = false;
@@ -54,9 +65,15 @@ export class Recorder {
     return this.#dropped;
   }
 
+  /** What a watcher says. */
+  hear(report: WatcherReport, at: Wall): void {
+    if (this.#vantages.hear(report, { at, hasRoom: () => this.#hasRoom() })) this.#hasNews = true;
+  }
+
   note(target: Target, verdict: Verdict, probe: { readonly endedAt: Wall; readonly timeoutMs: number }): void {
     const track = this.#track(target.id);
     const from = wall(probe.endedAt - verdict.tookMs);
+    if (verdict.data !== undefined) this.#noteAge(track, target.id, { data: verdict.data, at: probe.endedAt });
     if (verdict.kind === "up") return this.#noteGood(track, verdict.tookMs, { from, to: probe.endedAt });
     const late = verdict.kind === "down" && verdict.tookMs >= probe.timeoutMs - 1;
     const reason = verdict.reason.slice(0, reasonCharsMax);
@@ -94,6 +111,12 @@ export class Recorder {
     this.#hasNews = true;
   }
 
+  #noteAge(track: Track, target: string, { at, data }: { data: DataAge; at: Wall }): void {
+    if (!isOlder(track.age, data, at) || !this.#hasRoom()) return;
+    track.age = { target, at, dataAt: data.at, staleMs: Math.round(data.staleMs) };
+    this.#ages.push(track.age);
+  }
+
   #noteGood(track: Track, tookMs: number, { from, to }: { from: Wall; to: Wall }): void {
     const { run } = track;
     if (run !== null) {
@@ -124,7 +147,7 @@ export class Recorder {
   }
 
   /** Rows since the last call, and runs that last, as they are now. */
-  take(now: Wall): Pick<RecordingBatch, "runs" | "paces"> {
+  take(now: Wall): RecordedRows {
     this.#hasNews = false;
     this.#minute ??= now;
     if (now - this.#minute >= minuteMs || now < this.#minute) this.#endMinute(this.#minute, now);
@@ -134,9 +157,11 @@ export class Recorder {
       track.hasGrown = false;
       lasting.push({ ...track.run });
     }
-    const taken = { runs: [...this.#runs, ...lasting], paces: this.#paces };
+    const runs = [...this.#runs, ...lasting];
+    const taken = { runs, paces: this.#paces, ages: this.#ages, ...this.#vantages.take() };
     this.#runs = [];
     this.#paces = [];
+    this.#ages = [];
     return taken;
   }
 
@@ -160,7 +185,7 @@ export class Recorder {
   }
 
   #hasRoom(): boolean {
-    if (this.#runs.length + this.#paces.length < rowsMax) return true;
+    if (this.#runs.length + this.#paces.length + this.#ages.length + this.#vantages.rows < rowsMax) return true;
     this.#dropped += 1;
     return false;
   }
@@ -169,10 +194,22 @@ export class Recorder {
     const known = this.#tracks.get(id);
     if (known !== undefined) return known;
     const times = { count: 0, sumMs: 0, maxMs: 0, maxAt: wall(0), keptMaxMs: null };
-    const track: Track = { run: null, hasGrown: false, reasons: 0, goodAt: null, trippedAt: null, ...times };
+    const track: Track = { run: null, hasGrown: false, reasons: 0, goodAt: null, trippedAt: null, age: null, ...times };
     this.#tracks.set(id, track);
     return track;
   }
+}
+
+/**
+ * While a mirror follows its origin its data changes all the time, and no row is worth that: only how far it is behind
+ * counts, by doubling. Data of one that is behind decides who is least stale, and is kept once a minute.
+ */
+function isOlder(kept: RecordedAge | null, { at: dataAt, staleMs }: DataAge, at: Wall): boolean {
+  if (kept === null) return true;
+  if (Math.abs(staleMs - kept.staleMs) >= ageMsMin) {
+    if (staleMs >= kept.staleMs * paceFactor || staleMs * paceFactor <= kept.staleMs) return true;
+  }
+  return staleMs >= ageMsMin && dataAt !== kept.dataAt && Math.abs(at - kept.at) >= minuteMs;
 }
 
 function isNews({ keptMaxMs, maxMs }: Track): boolean {

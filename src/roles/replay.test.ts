@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { createPrng } from "../base/prng.ts";
 import { type Wall, wall } from "../base/time.ts";
 import { fixtureCheck, fixtureConfig, fixtureMember, fixturePool } from "../core/fixtures.ts";
@@ -45,6 +45,9 @@ function recordedOf(runs: readonly RecordedRun[], changes: Partial<Recorded> = {
     streams: addresses.map((address) => ({ target: address, key: "a page", address, intervalMs: 1000 })),
     runs: runs.toSorted((a, b) => a.from - b.from),
     paces: [],
+    ages: [],
+    words: [],
+    vantages: [],
     lives: [{ from, to: at(24 * hourMs) }],
     configs: [],
     ...changes,
@@ -182,4 +185,68 @@ test("skipping calm time changes nothing: an hour of faults comes out as without
   const recorded = recordedOf(runs, { lives: [{ from, to }] });
   const others = { hasty: configOf({ fall: 1 }), slow: configOf({ intervalMs: 7000, fall: 2 }) };
   expect(replay(recorded, others, { to })).toEqual(replay(recorded, others, { to, skips: false }));
+});
+
+test("M5 the least stale answers in a replay, by how old data was then", () => {
+  const ages = [
+    { target: "192.0.2.1", at: at(hourMs), dataAt: at(0), staleMs: hourMs },
+    { target: "192.0.2.2", at: at(hourMs), dataAt: at(60_000), staleMs: hourMs - 60_000 },
+    { target: "192.0.2.3", at: at(hourMs), dataAt: at(0), staleMs: hourMs },
+  ];
+  const runs = addresses.map((address) => run(address, hourMs, 5 * hourMs, { reason: "behind the origin" }));
+  const base = configOf();
+  const pools = base.pools.map((pool) => ({ ...pool, lastResort: { kind: "least-stale" } as const }));
+  const report = replay(recordedOf(runs, { ages }), {}, { running: { ...base, pools } });
+  const shares = report.members.map(({ answering }) => Math.round((answering[1] ?? 0) * 24));
+  expect(shares).toEqual([20, 24, 20]);
+  expect(report.columns[1]?.notes.join()).not.toContain("how old");
+});
+
+describe("what watchers said", () => {
+  /** As `sealConfig` leaves what watchers may look at. */
+  const shared: ProbeConfig = { kind: "tcp", port: 0, send: "a page", expect: null, replyBytesMax: 1 };
+  const watchers = ["fra", "nyc"].map((name) => ({ name, votes: true, references: [] }));
+  const watch = { listen: null, selfVotes: true, watchers };
+  const vantages = watchers.map(({ name: watcher }) => ({ watcher, from, to: at(24 * hourMs), sick: null }));
+  const word = { target: "192.0.2.2", suspected: false, able: true, reason: "said so" };
+  const say = (watcher: string, ms: number, health: "up" | "down") => ({ ...word, watcher, at: at(ms), health });
+  const up = addresses.flatMap((target) => watchers.map(({ name }) => ({ ...say(name, 0, "up"), target })));
+  const outage = [run("192.0.2.2", hourMs, hourMs + 60_000)];
+  const removals = (words: Recorded["words"], more: Partial<Recorded> = {}): readonly (number | undefined)[] => {
+    const recorded = recordedOf(outage, { vantages, words: [...up, ...words], ...more });
+    const running = configOf({ probe: shared }, { watch });
+    const alone = configOf({ probe: shared, quorum: "any" }, { watch });
+    return replay(recorded, { alone }, { running })
+      .columns.slice(1)
+      .map((column) => column.removals);
+  };
+
+  test("D6 one that saw it alone removes nobody where a majority decides, and does where any voice is enough", () => {
+    expect(removals([])).toEqual([0, 1]);
+  });
+
+  test("D6 those that agreed then agree again", () => {
+    const fra = [say("fra", hourMs + 500, "down"), say("fra", hourMs + 60_000, "up")];
+    expect(removals(fra)).toEqual([1, 1]);
+  });
+
+  test("D6 a watcher that is not heard any more, or is sick, has no vote", () => {
+    const fra = [say("fra", hourMs / 2, "down")];
+    const nyc = vantages.filter(({ watcher }) => watcher === "nyc");
+    const heard = (span: Partial<Recorded["vantages"][number]>): readonly (number | undefined)[] =>
+      removals(fra, { vantages: [...nyc, { watcher: "fra", from, to: at(24 * hourMs), sick: null, ...span }] });
+    expect(heard({})[0]).toBe(1);
+    expect(heard({ to: at(hourMs / 2 + 60_000) })[0]).toBe(0);
+    expect(heard({ sick: "its own network" })[0]).toBe(0);
+  });
+
+  test("skipping calm time changes nothing for them either", () => {
+    const recorded = recordedOf(outage, {
+      lives: [{ from, to: at(2 * hourMs) }],
+      vantages,
+      words: [...up, say("fra", hourMs + 500, "down"), say("fra", hourMs + 60_000, "up")],
+    });
+    const terms = { running: configOf({ probe: shared }, { watch }), to: at(2 * hourMs) };
+    expect(replay(recorded, {}, terms)).toEqual(replay(recorded, {}, { ...terms, skips: false }));
+  });
 });

@@ -81,15 +81,18 @@ type Timelines = ReadonlyMap<string, Timeline>;
 const keyOf = ({ address, key }: { readonly address: string; readonly key: string }): string => `${address} ${key}`;
 
 /** Targets that asked the same of the same address are one, whatever their thresholds were. */
-function timelinesOf({ lives, paces, runs, streams }: Recorded): Timelines {
+function timelinesOf({ ages, lives, paces, runs, streams, words }: Recorded): Timelines {
   const merged = mergeLives(lives);
   const keys = new Map(streams.map((stream) => [stream.target, keyOf(stream)]));
   const runsByKey = Map.groupBy(runs, ({ target }) => keys.get(target) ?? "");
   const pacesByKey = Map.groupBy(paces, ({ target }) => keys.get(target) ?? "");
+  const agesByKey = Map.groupBy(ages, ({ target }) => keys.get(target) ?? "");
+  const wordsByKey = Map.groupBy(words, ({ target }) => keys.get(target) ?? "");
   const timelines = new Map<string, Timeline>();
   for (const [key, same] of Map.groupBy(streams, keyOf)) {
     const finest = same.reduce((best, one) => (one.intervalMs < best.intervalMs ? one : best));
-    const rows = { runs: apart(runsByKey.get(key) ?? []), paces: pacesByKey.get(key) ?? [] };
+    const seen = { runs: apart(runsByKey.get(key) ?? []), paces: pacesByKey.get(key) ?? [] };
+    const rows = { ...seen, ages: agesByKey.get(key) ?? [], words: wordsByKey.get(key) ?? [] };
     timelines.set(key, new Timeline(finest, rows, merged));
   }
   return timelines;
@@ -131,13 +134,13 @@ function blindCount(faults: readonly Outage[], outages: readonly Outage[], outag
   return faults.filter((one) => one.to - one.from >= outageMs).length - outages.length;
 }
 
-/** The sealed probe's key stands where its program would (`io/recording/seal.ts`). */
+/** The sealed probe's key stands where its program would, or what it sends (`io/recording/seal.ts`). */
 function timelineOfTarget(
   timelines: Timelines,
   { address, check }: Pick<Target, "address" | "check">,
 ): Timeline | null {
   const { probe } = check;
-  const key = probe.kind === "exec" ? (probe.command[0] ?? "") : "";
+  const key = probe.kind === "exec" ? (probe.command[0] ?? "") : probe.kind === "tcp" ? (probe.send ?? "") : "";
   return timelines.get(keyOf({ address, key })) ?? null;
 }
 
@@ -165,7 +168,8 @@ function courseOf(
   const last = configs.at(-1);
   assert(last !== undefined, "a course has a configuration");
   const timelineOf = (target: Target): Timeline | null => timelineOfTarget(timelines, target);
-  const played = playRecord({ configs, timelineOf, lives, stepsMax: request.stepsMax, skips: request.skips ?? true });
+  const { recorded, skips = true, stepsMax } = request;
+  const played = playRecord({ configs, timelineOf, lives, vantages: recorded.vantages, stepsMax, skips });
   const members = countMembers(last.config, timelines);
   // A reload during the time may have changed a target's thresholds, and so its id.
   const ids = new Map(configs.flatMap(({ config }) => aliasesOf(config, members)));
@@ -239,7 +243,8 @@ function limitsOf(config: Config, timelines: Timelines): readonly string[] {
         namesMax,
       )}): faults count from the first bad probe of the record, and shorter ones are not known`,
     );
-  if (config.pools.some(({ lastResort }) => lastResort.kind === "least-stale"))
+  const isAged = (member: MemberConfig): boolean => (timelineOfTarget(timelines, member)?.ages.length ?? 0) > 0;
+  if (config.pools.some(({ lastResort, members: all }) => lastResort.kind === "least-stale" && !all.some(isAged)))
     notes.push("not known: how old members' data was, which `last-resort: least-stale` goes by");
   return notes;
 }

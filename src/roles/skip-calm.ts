@@ -6,6 +6,7 @@
 import { mono, type Mono, never, type Now } from "../base/time.ts";
 import { isConfirming, nextWake } from "../core/check-cycle.ts";
 import type { ControllerState, TargetState } from "./controller-state.ts";
+import { ownJudgement } from "./vote-steps.ts";
 import { nextMaintenanceMs } from "./maintenance-steps.ts";
 
 /** Until when nothing but probes is due, or null when something is under way. `isGood`: what a probe would find. */
@@ -17,8 +18,10 @@ export function calmUntil(state: ControllerState, now: Now, isGood: (target: Tar
   return mono(Math.min(now.mono + inMs, state.poolTimers.nextAt, state.publishAt, state.republishAt, state.groupsAt));
 }
 
-function isSteady({ cycle, heldBack, judgement }: TargetState, good: boolean): boolean {
-  if (isConfirming(cycle) || heldBack !== null) return false;
+/** By what its own probes find: what others say of it comes as an event. */
+function isSteady(target: TargetState, good: boolean): boolean {
+  const judgement = ownJudgement(target);
+  if (isConfirming(target.cycle) || target.heldBack !== null) return false;
   if (judgement.health === "up") return good && judgement.falls === 0;
   return judgement.health === "down" && !good && judgement.rises === 0;
 }

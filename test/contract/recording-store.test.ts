@@ -1,5 +1,6 @@
 /** What every store promises about the record of what probes find. */
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { wall } from "../../src/base/time.ts";
 import type { RecordedRun, RecordingBatch } from "../../src/core/recording.ts";
@@ -45,6 +46,9 @@ const nothing: RecordingBatch = {
   streams: [],
   runs: [],
   paces: [],
+  ages: [],
+  words: [],
+  vantages: [],
   life: null,
   config: null,
   keep: { ms: 86_400_000, bytes: 10_000_000 },
@@ -61,6 +65,15 @@ describe.each(Object.entries(stores))("recording: %s", (_name, create) => {
         run(10, 10, { target: "b", kind: "unknown", late: true }),
       ],
       paces: [{ target: "a", at: at(0), count: 60, meanMs: 3, maxMs: 40, maxAt: at(33) }],
+      ages: [{ target: "a", at: at(5), dataAt: at(2), staleMs: 3000 }],
+      words: [
+        { target: "a", watcher: "fra", at: at(4), health: "up", suspected: true, able: true, reason: "status 200" },
+        { target: "a", watcher: "nyc", at: at(4), health: "down", suspected: false, able: false, reason: "refused" },
+      ],
+      vantages: [
+        { watcher: "fra", from: at(1), to: at(40), sick: null },
+        { watcher: "nyc", from: at(1), to: at(9), sick: "its own network" },
+      ],
       life: { from: at(0), to: at(60) },
       config: { at: at(0), body: '{"pools":[]}' },
     };
@@ -92,6 +105,33 @@ describe.each(Object.entries(stores))("recording: %s", (_name, create) => {
     const { configs, runs } = await store.recorded({ from: at(60), to: at(120) });
     expect(runs).toEqual([run(20, 90)]);
     expect(configs).toEqual([config(10), config(70)]);
+  });
+
+  test("a time is given how old data was, and what watchers said, when it began; that stays when what is older goes", async () => {
+    const store = await create()();
+    onTestFinished(() => store.close());
+    const old = -100 * 3600;
+    const age = (seconds: number) => ({ target: "a", at: at(seconds), dataAt: at(old), staleMs: 1000 });
+    const word = (seconds: number, watcher: string) => ({
+      ...{ target: "a", watcher, at: at(seconds), health: "up" as const, suspected: false, able: true, reason: "fine" },
+    });
+    const words = [word(old, "fra"), word(old, "nyc"), word(old + 60, "fra"), word(20, "fra")];
+    const vantages = [
+      { watcher: "fra", from: at(old), to: at(old + 60), sick: null },
+      { watcher: "fra", from: at(0), to: at(60), sick: null },
+    ];
+    const ages = [age(old), age(old + 60), age(20)];
+    await store.record({ ...nothing, streams: [stream("a")], ages, words, vantages });
+    const kept = await store.recorded({ from: at(10), to: at(60) });
+    expect(kept.ages.map((one) => one.at)).toEqual([at(old + 60), at(20)]);
+    expect(kept.words.map((one) => `${one.watcher} ${one.at}`)).toEqual([
+      `nyc ${at(old)}`,
+      `fra ${at(old + 60)}`,
+      `fra ${at(20)}`,
+    ]);
+    await store.record({ ...nothing, life: { from: at(0), to: at(3600) } });
+    const all = await store.recorded({ from: at(2 * old), to: at(3600) });
+    expect([all.ages.length, all.words.length, all.vantages.length]).toEqual([2, 3, 1]);
   });
 
   test("what is too old goes", async () => {
@@ -126,4 +166,23 @@ test("sqlite: what is too much goes, oldest first, and no life says that all was
   expect(runs.length * 100).toBeLessThan(60_000);
   expect(runs.at(-1)?.from).toBe(at(-3600 + 490));
   expect(lives[0]?.from).toBeGreaterThan((runs[0]?.from ?? 0) - 7_200_000);
+});
+
+test("M7 sqlite: a record from before muster kept ages and words is read as it was, and goes on with them", async () => {
+  const path = join(temporaryFolder(), "state.sqlite");
+  const open = (): Promise<Store> => openSqliteStore({ path, log: keepLog() });
+  const before = await open();
+  await before.record({ ...nothing, streams: [stream("a")], runs: [run(10, 12)], life: { from: at(0), to: at(60) } });
+  await before.close();
+  const db = new DatabaseSync(path);
+  const version = Number(db.prepare("PRAGMA user_version").get()?.["user_version"]);
+  const tables = ["age", "word", "vantage"].map((name) => `DROP TABLE recorded_${name};`).join(" ");
+  db.exec(`BEGIN; ${tables} PRAGMA user_version = ${version - 1}; COMMIT`);
+  db.close();
+  const store = await open();
+  onTestFinished(() => store.close());
+  expect(await store.recorded({ from: at(0), to: at(60) })).toMatchObject({ runs: [run(10, 12)], ages: [], words: [] });
+  const ages = [{ target: "a", at: at(20), dataAt: at(1), staleMs: 19_000 }];
+  expect(await store.record({ ...nothing, ages })).toEqual({ kind: "ok" });
+  expect((await store.recorded({ from: at(0), to: at(60) })).ages).toEqual(ages);
 });

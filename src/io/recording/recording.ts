@@ -4,11 +4,12 @@
  */
 import { type Wall, wall } from "../../base/time.ts";
 import type { Config, Target, Verdict } from "../../core/model.ts";
-import type { RecordingKeep, RecordedRun, RecordedPace, RecordedStream } from "../../core/recording.ts";
+import type { RecordingKeep, RecordedStream } from "../../core/recording.ts";
+import type { WatcherReport } from "../../core/vantage.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Log } from "../../ports/log.ts";
 import type { RecordingStore } from "../../ports/store.ts";
-import { Recorder } from "../../roles/recorder.ts";
+import { type RecordedRows, Recorder } from "../../roles/recorder.ts";
 import { probeKey, sealConfig } from "./seal.ts";
 
 const flushMs = 10_000;
@@ -33,7 +34,7 @@ export class Recording {
   #written = new Set<string>();
   #config: { readonly at: Wall; readonly body: string } | null = null;
   #lastBody: string | null = null;
-  #unstored: { runs: readonly RecordedRun[]; paces: readonly RecordedPace[] } = { runs: [], paces: [] };
+  #unstored: RecordedRows = noRows;
   #news: NodeJS.Timeout | null = null;
   #failing = false;
   #flushing: Promise<void> = Promise.resolve();
@@ -68,6 +69,13 @@ export class Recording {
     this.#streams.set(id, { target: id, key: probeKey(probe), address, intervalMs });
   }
 
+  /** What a watcher says. */
+  hear(report: WatcherReport): void {
+    if (this.#keep === null) return;
+    this.#recorder.hear(report, this.#parts.clock.now().wall);
+    if (this.#recorder.hasNews) this.#news ??= setTimeout(() => void this.flush(), newsMs).unref();
+  }
+
   tripped(targetId: string): void {
     if (this.#keep !== null) this.#recorder.tripped(targetId, this.#parts.clock.now().wall);
   }
@@ -100,26 +108,38 @@ export class Recording {
     const { wall: now } = this.#parts.clock.now();
     const life = { from: this.#lifeFrom, to: wall(Math.max(now, this.#lifeFrom)) };
     const taken = this.#recorder.take(now);
-    const rows = { runs: [...this.#unstored.runs, ...taken.runs], paces: [...this.#unstored.paces, ...taken.paces] };
+    const rows = joinRows(this.#unstored, taken);
     const streams = [...this.#streams.values()].filter(({ target }) => !this.#written.has(target));
     const config = this.#config;
     const outcome = await this.#parts.store.record({ ...rows, streams, life, config, keep });
     if (outcome.kind === "failed") return this.#noteFailure(outcome.reason, rows);
     for (const { target } of streams) this.#written.add(target);
     if (this.#config === config) this.#config = null;
-    this.#unstored = { runs: [], paces: [] };
+    this.#unstored = noRows;
     if (now - this.#lifeFrom >= lifeMsMax) this.#lifeFrom = life.to;
     if (this.#failing) this.#parts.log.warn("The record of what probes find is written again.");
     this.#failing = false;
   }
 
   /** Rows wait for the next time, as many as fit. */
-  #noteFailure(reason: string, rows: { runs: readonly RecordedRun[]; paces: readonly RecordedPace[] }): void {
-    const isMuch = rows.runs.length + rows.paces.length > unstoredMax;
-    this.#unstored = isMuch ? { runs: [], paces: [] } : rows;
+  #noteFailure(reason: string, rows: RecordedRows): void {
+    const count = Object.values(rows).reduce((sum, some) => sum + some.length, 0);
+    this.#unstored = count > unstoredMax ? noRows : rows;
     if (!this.#failing) this.#parts.log.warn(`What probes find cannot be recorded: ${reason}.`);
     this.#failing = true;
   }
+}
+
+const noRows: RecordedRows = { runs: [], paces: [], ages: [], words: [], vantages: [] };
+
+function joinRows(before: RecordedRows, after: RecordedRows): RecordedRows {
+  return {
+    runs: [...before.runs, ...after.runs],
+    paces: [...before.paces, ...after.paces],
+    ages: [...before.ages, ...after.ages],
+    words: [...before.words, ...after.words],
+    vantages: [...before.vantages, ...after.vantages],
+  };
 }
 
 /** Rows that wait for a disk; beyond, they are given up. */

@@ -4,8 +4,9 @@
  * It is what the record keeps, and what `muster replay` plays, whichever file it came from.
  */
 import { createHash } from "node:crypto";
-import type { CheckConfig, Config, MemberConfig, ProbeConfig, ZoneConfig } from "../../core/model.ts";
+import type { CheckConfig, Config, MemberConfig, ProbeConfig, WatchConfig, ZoneConfig } from "../../core/model.ts";
 import { makeReference } from "../../core/target.ts";
+import { isProbeForWatchers } from "../../core/vantage.ts";
 
 const keyHexDigits = 24;
 
@@ -36,7 +37,7 @@ export function sealConfig(config: Config): Config {
     keys: [],
     catalog: null,
     references: config.references.map((target) => makeReference({ ...target, check: sealed(target.check) })),
-    watch: null,
+    watch: config.watch === null ? null : sealWatch(config.watch),
     onStart: "resume",
     placement: "off",
     notify: null,
@@ -48,8 +49,14 @@ export function sealConfig(config: Config): Config {
   };
 }
 
-/** The key in the place of a program: nothing ever runs it. */
+/** Who votes; what watchers look at by themselves is not played. */
+function sealWatch({ selfVotes, watchers }: WatchConfig): WatchConfig {
+  return { listen: null, selfVotes, watchers: watchers.map(({ name, votes }) => ({ name, votes, references: [] })) };
+}
+
+/** The key in the place of what is sent, or of a program where watchers may not look: nothing ever runs it. */
 function sealProbe(probe: ProbeConfig): ProbeConfig {
+  if (isProbeForWatchers(probe)) return { kind: "tcp", port: 0, send: probeKey(probe), expect: null, replyBytesMax: 1 };
   return { kind: "exec", command: [probeKey(probe)], port: null, warning: "up", environment: [] };
 }
 

@@ -2,6 +2,7 @@
 import type { Wall } from "../../base/time.ts";
 import { formatProblems } from "../../config/problem.ts";
 import type { Config, HistoryEvent } from "../../core/model.ts";
+import type { Recorded } from "../../core/recording.ts";
 import type { ReplayOutcome, ReplayWish } from "../../core/view.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Store } from "../../ports/store.ts";
@@ -57,8 +58,7 @@ async function replay(parts: ReplayParts, wish: ReplayWish): Promise<ReplayOutco
       const problems = formatProblems(read.error.problems, read.error.text).split("\n\n");
       return refused(`${name} is no configuration that muster would take`, problems);
     }
-    const notes = watcherNotes(read.value.config);
-    others.push({ name, config: sealConfig(read.value.config), notes });
+    others.push({ name, config: sealConfig(read.value.config), notes: [] });
   }
   await parts.recording.flush();
   const recorded = await parts.store.recorded({ from, to });
@@ -75,16 +75,17 @@ async function replay(parts: ReplayParts, wish: ReplayWish): Promise<ReplayOutco
     others,
     events: events.filter(({ kind }) => kind === "health" || kind === "answer"),
     answersNow: answersNow(parts.runner),
-    notes: [...watcherNotes(config), ...eventNotes(events)],
+    notes: [...watcherNotes(config, recorded), ...eventNotes(events)],
     stepsMax,
   };
   return { kind: "replayed", report: await replayInThread(request, replayMsMax) };
 }
 
-function watcherNotes({ watch }: Config): readonly string[] {
+function watcherNotes({ watch }: Config, { words }: Recorded): readonly string[] {
   if (watch === null || watch.watchers.length === 0) return [];
+  if (words.length === 0) return ["not known: what watchers said; there is no record of it"];
   return [
-    "not known: what each probe of the watchers found; members are judged from the controller alone, without a quorum",
+    "watchers vote by what they said then, which rests on the thresholds of then; outages are what the controller's own probes saw",
   ];
 }
 

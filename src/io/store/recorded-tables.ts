@@ -7,6 +7,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import type { Wall } from "../../base/time.ts";
 import type {
+  RecordedAge,
   RecordingBatch,
   RecordedConfig,
   Recorded,
@@ -15,6 +16,8 @@ import type {
   RecordedPace,
   RecordedRun,
   RecordedStream,
+  RecordedVantage,
+  RecordedWord,
 } from "../../core/recording.ts";
 import { inTransaction } from "./transaction.ts";
 
@@ -44,7 +47,7 @@ export class RecordedTables {
     }
   }
 
-  #put({ config, keep, life, paces, runs, streams }: RecordingBatch, nowMs: number): void {
+  #put({ ages, config, keep, life, paces, runs, streams, vantages, words }: RecordingBatch, nowMs: number): void {
     this.#bytes ??= this.#measure();
     for (const stream of streams) this.#putStream(stream);
     if (life !== null) this.#run("INSERT OR REPLACE INTO recorded_life VALUES (?, ?)", life.from, life.to);
@@ -64,7 +67,35 @@ export class RecordedTables {
       putPace.run(at, stream, count, meanMs, maxMs, maxAt);
       this.#bytes += rowBytes;
     }
+    this.#putAges(ages);
+    this.#putWords(words, vantages);
     this.#prune(keep, nowMs);
+  }
+
+  #putAges(ages: RecordingBatch["ages"]): void {
+    const put = this.#db.prepare("INSERT OR REPLACE INTO recorded_age VALUES (?, ?, ?, ?)");
+    for (const { at, dataAt, staleMs, target } of ages) {
+      const stream = this.#streamOf(target);
+      if (stream === null) continue;
+      put.run(at, stream, dataAt, staleMs);
+      this.#count(rowBytes);
+    }
+  }
+
+  #putWords(words: RecordingBatch["words"], vantages: RecordingBatch["vantages"]): void {
+    const putWord = this.#db.prepare("INSERT OR REPLACE INTO recorded_word VALUES (?, ?, ?, ?, ?, ?, ?)");
+    for (const { able, at, health, reason, suspected, target, watcher } of words) {
+      const stream = this.#streamOf(target);
+      if (stream === null) continue;
+      putWord.run(at, stream, watcher, health, suspected ? 1 : 0, able ? 1 : 0, reason);
+      this.#count(rowBytes + reason.length);
+    }
+    const putVantage = this.#db.prepare("INSERT OR REPLACE INTO recorded_vantage VALUES (?, ?, ?, ?)");
+    for (const { from, sick, to, watcher } of vantages) putVantage.run(from, watcher, to, sick);
+  }
+
+  #count(bytes: number): void {
+    this.#bytes = (this.#bytes ?? 0) + bytes;
   }
 
   #putStream({ address, intervalMs, key, target }: RecordedStream): void {
@@ -96,7 +127,17 @@ export class RecordedTables {
   #measure(): number {
     const runs = this.#number("SELECT coalesce(sum(length(reason) + ?), 0) AS n FROM recorded_run", rowBytes);
     const paces = this.#number("SELECT count(*) * ? AS n FROM recorded_pace", rowBytes);
-    return runs + paces + this.#number("SELECT coalesce(sum(length(body) + ?), 0) AS n FROM recorded_config", rowBytes);
+    const ages = this.#number("SELECT count(*) * ? AS n FROM recorded_age", rowBytes);
+    const words = this.#number("SELECT coalesce(sum(length(reason) + ?), 0) AS n FROM recorded_word", rowBytes);
+    const vantages = this.#number("SELECT count(*) * ? AS n FROM recorded_vantage", rowBytes);
+    return (
+      runs +
+      paces +
+      ages +
+      words +
+      vantages +
+      this.#number("SELECT coalesce(sum(length(body) + ?), 0) AS n FROM recorded_config", rowBytes)
+    );
   }
 
   /** Too old goes by age; too much goes by age too, an hour of the oldest at a time. */
@@ -107,7 +148,8 @@ export class RecordedTables {
     this.#bytes = this.#measure();
     if (this.#bytes <= keep.bytes) return;
     const oldest = this.#number(
-      "SELECT min(n) AS n FROM (SELECT min(from_at) AS n FROM recorded_run UNION ALL SELECT min(at) FROM recorded_pace)",
+      `SELECT min(n) AS n FROM (SELECT min(from_at) AS n FROM recorded_run UNION ALL SELECT min(at) FROM recorded_pace
+       UNION ALL SELECT min(at) FROM recorded_age UNION ALL SELECT min(at) FROM recorded_word)`,
     );
     this.#pruneBefore(oldest + pruneStepMs);
     this.#bytes = this.#measure();
@@ -129,7 +171,23 @@ export class RecordedTables {
     this.#run("DELETE FROM recorded_life WHERE from_at < ?", at);
     const inForce = "SELECT coalesce(max(at), 0) FROM recorded_config WHERE at <= ?";
     this.#run(`DELETE FROM recorded_config WHERE at < (${inForce})`, at);
-    if (gone + slow > 0) this.#bytes = this.#measure();
+    const said = this.#pruneSaid(at);
+    if (gone + slow + said > 0) this.#bytes = this.#measure();
+  }
+
+  /** What holds from before stays, one row of each: the next is only there when it has changed. */
+  #pruneSaid(at: number): number {
+    const ages = this.#changes(
+      `DELETE FROM recorded_age WHERE at < (SELECT max(at) FROM recorded_age AS later
+       WHERE later.stream = recorded_age.stream AND later.at <= ?)`,
+      at,
+    );
+    const words = this.#changes(
+      `DELETE FROM recorded_word WHERE at < (SELECT max(at) FROM recorded_word AS later
+       WHERE later.stream = recorded_word.stream AND later.watcher = recorded_word.watcher AND later.at <= ?)`,
+      at,
+    );
+    return ages + words + this.#changes("DELETE FROM recorded_vantage WHERE to_at < ?", at);
   }
 
   read({ from, to }: { readonly from: Wall; readonly to: Wall }): Recorded {
@@ -158,6 +216,17 @@ export class RecordedTables {
       runs: (runs as readonly RunRow[]).map((row) => ({ ...row, late: row.late === 1 })),
       paces: all(`SELECT ${target}, at, count, mean_ms AS meanMs, max_ms AS maxMs, max_at AS maxAt FROM recorded_pace
         WHERE at >= :from AND at <= :to ORDER BY at, target`) as readonly RecordedPace[],
+      ages: all(`SELECT ${target}, at, data_at AS dataAt, stale_ms AS staleMs FROM recorded_age WHERE at <= :to
+        AND (at > :from OR at = (SELECT max(at) FROM recorded_age AS last WHERE last.stream = recorded_age.stream AND last.at <= :from))
+        ORDER BY at, target`) as readonly RecordedAge[],
+      words: (
+        all(`SELECT ${target}, watcher, at, health, suspected, able, reason FROM recorded_word WHERE at <= :to
+        AND (at > :from OR at = (SELECT max(at) FROM recorded_word AS last WHERE last.stream = recorded_word.stream
+          AND last.watcher = recorded_word.watcher AND last.at <= :from))
+        ORDER BY at, target, watcher`) as readonly WordRow[]
+      ).map((row) => ({ ...row, suspected: row.suspected === 1, able: row.able === 1 })),
+      vantages: all(`SELECT watcher, from_at AS "from", to_at AS "to", sick FROM recorded_vantage
+        WHERE from_at <= :to AND to_at >= :from ORDER BY from_at, watcher`) as readonly RecordedVantage[],
       lives: all(
         'SELECT from_at AS "from", to_at AS "to" FROM recorded_life WHERE from_at <= :to AND to_at >= :from ORDER BY from_at',
       ) as readonly RecordedLife[],
@@ -182,6 +251,8 @@ export class RecordedTables {
 }
 
 type RunRow = Omit<RecordedRun, "late"> & { readonly late: number };
+
+type WordRow = Omit<RecordedWord, "suspected" | "able"> & { readonly suspected: number; readonly able: number };
 
 interface ConfigRow {
   readonly at: Wall;

@@ -68,6 +68,17 @@ const steps: readonly string[] = [
   `CREATE TABLE rehearsal (pool TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT, WITHOUT ROWID;`,
   // The rule of the diagnosis that an event tells of.
   "ALTER TABLE event ADD COLUMN diagnosis TEXT",
+  // How old data was, and what watchers said.
+  `CREATE TABLE recorded_age (
+     at REAL NOT NULL, stream INTEGER NOT NULL, data_at REAL NOT NULL, stale_ms REAL NOT NULL, PRIMARY KEY (stream, at)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE recorded_word (
+     at REAL NOT NULL, stream INTEGER NOT NULL, watcher TEXT NOT NULL, health TEXT NOT NULL, suspected INTEGER NOT NULL,
+     able INTEGER NOT NULL, reason TEXT NOT NULL, PRIMARY KEY (stream, watcher, at)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE recorded_vantage (
+     from_at REAL NOT NULL, watcher TEXT NOT NULL, to_at REAL NOT NULL, sick TEXT, PRIMARY KEY (from_at, watcher)
+   ) STRICT, WITHOUT ROWID;`,
 ];
 
 export const schemaVersion = steps.length;
