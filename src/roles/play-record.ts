@@ -13,6 +13,7 @@ import { type Finding, Look, type Timeline } from "../core/timeline.ts";
 import { Controller } from "./controller.ts";
 import type { TargetState } from "./controller-state.ts";
 import type { ControllerEvent, Effect } from "./effects.ts";
+import { PlayVantages, wordsFrom } from "./play-vantages.ts";
 import { calmUntil, skipCalm } from "./skip-calm.ts";
 
 export interface PlayTerms {
@@ -76,8 +77,7 @@ class Play {
   readonly #known = new Map<string, Known | null>();
   readonly #events: HistoryEvent[] = [];
   readonly #cancels = new Map<number, () => void>();
-  /** Those of each watcher that are not over yet, in the order of time. */
-  readonly #vantages: ReadonlyMap<string, RecordedVantage[]>;
+  readonly #vantages: PlayVantages;
   #controller: Controller;
   #ms = 0;
   #steps = 0;
@@ -94,7 +94,7 @@ class Play {
     const [first, ...rest] = terms.configs;
     assert(first !== undefined, "a replay has a configuration");
     this.#startedAt = terms.lives[0]?.from ?? wall(0);
-    this.#vantages = Map.groupBy(terms.vantages, ({ watcher }) => watcher);
+    this.#vantages = new PlayVantages(terms.vantages);
     this.#controller = new Controller({
       config: first.config,
       saved: nothingSaved,
@@ -215,48 +215,16 @@ class Play {
     this.#edges = edges.toSorted((a, b) => a - b);
   }
 
-  /** What watchers say from now on, and what holds already. */
   #planWords({ id }: Target, words: readonly RecordedWord[]): void {
-    const { wall: now } = this.#now;
-    for (const said of Map.groupBy(words, ({ watcher }) => watcher).values()) {
-      const holds = said.findLast(({ at }) => at <= now);
-      for (const word of said) {
-        if (word !== holds && word.at <= now) continue;
-        this.#plans.after(Math.max(0, word.at - now), () => this.#say(id, word));
-      }
+    for (const word of wordsFrom(words, this.#now.wall)) {
+      const at = Math.max(this.#ms, word.at - this.#startedAt);
+      this.#plans.after(at - this.#plans.now, () => this.#say(id, word));
     }
   }
 
-  #say(targetId: string, { able, at, health, reason, suspected, watcher }: RecordedWord): void {
+  #say(targetId: string, word: RecordedWord): void {
     if (!this.#controller.state.targets.has(targetId)) return;
-    const word = { targetId, health, reason, fault: null, since: at, suspected, able };
-    const sick = this.#vantageAt(watcher)?.sick ?? null;
-    this.#step({ kind: "watcher-reported", report: { watcher, sick, words: [word] } });
-  }
-
-  /** The time of being heard that lasts; null: it is not heard now. Time never goes back here, so what is over is let go. */
-  #vantageAt(watcher: string): RecordedVantage | null {
-    const { wall: now } = this.#now;
-    const spans = this.#vantages.get(watcher) ?? [];
-    while (spans[0] !== undefined && spans[0].to < now) spans.shift();
-    const [next] = spans;
-    return next !== undefined && next.from <= now ? next : null;
-  }
-
-  /** Signs of life are no events: whoever was heard at this moment is heard. */
-  #keepHearing(): void {
-    for (const [name, watcher] of this.#controller.state.watchers) {
-      const vantage = this.#vantageAt(name);
-      if (vantage === null) continue;
-      watcher.heardAt = this.#now.mono;
-      if (vantage.sick === watcher.sick) continue;
-      this.#take(
-        this.#controller.step(
-          { kind: "watcher-reported", report: { watcher: name, sick: vantage.sick, words: [] } },
-          this.#now,
-        ),
-      );
-    }
+    this.#step({ kind: "watcher-reported", report: this.#vantages.reportOf(word, targetId, this.#now) });
   }
 
   #configure(config: Config): void {
@@ -266,7 +234,8 @@ class Play {
 
   #step(event: ControllerEvent): void {
     this.#steps += 1;
-    this.#keepHearing();
+    for (const report of this.#vantages.hear(this.#controller.state, this.#now))
+      this.#take(this.#controller.step({ kind: "watcher-reported", report }, this.#now));
     this.#take(this.#controller.step(event, this.#now));
   }
 
