@@ -19,6 +19,7 @@ import { explainName } from "../src/roles/controller-explain.ts";
 import type { ControllerEvent } from "../src/roles/effects.ts";
 import { Agenda } from "./agenda.ts";
 import { Host } from "./host.ts";
+import type { Machine } from "./machines.ts";
 import { Network } from "./network.ts";
 import { answerOf, Promises } from "./witness.ts";
 import type { Vantage } from "./vantage.ts";
@@ -116,6 +117,12 @@ function vantageOf({ afar }: Host, name: string | undefined): Vantage {
 
 function siteOf({ world }: Stage, host: Host, name: string | undefined): Site {
   return name === world.home.name ? world.home : vantageOf(host, name).site;
+}
+
+function machineOf({ machines }: Host, name: string | undefined): Machine {
+  const machine = machines.at(need(name, "agent"));
+  if (machine === null) throw new SyntaxError(`no agent is called ${name}`);
+  return machine;
 }
 
 type Command = (stage: Stage, host: Host, words: readonly string[]) => string[];
@@ -218,6 +225,15 @@ const commandByName: Readonly<Record<string, Command>> = {
   route: quiet((stage, host, [name, address]) => siteOf(stage, host, name).noRoute.delete(need(address, "address"))),
   unlink: quiet((_stage, host, [name]) => vantageOf(host, name).setLink(false)),
   link: quiet((_stage, host, [name]) => vantageOf(host, name).setLink(true)),
+  "stop-agent": quiet((_stage, host, [name]) => machineOf(host, name).stop()),
+  "start-agent": quiet((_stage, host, [name]) => machineOf(host, name).start()),
+  mount: quiet(({ world }, host, [name, state]) => {
+    world.member(machineOf(host, name).address).mount = state === "hung" || state === "gone" ? state : "ok";
+  }),
+  mirror: quiet(({ world }, _host, [address, state]) => {
+    world.member(need(address, "address")).mirror.state = state === "stuck" || state === "gone" ? state : "follows";
+  }),
+  origin: quiet(({ world }, _host, [state]) => void (world.origin.isReadable = state === "readable")),
   stop: turn("stopped"),
   freeze: turn("frozen"),
   serve: turn("serving"),
