@@ -4,6 +4,7 @@ import { DatabaseSync } from "node:sqlite";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { wall } from "../../src/base/time.ts";
 import type { RecordedRun, RecordingBatch } from "../../src/core/recording.ts";
+import { migrate } from "../../src/io/store/schema.ts";
 import { openSqliteStore } from "../../src/io/store/sqlite.ts";
 import { createMemoryDisk, openMemoryStore } from "../../src/ports/memory-store.ts";
 import type { Store } from "../../src/ports/store.ts";
@@ -168,20 +169,23 @@ test("sqlite: what is too much goes, oldest first, and no life says that all was
   expect(lives[0]?.from).toBeGreaterThan((runs[0]?.from ?? 0) - 7_200_000);
 });
 
-test("M7 sqlite: a record from before muster kept ages and words is read as it was, and goes on with them", async () => {
+/** The last version of the database before ages and words were kept. */
+const versionBefore = 10;
+
+test("M7 sqlite: a record from before ages and words were kept is read as it was, and goes on with them", async () => {
   const path = join(temporaryFolder(), "state.sqlite");
-  const open = (): Promise<Store> => openSqliteStore({ path, log: keepLog() });
-  const before = await open();
-  await before.record({ ...nothing, streams: [stream("a")], runs: [run(10, 12)], life: { from: at(0), to: at(60) } });
-  await before.close();
   const db = new DatabaseSync(path);
-  const version = Number(db.prepare("PRAGMA user_version").get()?.["user_version"]);
-  const tables = ["age", "word", "vantage"].map((name) => `DROP TABLE recorded_${name};`).join(" ");
-  db.exec(`BEGIN; ${tables} PRAGMA user_version = ${version - 1}; COMMIT`);
+  migrate(db, 0, versionBefore);
+  db.exec("INSERT INTO recorded_stream VALUES (1, 'a', 'key of a', '192.0.2.1', 1000)");
+  const { count, from, kind, reason, to, tookMsMax } = run(10, 12);
+  db.prepare("INSERT INTO recorded_run VALUES (?, 1, ?, ?, ?, ?, 0, NULL, NULL, NULL, ?)").run(
+    ...[from, kind, to, count, tookMsMax, reason],
+  );
   db.close();
-  const store = await open();
+  const store = await openSqliteStore({ path, log: keepLog() });
   onTestFinished(() => store.close());
-  expect(await store.recorded({ from: at(0), to: at(60) })).toMatchObject({ runs: [run(10, 12)], ages: [], words: [] });
+  const old = await store.recorded({ from: at(0), to: at(60) });
+  expect(old).toMatchObject({ runs: [run(10, 12, { goodBefore: null })], ages: [], words: [], vantages: [] });
   const ages = [{ target: "a", at: at(20), dataAt: at(1), staleMs: 19_000 }];
   expect(await store.record({ ...nothing, ages })).toEqual({ kind: "ok" });
   expect((await store.recorded({ from: at(0), to: at(60) })).ages).toEqual(ages);

@@ -83,13 +83,13 @@ const steps: readonly string[] = [
 
 export const schemaVersion = steps.length;
 
-/** Takes the steps that are missing, all in one transaction. */
-export function migrate(db: DatabaseSync, from: number): void {
-  if (from >= schemaVersion) return;
+/** Takes the steps that are missing, all in one transaction. `to`: an older version, as tests of upgrades make it. */
+export function migrate(db: DatabaseSync, from: number, to = schemaVersion): void {
+  if (from >= to) return;
   db.exec("BEGIN IMMEDIATE");
   try {
-    for (const step of steps.slice(from)) db.exec(step);
-    db.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${schemaVersion}`);
+    for (const step of steps.slice(from, to)) db.exec(step);
+    db.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${to}`);
     db.exec("COMMIT");
   } catch (error) {
     if (db.isTransaction) db.exec("ROLLBACK");
