@@ -169,9 +169,11 @@ export class OrderPromises {
     const skip = this.#entries.get(orderId("skip", rule.name));
     const skipped = skip?.value?.kind === "skip" ? skip.value.expiresAt : null;
     const at = host.world.now().wall;
-    for (const { from, to } of occasions(rule, at)) {
+    for (const { from, to: end } of occasions(rule, at)) {
       if (from >= until) continue;
-      const is = within(at, { from: from - leadMs(host), to: Math.min(to, until) });
+      // The end of the series cuts its last window short, and a skip of that ends there.
+      const to = Math.min(end, until);
+      const is = within(at, { from: from - leadMs(host), to });
       const isSkipped = skipped !== null && to <= skipped;
       if (is === "no" || (isSkipped && skip?.passed === false && this.#ofLength(skip, host) !== "unsure")) continue;
       return isSkipped ? "unsure" : is;

@@ -90,6 +90,8 @@ test("a series that was ordered comes until its end, which may cut its last wind
   const [last] = windowsAt([], [series, { ...skip, ...ordered }], at("2026-11-22T02:00Z"));
   expect(last).toMatchObject({ from: at("2026-11-29T01:00Z"), to: expiresAt });
   expect(windowsAt([], [series], expiresAt)).toEqual([]);
+  const skipLast = { ...skip, ...ordered, expiresAt };
+  expect(windowsAt([], [series, skipLast], at("2026-11-29T01:30Z"))).toEqual([]);
 });
 
 test.each([
