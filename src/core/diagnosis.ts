@@ -10,6 +10,7 @@
  * nothing itself, changes no faster than they do. It explains, and decides nothing.
  */
 import { listed } from "../base/listed.ts";
+import type { Wall } from "../base/time.ts";
 import type { MountWord } from "./agent.ts";
 import { type FaultCode, isSilence } from "./fault.ts";
 import type { Health } from "./model.ts";
@@ -190,6 +191,24 @@ export const diagnosisRules: readonly Rule[] = [
 
 /** Rules whose diagnosis is about more than one member; told once, under the network's or the pool's name. */
 export const groupRules: ReadonlySet<string> = new Set([ownNetworkRule, "diagnosis/web-cluster", "diagnosis/switch"]);
+
+/** What several members have in common, and was told to have begun. */
+export interface SavedGroup {
+  readonly rule: string;
+  readonly name: string;
+  /** `192.0.2.0/24`, the pool, or `muster`. */
+  readonly subject: string;
+  readonly sentence: string;
+  /** When it was first seen. */
+  readonly since: Wall;
+  /** It is over when it has been gone for so long. */
+  readonly settleMs: number;
+}
+
+/** One subject may have several. */
+export function groupKey({ rule, subject }: Pick<SavedGroup, "rule" | "subject">): string {
+  return `${rule} ${subject}`;
+}
 
 /** A rule of another version is its own name. */
 export function nameOfRule(rule: string): string {

@@ -2,6 +2,7 @@
  * The store without a disk, for tests and simulations: the same contract, kept in memory. What a crash would keep
  * is what was saved; whoever simulates one opens another store over the same `MemoryDisk`.
  */
+import type { SavedGroup } from "../core/diagnosis.ts";
 import type { HistoryEvent, Override, SavedPool, SavedTarget } from "../core/model.ts";
 import type { MaintenanceWindow } from "../core/maintenance.ts";
 import type { Order } from "../core/order.ts";
@@ -32,6 +33,7 @@ export interface MemoryDisk {
   readonly overrides: Map<string, Override>;
   readonly orders: Map<string, Order>;
   windowsBegun: readonly MaintenanceWindow[];
+  groupsTold: readonly SavedGroup[];
   readonly rehearsals: Map<string, RehearsalView>;
   readonly serials: Map<string, number>;
   /** The layer `updates` of each zone, by owner and type. */
@@ -51,6 +53,7 @@ export function createMemoryDisk(): MemoryDisk {
     overrides: new Map(),
     orders: new Map(),
     windowsBegun: [],
+    groupsTold: [],
     rehearsals: new Map(),
     serials: new Map(),
     updates: new Map(),
@@ -95,6 +98,7 @@ export function readDisk(disk: MemoryDisk): SavedState {
     overrides: byKey(disk.overrides),
     orders: byKey(disk.orders),
     windowsBegun: disk.windowsBegun,
+    groupsTold: disk.groupsTold,
     rehearsals: byKey(disk.rehearsals),
     serials: readSerials(disk),
     updates: Object.fromEntries([...disk.updates].map(([zone, sets]) => [zone, [...sets.values()]])),
@@ -140,6 +144,7 @@ export function writeDisk(disk: MemoryDisk, batch: SaveBatch): SaveOutcome {
   for (const order of batch.ordersSet) disk.orders.set(order.id, order);
   for (const id of batch.ordersCleared) disk.orders.delete(id);
   disk.windowsBegun = batch.windowsBegun ?? disk.windowsBegun;
+  disk.groupsTold = batch.groupsTold ?? disk.groupsTold;
   for (const [zone, serial] of Object.entries(batch.serials)) disk.serials.set(zone, serial);
   for (const update of batch.updates) writeUpdate(disk, update);
   return { kind: "ok" };

@@ -1,4 +1,5 @@
 import type { Wall } from "../base/time.ts";
+import type { SavedGroup } from "../core/diagnosis.ts";
 import type { HistoryEvent, HistoryKind, Override, SavedPool, SavedTarget } from "../core/model.ts";
 import type { MaintenanceWindow } from "../core/maintenance.ts";
 import type { Order } from "../core/order.ts";
@@ -14,6 +15,8 @@ export interface SavedState {
   readonly orders: readonly Order[];
   /** Windows of maintenance that were told to have begun, and not yet to be over. */
   readonly windowsBegun: readonly MaintenanceWindow[];
+  /** What several members have in common, told to have begun, and not yet to be over. */
+  readonly groupsTold: readonly SavedGroup[];
   /** The last of each pool. */
   readonly rehearsals: readonly RehearsalView[];
   /**
@@ -38,6 +41,8 @@ export interface SaveBatch {
   readonly ordersCleared: readonly string[];
   /** All of them; null: as before. */
   readonly windowsBegun: readonly MaintenanceWindow[] | null;
+  /** All of them; null: as before. */
+  readonly groupsTold: readonly SavedGroup[] | null;
   /** Each replaces the last one of its pool. */
   readonly rehearsals: readonly RehearsalView[];
   readonly serials: Readonly<Record<string, number>>;

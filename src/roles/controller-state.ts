@@ -8,7 +8,7 @@ import { TimerQueue } from "../base/timer-queue.ts";
 import { zonesOf } from "../core/catalog.ts";
 import type { AgentConfig, MountState } from "../core/agent.ts";
 import { type Cycle, createCycle, scheduleFirst } from "../core/check-cycle.ts";
-import type { Diagnosis } from "../core/diagnosis.ts";
+import { type Diagnosis, groupKey, type SavedGroup } from "../core/diagnosis.ts";
 import { createFlap, type Flap } from "../core/flap.ts";
 import { createHearing, type Hearing } from "../core/hearing.ts";
 import { createJudgement, type Judgement, type Remembered, restoreJudgement } from "../core/health.ts";
@@ -160,16 +160,9 @@ export interface Neighbourhood {
 }
 
 /** What several members have in common (`diagnosis-groups.ts`). */
-export interface GroupState {
-  readonly rule: string;
-  readonly name: string;
-  /** `192.0.2.0/24`, the pool, or `muster`. */
-  readonly subject: string;
+export interface GroupState extends Omit<SavedGroup, "sentence"> {
   sentence: string;
-  /** When it was first seen. */
-  readonly since: Now;
-  /** It is told when it has lasted for so long, and when it has been gone for so long. */
-  readonly settleMs: number;
+  readonly sinceMono: Mono;
   /** It was told that it has begun. */
   told: boolean;
   /** One of those that have it; null: nobody. And since when somebody has it, or nobody. */
@@ -260,8 +253,8 @@ export function createState(config: Config, saved: SavedState, now: Now): Contro
     references: [],
     guard: { sickSince: null, fellAt: [], releasedAt: longAgo, brakingSince: null },
     links: [],
-    groups: new Map(),
-    groupsAt: never,
+    groups: new Map(saved.groupsTold.map((group) => [groupKey(group), restoreGroup(group, now)])),
+    groupsAt: now.mono,
     neighbourhood: null,
     watchers: new Map(),
     agents: new Map(),
@@ -271,6 +264,12 @@ export function createState(config: Config, saved: SavedState, now: Now): Contro
     nextEventId: saved.lastEventId + 1,
     nextProbe: 1,
   };
+}
+
+/** Told before the restart; whether it is over shows in the next steps. */
+function restoreGroup(saved: SavedGroup, now: Now): GroupState {
+  const sinceMono = mono(now.mono - Math.max(0, now.wall - saved.since));
+  return { ...saved, sinceMono, told: true, shownBy: null, movedAt: now.mono };
 }
 
 /** Where a target's first health may come from. */

@@ -15,7 +15,7 @@
  * While the checker itself is cut off it learns nothing of others: nothing begins or ends then but the loss of its own network.
  */
 import { later, type Mono, never } from "../base/time.ts";
-import type { Diagnosis } from "../core/diagnosis.ts";
+import { type Diagnosis, groupKey, type SavedGroup } from "../core/diagnosis.ts";
 import type { GroupDiagnosisView } from "../core/view.ts";
 import type { ControllerState, GroupState, TargetState } from "./controller-state.ts";
 import { diagnoseTarget, isFailing, isFrozen, neighbourhoodOf, renewDiagnosis } from "./diagnosis-facts.ts";
@@ -31,14 +31,14 @@ export function noteGroup(
 ): void {
   const { name, rule, sentence } = diagnosis;
   const subject = subjectOf(state, rule, target);
-  const key = `${rule} ${subject}`;
+  const key = groupKey({ rule, subject });
   const known = state.groups.get(key);
   if (known !== undefined) {
     known.shownBy ??= target;
     return;
   }
   const settleMs = Math.max(target.target.check.intervalMs, settleMsMin);
-  const seen = { rule, name, subject, sentence, since: out.now, settleMs };
+  const seen = { rule, name, subject, sentence, since: out.now.wall, sinceMono: out.now.mono, settleMs };
   state.groups.set(key, { ...seen, told: false, shownBy: target, movedAt: out.now.mono });
   state.groupsAt = earliest(state.groupsAt, later(out.now.mono, settleMs));
 }
@@ -92,6 +92,7 @@ function begin(
 ): void {
   const { name, rule, subject } = group;
   group.told = true;
+  out.groupsMoved = true;
   for (const each of scopeOf(state, group)) {
     renewDiagnosis(state, each, out.now.mono);
     if (each.diagnosis?.rule === rule) each.diagnosisTold = rule;
@@ -104,12 +105,13 @@ function begin(
 
 /** Who is still down has a diagnosis of its own again; or it is not over, and somebody has it again. */
 function end(state: ControllerState, group: GroupState, out: Outbox): void {
-  const { movedAt, name, rule, since, subject } = group;
+  const { movedAt, name, rule, sinceMono, subject } = group;
   for (const target of scopeOf(state, group))
     if (renewDiagnosis(state, target, out.now.mono)?.rule === rule) group.shownBy ??= target;
   if (group.shownBy !== null) return;
   group.told = false;
-  const seconds = Math.round((movedAt - since.mono) / 1000);
+  out.groupsMoved = true;
+  const seconds = Math.round((movedAt - sinceMono) / 1000);
   const where = subject === "muster" ? "" : ` (${subject})`;
   const sentence = `no longer ${name}${where}, after ${seconds} s`;
   out.tell({ kind: "diagnosis", subject, rule, sentence, from: name, diagnosis: group });
@@ -121,13 +123,20 @@ export function isToldOfGroup({ groups }: ControllerState, rule: string | null):
   return false;
 }
 
+export function groupsTold({ groups }: ControllerState): readonly SavedGroup[] {
+  const told = [...groups.values()].filter((group) => group.told);
+  return told.map(({ name, rule, sentence, settleMs, since, subject }) => {
+    return { name, rule, sentence, settleMs, since, subject };
+  });
+}
+
 /** Those that were told to have begun. */
 export function viewGroups(state: ControllerState): readonly GroupDiagnosisView[] {
   const told = [...state.groups.values()].filter((group) => group.told);
   return told.map((group) => {
     const { name, rule, sentence, since, subject } = group;
     const members = scopeOf(state, group).filter(({ diagnosis }) => diagnosis?.rule === rule).length;
-    return { rule, name, sentence, subject, since: since.wall, members };
+    return { rule, name, sentence, subject, since, members };
   });
 }
 

@@ -5,6 +5,7 @@ import type { FaultCode } from "../core/fault.ts";
 import { fixtureCheck, fixtureConfig, fixtureMember, fixturePool } from "../core/fixtures.ts";
 import type { Config, PoolConfig, ProbeConfig, Verdict } from "../core/model.ts";
 import { makeReference } from "../core/target.ts";
+import { createMemoryDisk, readDisk, writeDisk } from "../ports/memory-store.ts";
 import type { OwnLinkState } from "../ports/own-links.ts";
 import { explainName } from "./controller-explain.ts";
 import { viewStatus } from "./controller-view.ts";
@@ -202,6 +203,25 @@ test("T1 a switch that was lost while the own network was is told when that is b
     expect.stringMatching(/^no longer own network lost/),
     expect.stringMatching(/^switch or uplink lost: 4 members/),
   ]);
+});
+
+test("T1 M7 what several have in common is told once, also when muster is restarted meanwhile", () => {
+  const before = started();
+  const disk = createMemoryDisk();
+  run(before, 6000, failing(web, silent));
+  expect(before.told("diagnosis")).toHaveLength(1);
+  for (const effect of before.effects) if (effect.kind === "save") writeDisk(disk, effect.batch);
+  const { config } = before.controller.state;
+  const after = new Drive(config, readDisk(disk));
+  run(after, 6000, failing(web, silent));
+  expect(after.told("diagnosis")).toEqual([]);
+  expect(statusOf(after).diagnoses).toMatchObject([{ subject: "192.0.2.0/24", members: 5 }]);
+  run(after, 6000, () => good);
+  const over: unknown = expect.stringMatching(/^no longer switch or uplink lost/);
+  expect(after.told("diagnosis")).toEqual([over]);
+  const late = new Drive(config, readDisk(disk));
+  run(late, 9000, () => good);
+  expect(late.told("diagnosis")).toEqual([over]);
 });
 
 test("T11 another diagnosis of a member that is down already is a line of the story", () => {

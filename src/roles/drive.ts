@@ -14,6 +14,7 @@ export const nothingSaved: SavedState = {
   overrides: [],
   orders: [],
   windowsBegun: [],
+  groupsTold: [],
   rehearsals: [],
   serials: {},
   lastEventId: 0,

@@ -10,6 +10,7 @@ import type { Layer } from "../dns/types.ts";
 import type { SaveBatch } from "../ports/store.ts";
 import type { ControllerState, PoolState, TargetState } from "./controller-state.ts";
 import type { Effect } from "./effects.ts";
+import { groupsTold } from "./diagnosis-groups.ts";
 import type { Outbox } from "./outbox.ts";
 import { allDecided } from "./pool-steps.ts";
 import { setRepublish, takeSerial } from "./zone-steps.ts";
@@ -108,6 +109,7 @@ function pushSave(state: ControllerState, out: Outbox): void {
     ordersSet: out.ordersSet.flatMap((id) => state.orders.get(id) ?? []),
     ordersCleared: out.ordersCleared.filter((id) => !state.orders.has(id)),
     rehearsals: out.rehearsed.flatMap((pool) => state.rehearsals.get(pool) ?? []),
+    groupsTold: out.groupsMoved ? groupsTold(state) : null,
     windowsBegun: out.windowsMoved ? [...state.maintenance.running.values()] : null,
     serials: Object.fromEntries(out.serials),
     targetsForgotten: out.targetsForgotten,
@@ -128,6 +130,7 @@ export function saveAll(state: ControllerState): Effect {
     ordersSet: [...state.orders.values()],
     ordersCleared: [],
     rehearsals: [...state.rehearsals.values()],
+    groupsTold: groupsTold(state),
     windowsBegun: [...state.maintenance.running.values()],
     serials: Object.fromEntries([...state.zones.values()].map((zone) => [zone.config.origin, zone.serial])),
     targetsForgotten: [],

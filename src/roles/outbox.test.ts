@@ -13,6 +13,7 @@ function createOutbox(): Outbox {
     overrides: [],
     orders: [],
     windowsBegun: [],
+    groupsTold: [],
     rehearsals: [],
     serials: {},
     lastEventId: 0,

@@ -37,6 +37,8 @@ export class Outbox {
   readonly ordersCleared: string[] = [];
   /** A window of maintenance has begun, or is over. */
   windowsMoved = false;
+  /** What several members have in common was told to have begun, or to be over. */
+  groupsMoved = false;
   /** Pools of which a rehearsal is over. */
   readonly rehearsed: string[] = [];
   targetsForgotten: string[] = [];
@@ -69,10 +71,10 @@ export class Outbox {
   /** Something must survive a crash. */
   get mustSave(): boolean {
     const { changedPools, changedTargets, ordersCleared, ordersSet, overridesCleared, overridesSet } = this;
-    const { poolsForgotten, rehearsed, serials, targetsForgotten, updates, windowsMoved } = this;
+    const { groupsMoved, poolsForgotten, rehearsed, serials, targetsForgotten, updates, windowsMoved } = this;
     const changed = changedPools.size + changedTargets.size + rehearsed.length + serials.size + updates.length;
     const ordered = ordersCleared.length + ordersSet.length + overridesCleared.length + overridesSet.length;
-    return windowsMoved || changed + ordered + poolsForgotten.length + targetsForgotten.length > 0;
+    return windowsMoved || groupsMoved || changed + ordered + poolsForgotten.length + targetsForgotten.length > 0;
   }
 
   push(effect: Effect): void {

@@ -58,6 +58,7 @@ export function copyController(state: ControllerState, now: Now): Copy {
     overrides: batch?.overridesSet ?? [],
     orders: batch?.ordersSet ?? [],
     rehearsals: [],
+    groupsTold: batch?.groupsTold ?? [],
     windowsBegun: batch?.windowsBegun ?? [],
     serials: {},
     lastEventId: 0,

@@ -63,6 +63,7 @@ const nothingSaved = {
   overrides: [],
   orders: [],
   windowsBegun: [],
+  groupsTold: [],
   rehearsals: [],
   serials: {},
   lastEventId: 0,

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { wall } from "../base/time.ts";
 import type { Override, SavedPool, SavedTarget } from "../core/model.ts";
 import type { RehearsalView } from "../core/rehearsal.ts";
+import type { SavedGroup } from "../core/diagnosis.ts";
 import type { MaintenanceWindow } from "../core/maintenance.ts";
 import type { Pin } from "../core/order.ts";
 import { createMemoryDisk, readDisk, writeDisk } from "../ports/memory-store.ts";
@@ -22,6 +23,7 @@ const batch: fc.Arbitrary<SaveBatch> = fc
     ordersSet: ids.filter((id) => overrides[id] === 1).map((id) => pin(id, `reason ${priority}`)),
     ordersCleared: ids.filter((id) => overrides[id] === 2),
     rehearsals: ids.filter((id) => pools[id] === 1).map((pool) => rehearsal(pool, { reason: `${priority}` })),
+    groupsTold: overrides.b === 0 ? null : ids.filter((id) => overrides[id] === 1).map(group),
     windowsBegun: overrides.a === 0 ? null : ids.filter((id) => overrides[id] === 1).map(begun),
     poolsForgotten: ids.filter((id) => pools[id] === 2),
     targets: ids.filter((id) => targets[id] === 1).map((id) => target(id, state)),
@@ -64,6 +66,15 @@ function rehearsal(pool: string, change: Partial<RehearsalView> = {}): Rehearsal
     ...terms,
     ...change,
   };
+}
+
+function group(subject: string): SavedGroup {
+  const lost = {
+    rule: "diagnosis/switch",
+    name: "switch or uplink lost",
+    sentence: "switch or uplink lost: 2 members",
+  };
+  return { ...lost, subject, since: wall(1), settleMs: 1500 };
 }
 
 function begun(name: string): MaintenanceWindow {

@@ -21,6 +21,7 @@ export const emptyBatch: SaveBatch = {
   targetsForgotten: [],
   poolsForgotten: [],
   windowsBegun: null,
+  groupsTold: null,
   rehearsals: [],
   updates: [],
 };
@@ -34,6 +35,7 @@ export class SaveQueue {
   readonly #overrides: Words<Override> = new Map();
   readonly #orders: Words<Order> = new Map();
   #windowsBegun: SaveBatch["windowsBegun"] = null;
+  #groupsTold: SaveBatch["groupsTold"] = null;
   readonly #rehearsals: Words<RehearsalView> = new Map();
   readonly #serials = new Map<string, number>();
   /** By zone, then by owner and type. */
@@ -45,6 +47,7 @@ export class SaveQueue {
     takeWords(this.#overrides, batch.overridesCleared, batch.overridesSet, ({ member }) => member);
     takeWords(this.#orders, batch.ordersCleared, batch.ordersSet, ({ id }) => id);
     this.#windowsBegun = batch.windowsBegun ?? this.#windowsBegun;
+    this.#groupsTold = batch.groupsTold ?? this.#groupsTold;
     // Those of a pool that is gone go with it.
     takeWords(this.#rehearsals, batch.poolsForgotten, batch.rehearsals, ({ pool }) => pool);
     for (const [zone, serial] of Object.entries(batch.serials)) this.#serials.set(zone, serial);
@@ -63,12 +66,14 @@ export class SaveQueue {
       ordersSet: setIn(this.#orders),
       ordersCleared: goneIn(this.#orders),
       windowsBegun: this.#windowsBegun,
+      groupsTold: this.#groupsTold,
       rehearsals: setIn(this.#rehearsals),
       serials: Object.fromEntries(this.#serials),
       updates: [...this.#updates].map(updateOf),
     };
     for (const words of [this.#targets, this.#pools, this.#overrides, this.#orders, this.#rehearsals]) words.clear();
     this.#windowsBegun = null;
+    this.#groupsTold = null;
     this.#serials.clear();
     this.#updates.clear();
     return batch;

@@ -39,6 +39,7 @@ export class Watcher {
       overrides: [],
       orders: [],
       windowsBegun: [],
+      groupsTold: [],
       rehearsals: [],
       serials: {},
       lastEventId: 0,

@@ -3,6 +3,7 @@ import { wall } from "../../src/base/time.ts";
 import type { HistoryEvent, Override, SavedTarget } from "../../src/core/model.ts";
 import type { MaintenanceWindow } from "../../src/core/maintenance.ts";
 import type { Order } from "../../src/core/order.ts";
+import type { SavedGroup } from "../../src/core/diagnosis.ts";
 import type { RehearsalView } from "../../src/core/rehearsal.ts";
 import type { Log } from "../../src/ports/log.ts";
 import type { SaveBatch, SavedState } from "../../src/ports/store.ts";
@@ -16,6 +17,7 @@ export const emptyBatch: SaveBatch = {
   ordersSet: [],
   ordersCleared: [],
   windowsBegun: null,
+  groupsTold: null,
   rehearsals: [],
   serials: {},
   targetsForgotten: [],
@@ -58,6 +60,15 @@ export function rehearsal(pool: string, change: Partial<RehearsalView> = {}): Re
   const found = { verdict: "ok", sentence: "it went through", suspectedMs: 1, decidedMs: 2, servers: [] } as const;
   const terms = { ttlSeconds: 4, totalMs: 4002, recoveryMs: null, returnedMs: 9 };
   return { pool, member: `${pool}/192.0.2.1`, at: wall(1), owner: "root", reason: "", ...found, ...terms, ...change };
+}
+
+export function group(subject: string): SavedGroup {
+  const lost = {
+    rule: "diagnosis/switch",
+    name: "switch or uplink lost",
+    sentence: "switch or uplink lost: 2 members",
+  };
+  return { ...lost, subject, since: wall(1), settleMs: 1500 };
 }
 
 export function event(id: number, change: Partial<HistoryEvent> = {}): HistoryEvent {

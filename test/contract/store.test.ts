@@ -9,7 +9,7 @@ import { rrType } from "../../src/dns/rr-types.ts";
 import type { RRset } from "../../src/dns/types.ts";
 import { journalDeltasMax, journalOctetsMax, type SavedUpdate, type Store } from "../../src/ports/store.ts";
 import { temporaryFolder } from "./store-fixtures.ts";
-import { drain, emptyBatch, event, events, keepLog, pinned, rehearsal, target, window } from "./store-values.ts";
+import { drain, emptyBatch, event, events, group, keepLog, pinned, rehearsal, target, window } from "./store-values.ts";
 import { delta, pastOf, pastStep, pastZone, textSet } from "./store-zones.ts";
 
 /** Opens the same disk again and again. */
@@ -46,6 +46,7 @@ describe.each(Object.entries(stores))("store: %s", (_name, create) => {
       overrides: [],
       orders: [],
       windowsBegun: [],
+      groupsTold: [],
       rehearsals: [],
       serials: {},
       updates: {},
@@ -73,6 +74,7 @@ describe.each(Object.entries(stores))("store: %s", (_name, create) => {
         window("updates", { series: { every: "Sun 02:00", timeZone: "UTC", until: wall(99), ordered: true } }),
       ],
       rehearsals: [rehearsal("www.example.org")],
+      groupsTold: [group("192.0.2.0/24"), group("198.51.100.0/24")],
       overridesSet: [drain("b", { expiresAt: wall(1_800_000_000_000) }), drain("a", { kind: "disable" })],
       serials: { "example.org": 4_294_967_295, "example.net": 0 },
     };
@@ -85,6 +87,7 @@ describe.each(Object.entries(stores))("store: %s", (_name, create) => {
       overrides: batch.overridesSet.toReversed(),
       orders: batch.ordersSet,
       windowsBegun: batch.windowsBegun,
+      groupsTold: batch.groupsTold,
       rehearsals: batch.rehearsals,
       serials: batch.serials,
       lastEventId: 0,
@@ -99,6 +102,7 @@ describe.each(Object.entries(stores))("store: %s", (_name, create) => {
       ...emptyBatch,
       ordersSet: [pinned("a"), pinned("b")],
       windowsBegun: [window("disk"), window("b")],
+      groupsTold: [group("a"), group("b")],
       pools: [
         { name: "a", activePriority: null },
         { name: "b", activePriority: null },
@@ -111,6 +115,7 @@ describe.each(Object.entries(stores))("store: %s", (_name, create) => {
         ...emptyBatch,
         ordersCleared: ["pin a", "pin none"],
         windowsBegun: [window("b", { reason: "late" })],
+        groupsTold: [group("b")],
         rehearsals: [rehearsal("b", { verdict: "slow" })],
         poolsForgotten: ["a"],
       }),
@@ -118,13 +123,14 @@ describe.each(Object.entries(stores))("store: %s", (_name, create) => {
       store.save({ ...emptyBatch, serials: { "example.org": 8 } }),
     ];
     expect(await Promise.all(saves)).toEqual(saves.map(() => ({ kind: "ok" })));
-    const { targets, orders, overrides, rehearsals, serials, windowsBegun } = await store.load();
-    expect({ targets, orders, overrides, rehearsals, serials, windowsBegun }).toEqual({
+    const { groupsTold, targets, orders, overrides, rehearsals, serials, windowsBegun } = await store.load();
+    expect({ groupsTold, targets, orders, overrides, rehearsals, serials, windowsBegun }).toEqual({
       targets: [target("a", { health: "down" })],
       orders: [pinned("b")],
       overrides: [drain("b")],
       serials: { "example.org": 8 },
       windowsBegun: [window("b", { reason: "late" })],
+      groupsTold: [group("b")],
       rehearsals: [rehearsal("b", { verdict: "slow" })],
     });
   });

@@ -108,6 +108,7 @@ test("M7 a database of the version before is brought up to date where it is, wit
     "message",
     "operator_order",
     "window_begun",
+    "group_told",
     "rehearsal",
     ...recorded,
   ];

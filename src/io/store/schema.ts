@@ -79,6 +79,8 @@ const steps: readonly string[] = [
    CREATE TABLE recorded_vantage (
      from_at REAL NOT NULL, watcher TEXT NOT NULL, to_at REAL NOT NULL, sick TEXT, PRIMARY KEY (from_at, watcher)
    ) STRICT, WITHOUT ROWID;`,
+  // What several members have in common, told to have begun.
+  `CREATE TABLE group_told (key TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT, WITHOUT ROWID;`,
 ];
 
 export const schemaVersion = steps.length;

@@ -4,6 +4,7 @@
  */
 import type { DatabaseSync } from "node:sqlite";
 import { wall } from "../../base/time.ts";
+import { groupKey, type SavedGroup } from "../../core/diagnosis.ts";
 import { type FaultCode, faultCodes } from "../../core/fault.ts";
 import type { Override, SavedPool, SavedTarget } from "../../core/model.ts";
 import type { MaintenanceWindow } from "../../core/maintenance.ts";
@@ -41,6 +42,7 @@ export function readState(db: DatabaseSync): StateRead {
   const { damage, updates } = readUpdates(db);
   const orders = readBodies(db, { table: "operator_order", key: "id", what: "the operator's order" });
   const windows = readBodies(db, { table: "window_begun", key: "name", what: "the window" });
+  const groups = readBodies(db, { table: "group_told", key: "key", what: "the diagnosis of several," });
   const rehearsals = readBodies(db, { table: "rehearsal", key: "pool", what: "the rehearsal of" });
   const state = {
     targets: targets.map((row) => ({ ...row, flips: readFlips(row.flips), fault: readFault(row.fault) })),
@@ -48,11 +50,12 @@ export function readState(db: DatabaseSync): StateRead {
     overrides: overrides as readonly Override[],
     orders: orders.found as readonly Order[],
     windowsBegun: windows.found as readonly MaintenanceWindow[],
+    groupsTold: groups.found as readonly SavedGroup[],
     rehearsals: rehearsals.found as readonly RehearsalView[],
     serials: readSerials(db),
     updates,
   };
-  return { state, damage: [...damage, ...orders.damage, ...windows.damage, ...rehearsals.damage] };
+  return { state, damage: [...damage, ...orders.damage, ...windows.damage, ...groups.damage, ...rehearsals.damage] };
 }
 
 /** Rows are muster's own JSON; one that is damaged is left out. */
@@ -119,7 +122,8 @@ export function writeBatch(db: DatabaseSync, batch: PackedBatch): void {
   writePools(db, batch);
   writeOverrides(db, batch);
   writeOrders(db, batch);
-  if (batch.windowsBegun !== null) writeWindows(db, batch.windowsBegun);
+  if (batch.windowsBegun !== null) writeAll(db, "window_begun", { all: batch.windowsBegun, keyOf: ({ name }) => name });
+  if (batch.groupsTold !== null) writeAll(db, "group_told", { all: batch.groupsTold, keyOf: groupKey });
   const serial = db.prepare("INSERT OR REPLACE INTO serial VALUES (?, ?)");
   for (const [zone, value] of Object.entries(batch.serials)) serial.run(zone, value);
   writeUpdates(db, batch.updates);
@@ -152,10 +156,15 @@ function writeOverrides(db: DatabaseSync, batch: PackedBatch): void {
   for (const member of batch.overridesCleared) clear.run(member);
 }
 
-function writeWindows(db: DatabaseSync, windows: readonly MaintenanceWindow[]): void {
-  db.exec("DELETE FROM window_begun");
-  const put = db.prepare("INSERT INTO window_begun VALUES (?, ?)");
-  for (const window of windows) put.run(window.name, JSON.stringify(window));
+/** The table holds these and no others. */
+function writeAll<T>(
+  db: DatabaseSync,
+  table: string,
+  { all, keyOf }: { readonly all: readonly T[]; readonly keyOf: (one: T) => string },
+): void {
+  db.exec(`DELETE FROM ${table}`);
+  const put = db.prepare(`INSERT INTO ${table} VALUES (?, ?)`);
+  for (const one of all) put.run(keyOf(one), JSON.stringify(one));
 }
 
 function writeOrders(db: DatabaseSync, batch: PackedBatch): void {
