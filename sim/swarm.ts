@@ -30,6 +30,8 @@ const faultMs = 60_000;
 const quietMs = 2 * noticeMsMax + 10_000;
 /** A change reaches every secondary within so long when nothing is lost. */
 const settleMs = 3000;
+/** A nameserver that has refused is left in peace for up to a minute. */
+const restMs = 65_000;
 const faultEveryMsMax = 4000;
 
 const faults: readonly Fault[] = [
@@ -60,7 +62,8 @@ export function runSeed(seed: number, planted: PlantedFaults = {}): Run {
     makePeace(life);
     agenda.runUntil(later(agenda.now, quietMs));
     // A change may just have left.
-    if (promises.findLaggard(host) !== null) agenda.runUntil(later(agenda.now, settleMs));
+    for (const ms of [settleMs, restMs])
+      if (promises.findLaggard(host) !== null) agenda.runUntil(later(agenda.now, ms));
     return { seed, broken: promises.findLaggard(host), transcript };
   } catch (error) {
     if (!(error instanceof Error)) throw error;

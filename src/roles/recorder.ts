@@ -144,6 +144,7 @@ export class Recorder {
     const run = this.#tracks.get(targetId)?.run ?? null;
     if (run !== null) this.#keepRun(run);
     this.#tracks.delete(targetId);
+    this.#vantages.forget(targetId);
   }
 
   /** Rows since the last call, and runs that last, as they are now. */

@@ -54,6 +54,11 @@ export class VantageRecorder {
     return fresh;
   }
 
+  /** The target is no longer looked at. */
+  forget(targetId: string): void {
+    for (const { said } of this.#heard.values()) said.delete(targetId);
+  }
+
   /** Rows since the last call; a span that lasts, as it is now. */
   take(): { readonly words: readonly RecordedWord[]; readonly vantages: readonly RecordedVantage[] } {
     const lasting = [...this.#heard.values()].filter(({ hasGrown }) => hasGrown);
