@@ -219,6 +219,7 @@ const nameserverSchema = z
     lagSeconds: z.number(),
     lastAskedAt: instant.nullable(),
     delays: delaysSchema,
+    pending: z.boolean(),
     reason: z.string(),
   })
   .meta({ id: "Nameserver" });

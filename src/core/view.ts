@@ -124,6 +124,8 @@ export interface ZoneView {
 export type NameserverState = "unknown" | "in-step" | "behind" | "unreachable" | "refused" | "lame" | "different";
 
 export interface NameserverView {
+  /** Its address is being looked up, and what it serves counts. */
+  readonly pending: boolean;
   readonly zone: string;
   /** Its host name, or how it came to be watched, such as `secondary`. */
   readonly name: string;

@@ -179,12 +179,12 @@ function viewOverride(
 /** One that answers nobody is named only when no other may be the cause; and one without address only after that. */
 function waitsFor({ answering, leftWith }: MemberState, nameservers: readonly NameserverView[]): readonly string[] {
   if (answering || leftWith === null || leftWith.serial === 0) return [];
+  // muster's own server had it before anything else; that it is asked, too, is only a proof.
   const older = nameservers.filter(
-    ({ endpoint, serial }) => endpoint !== "" && (serial === null || serialGreater(leftWith.serial, serial)),
+    ({ endpoint, name, serial }) =>
+      endpoint !== "" && name !== "embedded" && (serial === null || serialGreater(leftWith.serial, serial)),
   );
   const answer = older.filter(({ state }) => state !== "refused" && state !== "lame");
-  const [cause = []] = [answer, older, nameservers.filter(({ endpoint }) => endpoint === "")].filter(
-    ({ length }) => length > 0,
-  );
+  const [cause = []] = [answer, older, nameservers.filter(({ pending }) => pending)].filter(({ length }) => length > 0);
   return cause.map(nameserverText);
 }

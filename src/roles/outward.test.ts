@@ -453,6 +453,18 @@ test("an alarm of before a restart is over when the nameserver is seen to be wel
   expect(told.map((line) => line.replace(/^\d+ /, ""))).toEqual(["tell nameserver/well"]);
 });
 
+test("a secondary that was behind before a restart is told again after it, though nobody is alarmed anew", () => {
+  const drive = new Drive();
+  drive.step({ kind: "published", origin, serial: 7, quiet: true });
+  drive.step({ kind: "recalled", alarms: [alarm] });
+  drive.step({ kind: "configured", zones: [zone], audit });
+  drive.run(
+    15_000,
+    serving(() => 6),
+  );
+  expect(drive.take().filter((line) => !line.includes("ask"))).toEqual(["10000 notify 192.0.2.2 7"]);
+});
+
 test.each([
   ["was well before that was known", [zone], "nameserver/well"],
   ["left meanwhile", [{ ...zone, watches: [] }], "nameserver/gone"],

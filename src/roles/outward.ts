@@ -148,6 +148,7 @@ function viewWatch(watch: WatchState, now: Now): NameserverView {
     lagSeconds: behindSince === null ? 0 : Math.round((now.mono - behindSince) / 100) / 10,
     lastAskedAt,
     delays: viewDelays(delays),
+    pending: false,
     reason,
   };
 }
@@ -162,6 +163,7 @@ function viewState(watch: WatchState, now: Now): Pick<WatchState, "reason" | "si
 function viewUnresolved(zone: ZoneState, from: ZoneState["unresolved"][number], now: Now): NameserverView {
   const unasked = { serial: null, lagSeconds: 0, lastAskedAt: null };
   const delays = { count: 0, sumMs: 0, lastMs: null, p50Ms: null, p99Ms: null, buckets: [] };
-  const found = { zone: zone.origin, name: from.name, endpoint: "", proof: "serial", reason: from.reason } as const;
+  const { name, pending, reason } = from;
+  const found = { zone: zone.origin, name, endpoint: "", proof: "serial", reason, pending } as const;
   return { ...found, ...unasked, state: "unknown", trouble: false, since: now.wall, delays };
 }

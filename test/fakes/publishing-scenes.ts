@@ -21,6 +21,7 @@ export function makeNameserver(at: number, given: Partial<NameserverView> = {}):
     proof: "serial",
     state: "in-step",
     trouble: false,
+    pending: false,
     since: wall(at - 26 * 3_600_000),
     serial,
     lagSeconds: 0,

@@ -260,6 +260,7 @@ function viewOf({ endpoint, name }: AuditTarget): NameserverView {
     proof: "serial" as const,
     since: wall(0),
     trouble: false,
+    pending: false,
     serial: null,
     lagSeconds: 0,
     lastAskedAt: null,

@@ -6,7 +6,7 @@ import type { HistoryEvent } from "../../core/model.ts";
 import type { NameserverState } from "../../core/view.ts";
 import { endpointText, type RecalledAlarm } from "./events.ts";
 import { type Step, tellGone, type WatchState, type ZoneState } from "./state.ts";
-import { endAlarm } from "./watch-steps.ts";
+import { resumeAlarm } from "./watch-steps.ts";
 
 const prefix = "nameserver/";
 const states: readonly NameserverState[] = ["behind", "unreachable", "refused", "lame", "different", "unknown"];
@@ -32,9 +32,7 @@ export function applyRecalled(step: Step): void {
     const zone = state.zones.get(alarm.origin);
     const watch = zone === undefined ? undefined : watchOf(zone, alarm);
     if (watch !== undefined) {
-      watch.alarmed = true;
-      watch.toldState = alarm.state;
-      if (watch.state === "in-step" && watch.behindSince === null) endAlarm(step, watch, "serves what was decided");
+      resumeAlarm(step, watch, alarm.state);
       return false;
     }
     if (zone !== undefined && mayCome(zone, alarm)) return true;

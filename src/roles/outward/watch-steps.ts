@@ -173,9 +173,23 @@ function raiseAlarm(step: Step, watch: WatchState): void {
   const { reason, state } = watchedState(watch);
   watch.toldState = state;
   tell(step, watch, { rule: `nameserver/${state}`, what: `${what}: ${reason}${told}` });
-  watch.renotifyMs = Math.max(renotifyMsMin, lagMsMax);
-  watch.renotifyAt = step.now.mono;
+  tellAgainFrom(step, watch, step.now.mono);
   noteEverywhere(step, watch.zone);
+}
+
+/** Goes on with an alarm that was told before a restart: its secondary must hear of the zone again all the same. */
+export function resumeAlarm(step: Step, watch: WatchState, toldState: NameserverState): void {
+  watch.alarmed = true;
+  watch.toldState = toldState;
+  if (watch.state === "in-step" && watch.behindSince === null) return endAlarm(step, watch, "serves what was decided");
+  watch.alarmAt = never;
+  tellAgainFrom(step, watch, later(step.now.mono, step.state.audit.lagMsMax));
+  setTimer(step.state, watch);
+}
+
+function tellAgainFrom({ state }: Step, watch: WatchState, at: WatchState["renotifyAt"]): void {
+  watch.renotifyMs = Math.max(renotifyMsMin, state.audit.lagMsMax);
+  watch.renotifyAt = at;
 }
 
 function tellCause(step: Step, watch: WatchState): void {
