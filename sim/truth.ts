@@ -3,6 +3,7 @@
  * can be said, as of data while the origin cannot be read, and of a mount that is not well.
  */
 import { agentFor } from "../src/core/agent-work.ts";
+import { futureMsMax } from "../src/core/data-age.ts";
 import type { MemberConfig, ProbeConfig } from "../src/core/model.ts";
 import { stampOf } from "./data.ts";
 import type { Host } from "./host.ts";
@@ -26,7 +27,9 @@ function truth(probe: ProbeConfig, address: string, host: Host): Truth {
   if (probe.kind !== "freshness") return condition === "serving" ? "up" : "down";
   if (!origin.isReadable) return "unknown";
   const at = stampOf(mirror);
-  const isFresh = at !== null && at <= origin.at && origin.at - at <= probe.lagMsMax;
+  // What lies in the future is judged by muster's own clock.
+  const now = Math.max(host.world.now().wall, origin.at);
+  const isFresh = at !== null && at <= now + futureMsMax && origin.at - at <= probe.lagMsMax;
   return condition === "serving" && isFresh ? "up" : "down";
 }
 

@@ -85,7 +85,8 @@ export class UpdateOutlet {
     this.#take(event, now.mono, out);
     this.#next(now.mono, out);
     this.#look(now, out);
-    return out;
+    // Last: what is told may lead to another decision at once, and a request must leave with what it was made for.
+    return [...out.filter(({ kind }) => kind !== "tell"), ...out.filter(({ kind }) => kind === "tell")];
   }
 
   #take(event: UpdateOutletEvent, now: Mono, out: UpdateOutletEffect[]): void {
