@@ -10,6 +10,7 @@ import type { SavedState } from "../src/ports/store.ts";
 import type { ControllerEvent } from "../src/roles/effects.ts";
 import type { Host } from "./host.ts";
 import { BrokenPromise } from "./zone-witness.ts";
+import { runningProbes } from "../src/core/check-cycle.ts";
 
 export type Believed = "unproven" | "up" | "down";
 
@@ -96,7 +97,7 @@ export class HealthPromises {
   #takeVerdict(event: Extract<ControllerEvent, { kind: "verdict" }>, host: Host): void {
     const { probe, targetId, verdict } = event;
     const target = host.controller?.state.targets.get(targetId);
-    if (target === undefined || !target.cycle.running.some(({ number }) => number === probe)) return;
+    if (target === undefined || !runningProbes(target.cycle).includes(probe)) return;
     if (verdict.kind === "unknown") return;
     const now = host.world.agenda.now;
     const isReference = host.config.references.some(({ id }) => id === targetId);

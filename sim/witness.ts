@@ -23,6 +23,7 @@ import { ReportPromises } from "./report-witness.ts";
 import { type Truth, truthOf } from "./truth.ts";
 import type { Site } from "./world.ts";
 import { BrokenPromise, ZonePromises } from "./zone-witness.ts";
+import { runningProbes } from "../src/core/check-cycle.ts";
 
 /** Faults and their ends must show in the answers within so long. */
 export const noticeMsMax = 20_000;
@@ -92,7 +93,7 @@ export class Promises implements Witness {
     this.health.onEvent(event, host);
     if (event.kind !== "verdict") return;
     const target = host.controller?.state.targets.get(event.targetId);
-    if (target === undefined || !target.cycle.running.some(({ number }) => number === event.probe)) return;
+    if (target === undefined || !runningProbes(target.cycle).includes(event.probe)) return;
     this.reports.onVerdict(target.target, event.verdict, host);
     this.data.onVerdict(event.targetId, event.verdict);
   }

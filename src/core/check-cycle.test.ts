@@ -1,10 +1,12 @@
 import { expect, test } from "vitest";
 import { type Mono, mono, never } from "../base/time.ts";
 import {
+  beginProbe,
   confirmSoon,
   createCycle,
   endConfirming,
   endProbe,
+  isProbing,
   nextWake,
   takeConfirm,
   takeFreshness,
@@ -25,10 +27,10 @@ test("a regular probe comes once an interval, however late the clock is looked a
 test("no regular probe overlaps another: the next one waits for its end", () => {
   const cycle = createCycle(at(0));
   expect(takeRegular(cycle, check, at(0))).toBe(true);
-  cycle.running.push({ number: 1, role: "regular" });
+  beginProbe(cycle, 1, "regular");
   expect(takeRegular(cycle, check, at(1000))).toBe(false);
   expect(nextWake(cycle)).toBe(never);
-  expect(endProbe(cycle, 1, at(3500))?.number).toBe(1);
+  expect(endProbe(cycle, 1, at(3500))).toBe(true);
   expect(takeRegular(cycle, check, at(3500))).toBe(true);
 });
 
@@ -39,7 +41,7 @@ test("confirming probes are spaced, and no more hang side by side than are neede
   for (let ms = 0; ms < 500; ms++) {
     if (!takeConfirm(cycle, check, at(ms))) continue;
     sent.push(ms);
-    cycle.running.push({ number: ms, role: "confirm" });
+    beginProbe(cycle, 1 + ms, "confirm");
   }
   expect(sent).toEqual([0, 30, 60]);
 });
@@ -55,8 +57,8 @@ test("T3 no regular probe comes before the next look at a problem is due", () =>
     ] as const) {
       if (!take(cycle, slow, at(ms))) continue;
       taken.push(`${ms} ${role}`);
-      cycle.running.push({ number: ms, role });
-      endProbe(cycle, ms, at(ms));
+      beginProbe(cycle, 1 + ms, role);
+      endProbe(cycle, 1 + ms, at(ms));
       if (taken.length < 3) confirmSoon(cycle, slow, { now: at(ms), inMs: slow.confirmMs });
       else endConfirming(cycle, slow, at(ms));
     }
@@ -76,11 +78,12 @@ test("one suspicion sends a limited number of confirming probes", () => {
 
 test("when the case is closed the probes that still run are given up", () => {
   const cycle = createCycle(at(0));
-  cycle.running.push({ number: 1, role: "regular" }, { number: 2, role: "confirm" });
+  beginProbe(cycle, 1, "regular");
+  beginProbe(cycle, 2, "confirm");
   confirmSoon(cycle, check, { now: at(10), inMs: 0 });
-  expect(endConfirming(cycle, check, at(20)).map((probe) => probe.number)).toEqual([1, 2]);
-  expect([cycle.running.length, cycle.confirmAt, nextWake(cycle)]).toEqual([0, never, 1020]);
-  expect(endProbe(cycle, 2, at(30))).toBeNull();
+  expect(endConfirming(cycle, check, at(20))).toEqual([1, 2]);
+  expect([isProbing(cycle), cycle.confirmAt, nextWake(cycle)]).toEqual([false, never, 1020]);
+  expect(endProbe(cycle, 2, at(30))).toBe(false);
 });
 
 test("every n-th regular probe is on a new connection", () => {

@@ -10,10 +10,7 @@
 import { later, type Mono, mono, never } from "../base/time.ts";
 import type { CheckConfig } from "./model.ts";
 
-export interface RunningProbe {
-  readonly number: number;
-  readonly role: "regular" | "confirm";
-}
+export type ProbeRole = "regular" | "confirm";
 
 export interface Cycle {
   regularAt: Mono;
@@ -23,7 +20,10 @@ export interface Cycle {
   confirmsSent: number;
   /** Regular probes since the last one on a new connection. */
   sinceFresh: number;
-  running: RunningProbe[];
+  /** Number of the regular probe that runs; 0: none does. Written in place: a calm target leaves no garbage. */
+  regular: number;
+  /** Numbers of the confirming probes that run. */
+  readonly confirms: number[];
 }
 
 /** Confirming probes in one suspicion are at most this many times `fall`; then the regular ones decide. */
@@ -46,7 +46,8 @@ export function createCycle(firstAt: Mono): Cycle {
     confirmAt: never,
     confirmsSent: 0,
     sinceFresh: 0,
-    running: [],
+    regular: 0,
+    confirms: [],
   };
 }
 
@@ -70,10 +71,25 @@ export function confirmSoon(cycle: Cycle, check: CheckConfig, at: { now: Mono; i
   if (cycle.confirmsSent < check.fall * confirmRoundsMax && due < cycle.confirmAt) cycle.confirmAt = due;
 }
 
+export function beginProbe(cycle: Cycle, number: number, role: ProbeRole): void {
+  if (role === "confirm") cycle.confirms.push(number);
+  else cycle.regular = number;
+}
+
+export function isProbing({ confirms, regular }: Cycle): boolean {
+  return regular !== 0 || confirms.length > 0;
+}
+
+/** Numbers of all that run. */
+export function runningProbes({ confirms, regular }: Cycle): readonly number[] {
+  return regular === 0 ? [...confirms] : [regular, ...confirms];
+}
+
 /** The suspicion is over, either way: back to one probe an interval. Returns the probes that nobody needs any more. */
-export function endConfirming(cycle: Cycle, check: CheckConfig, now: Mono): readonly RunningProbe[] {
-  const unneeded = cycle.running;
-  cycle.running = [];
+export function endConfirming(cycle: Cycle, check: CheckConfig, now: Mono): readonly number[] {
+  const unneeded = runningProbes(cycle);
+  cycle.regular = 0;
+  cycle.confirms.length = 0;
   cycle.confirmAt = never;
   cycle.slowAt = never;
   cycle.confirmsSent = 0;
@@ -86,7 +102,7 @@ export function takeConfirm(cycle: Cycle, check: CheckConfig, now: Mono): boolea
   if (cycle.confirmAt > now) return false;
   cycle.confirmAt = never;
   if (cycle.confirmsSent >= check.fall * confirmRoundsMax) return false;
-  if (cycle.running.filter((probe) => probe.role === "confirm").length >= check.fall) return false;
+  if (cycle.confirms.length >= check.fall) return false;
   cycle.confirmsSent += 1;
   if (cycle.confirmsSent < check.fall) cycle.confirmAt = later(now, check.confirmMs);
   return true;
@@ -99,7 +115,7 @@ export function takeConfirm(cycle: Cycle, check: CheckConfig, now: Mono): boolea
  */
 export function takeRegular(cycle: Cycle, check: CheckConfig, now: Mono): boolean {
   if (cycle.regularAt > now) return false;
-  if (cycle.running.length > 0 || cycle.confirmAt !== never) {
+  if (isProbing(cycle) || cycle.confirmAt !== never) {
     cycle.regularAt = never;
     return false;
   }
@@ -116,12 +132,16 @@ export function takeFreshness(cycle: Cycle, check: CheckConfig): boolean {
   return true;
 }
 
-/** Takes the probe with this number out of the running ones; null when it was given up before. */
-export function endProbe(cycle: Cycle, number: number, now: Mono): RunningProbe | null {
-  const index = cycle.running.findIndex((probe) => probe.number === number);
-  if (index < 0) return null;
-  const [probe] = cycle.running.splice(index, 1);
-  if (probe?.role === "regular") cycle.slowAt = never;
-  if (cycle.running.length === 0 && cycle.regularAt === never) cycle.regularAt = now;
-  return probe ?? null;
+/** Takes the probe with this number out of the running ones; false when it was given up before. */
+export function endProbe(cycle: Cycle, number: number, now: Mono): boolean {
+  if (number === cycle.regular) {
+    cycle.regular = 0;
+    cycle.slowAt = never;
+  } else {
+    const index = cycle.confirms.indexOf(number);
+    if (index < 0) return false;
+    cycle.confirms.splice(index, 1);
+  }
+  if (!isProbing(cycle) && cycle.regularAt === never) cycle.regularAt = now;
+  return true;
 }

@@ -23,6 +23,7 @@ import type { ControllerEvent, Effect } from "../roles/effects.ts";
 import type { Recording } from "./recording/recording.ts";
 import { SaveLoop } from "./save-loop.ts";
 import { ZoneHands, type ZoneOutside } from "./zone-hands.ts";
+import { NumberMap } from "../base/number-map.ts";
 
 export interface RunnerParts {
   readonly clock: Clock;
@@ -56,7 +57,7 @@ const openUpdatesMax = 1000;
 export class Runner {
   readonly controller: Controller;
   readonly #parts: RunnerParts;
-  readonly #cancels = new Map<number, CancelProbe>();
+  readonly #cancels = new NumberMap<CancelProbe>();
   readonly #listeners = new Set<(event: HistoryEvent | null) => void>();
   #wake: NodeJS.Timeout | null = null;
   #wakeAt: number = never;
@@ -186,8 +187,7 @@ export class Runner {
       case "probe":
         return this.#probe(effect);
       case "cancel":
-        this.#cancels.get(effect.probe)?.();
-        this.#cancels.delete(effect.probe);
+        this.#cancels.take(effect.probe)?.();
         return;
       case "watch-afar":
         this.#parts.agents?.configure(effect.agents);
@@ -217,11 +217,11 @@ export class Runner {
   #probe(effect: Extract<Effect, { kind: "probe" }>): void {
     const { fresh, probe, target, timeoutMs } = effect;
     const cancel = this.#parts.prober.start({ target, timeoutMs, fresh }, (verdict) => {
-      this.#cancels.delete(probe);
+      this.#cancels.take(probe);
       this.#parts.recording?.note(target, verdict, timeoutMs);
       this.dispatch({ kind: "verdict", targetId: target.id, probe, verdict });
     });
-    this.#cancels.set(probe, cancel);
+    this.#cancels.add(probe, cancel);
   }
 
   /** The desk first: what the probes then find is what the story tells. */

@@ -3,7 +3,7 @@
  * let the rest go. Zones with a file are read again at each reload, for the file may have changed.
  */
 import type { Prng } from "../base/prng.ts";
-import { nextWake } from "../core/check-cycle.ts";
+import { nextWake, runningProbes } from "../core/check-cycle.ts";
 import type { Config, ZoneConfig } from "../core/model.ts";
 import { catalogSets, zonesOf } from "../core/catalog.ts";
 import { apexSets } from "../core/zone-plan.ts";
@@ -68,7 +68,7 @@ function enter(state: ControllerState, config: Config, context: { past: Past; ou
   const { out } = context;
   const wasWatched = state.watchers.size > 0;
   for (const gone of applyConfig(state, config, { past: context.past, now: out.now })) {
-    for (const { number } of gone.cycle.running) out.push({ kind: "cancel", probe: number });
+    for (const number of runningProbes(gone.cycle)) out.push({ kind: "cancel", probe: number });
     out.push({ kind: "forget", targetId: gone.target.id });
     out.targetsForgotten.push(gone.target.id);
   }

@@ -75,6 +75,9 @@ export interface AgentState {
 /** `checker`: no reference has answered since it began to fail. `brake`: too many left at once. */
 export type HeldBack = "checker" | "brake";
 
+/** Changes in place; who shows it makes a copy. */
+export type LastProbe = { -readonly [K in keyof ProbeView]: ProbeView[K] };
+
 export interface TargetState {
   readonly target: Target;
   readonly judgement: Judgement;
@@ -97,9 +100,9 @@ export interface TargetState {
   heldBack: HeldBack | null;
   /** No trip before this hurries a probe: a server that hangs up after each answer must not cause a storm. */
   tripsIgnoredUntil: Mono;
-  lastProbe: ProbeView | null;
-  lastGood: ProbeView | null;
-  lastBad: ProbeView | null;
+  lastProbe: LastProbe | null;
+  lastGood: LastProbe | null;
+  lastBad: LastProbe | null;
   /** How old what it serves is, as far as is known. */
   data: DataAge | null;
   /** The diagnosis that was made last, since when it is this one, and the rule of the one that was told; null: nothing is wrong. */

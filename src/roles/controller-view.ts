@@ -19,10 +19,11 @@ import type {
   PoolView,
   StatusView,
   ZoneView,
+  ProbeView,
 } from "../core/view.ts";
 import { serialGreater } from "../dns/serial.ts";
 import { viewAgents } from "./agent-view.ts";
-import type { ControllerState, MemberState, PoolState } from "./controller-state.ts";
+import type { ControllerState, LastProbe, MemberState, PoolState } from "./controller-state.ts";
 import { diagnoseTarget } from "./diagnosis-facts.ts";
 import { viewGroups } from "./diagnosis-groups.ts";
 import { holdOf, pinOf } from "./hold.ts";
@@ -121,7 +122,7 @@ export function viewMember(
     ...{ rises, falls },
     timeoutMs: timeoutMs(check, pace, health),
     responseMs: pace.meanMs === null ? null : Math.round(pace.meanMs * 100) / 100,
-    ...{ lastProbe, lastGood, lastBad, data },
+    ...{ lastProbe: copyProbe(lastProbe), lastGood: copyProbe(lastGood), lastBad: copyProbe(lastBad), data },
     ...(member.target.panel === null ? {} : { opinions: opinionsOf(state, member.target, around.now.mono) }),
     ...viewDiagnosis(state, member, around.now),
     override: viewOverride(state, { pool, member, ...around }),
@@ -187,4 +188,8 @@ function waitsFor({ answering, leftWith }: MemberState, nameservers: readonly Na
   const answer = older.filter(({ state }) => state !== "refused" && state !== "lame");
   const [cause = []] = [answer, older, nameservers.filter(({ pending }) => pending)].filter(({ length }) => length > 0);
   return cause.map(nameserverText);
+}
+
+function copyProbe(probe: LastProbe | null): ProbeView | null {
+  return probe === null ? null : { ...probe };
 }

@@ -12,6 +12,7 @@ import { noReason } from "../core/order.ts";
 import type { ControllerState, HeldBack, PoolState, TargetState } from "./controller-state.ts";
 import { maintenanceOf } from "./hold.ts";
 import type { Outbox } from "./outbox.ts";
+import { isProbing } from "../core/check-cycle.ts";
 
 /** A reference that answered so shortly ago is not asked again for another suspicion. */
 const referenceFreshMs = 20;
@@ -66,7 +67,7 @@ export function noteHeldBack(state: ControllerState, target: TargetState, how: {
 /** Something is suspected: asks the references at once, unless they have just answered. */
 export function hurryReferences(state: ControllerState, out: Outbox): void {
   for (const reference of state.references) {
-    if (reference.cycle.running.length > 0 || reference.goodAt >= later(out.now.mono, -referenceFreshMs)) continue;
+    if (isProbing(reference.cycle) || reference.goodAt >= later(out.now.mono, -referenceFreshMs)) continue;
     hurry(state, reference, out);
   }
 }

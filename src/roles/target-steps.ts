@@ -2,12 +2,14 @@
  * The life of one target, step by step: waking up, a verdict, a trip. Health is judged in `core/health`, timing in
  * `core/check-cycle`; here the two are joined, and what follows is written into the outbox.
  */
-import { later, never } from "../base/time.ts";
+import { later, never, type Wall } from "../base/time.ts";
 import {
+  beginProbe,
   confirmSoon,
   endConfirming,
   endProbe,
   isConfirming,
+  isProbing,
   nextWake,
   takeConfirm,
   takeFreshness,
@@ -20,7 +22,7 @@ import type { Verdict } from "../core/model.ts";
 import { noReason } from "../core/order.ts";
 import { learnPace, suspectAfterMs, timeoutMs } from "../core/pace.ts";
 import { selfName } from "../core/vantage.ts";
-import type { ControllerState, HeldBack, Panel, TargetState } from "./controller-state.ts";
+import type { ControllerState, HeldBack, LastProbe, Panel, TargetState } from "./controller-state.ts";
 import { diagnosisPrefix, followDiagnosis } from "./diagnosis-steps.ts";
 import { easeBrake, hurryReferences, noteFall, noteHeldBack, takeReference, whyHeldBack } from "./guard-steps.ts";
 import { maintenanceOf } from "./hold.ts";
@@ -57,7 +59,7 @@ function startProbe(
   const { check } = target.target;
   const number = state.nextProbe++;
   const limitMs = timeoutMs(check, pace, judgement.health);
-  cycle.running.push({ number, role: how.role });
+  beginProbe(cycle, number, how.role);
   if (how.role === "regular" && judgement.health === "up") {
     const slowMs = suspectAfterMs(check, pace);
     cycle.slowAt = slowMs < limitMs ? later(how.out.now.mono, slowMs) : never;
@@ -73,7 +75,7 @@ export function takeVerdict(
   const { cycle } = target;
   const { verdict, out } = found;
   const { check } = target.target;
-  if (endProbe(cycle, found.probe, out.now.mono) === null) return;
+  if (!endProbe(cycle, found.probe, out.now.mono)) return;
   remember(target, verdict, out);
   const own = ownJudgement(target);
   const wasNear = isChangeNear(own);
@@ -210,8 +212,7 @@ function remember(target: TargetState, verdict: Verdict, out: Outbox): void {
   const data = knownData(target.data, verdict);
   if (data?.at !== target.data?.at) noteNewData(target, out);
   target.data = data;
-  const probe = { at: out.now.wall, verdict: verdict.kind, tookMs: verdict.tookMs, detail };
-  target.lastProbe = probe;
+  const probe = noteProbe(target, verdict, { at: out.now.wall, detail });
   if (verdict.kind !== "unknown") target.judgedAt = out.now.mono;
   if (verdict.kind === "up") {
     target.lastGood = probe;
@@ -219,6 +220,22 @@ function remember(target: TargetState, verdict: Verdict, out: Outbox): void {
     learnPace(target.pace, verdict.tookMs);
   }
   if (verdict.kind === "down") target.lastBad = probe;
+}
+
+/**
+ * Of a target that is well the last probe is written over: thousands of them a second would otherwise each live for a second,
+ * which is just too long to be cheap.
+ */
+function noteProbe(target: TargetState, { kind, tookMs }: Verdict, found: { at: Wall; detail: string }): LastProbe {
+  const last = target.lastProbe;
+  if (kind === "up" && last !== null && last === target.lastGood) {
+    last.at = found.at;
+    last.tookMs = tookMs;
+    last.detail = found.detail;
+    return last;
+  }
+  target.lastProbe = { at: found.at, verdict: kind, tookMs, detail: found.detail };
+  return target.lastProbe;
 }
 
 /** Confirms on while the case is open; closes it, and gives up the probes that still run, once it is decided. */
@@ -229,8 +246,8 @@ function continueCycle(target: TargetState, step: { ruling: Ruling; verdict: Ver
   const { out, ruling, verdict } = step;
   const decided = ruling.kind === "changed" || (verdict.kind === "up" && judgement.health === "up");
   if (decided) {
-    if (!isConfirming(cycle) && cycle.running.length === 0) return;
-    for (const { number } of endConfirming(cycle, check, out.now.mono)) out.push({ kind: "cancel", probe: number });
+    if (!isConfirming(cycle) && !isProbing(cycle)) return;
+    for (const number of endConfirming(cycle, check, out.now.mono)) out.push({ kind: "cancel", probe: number });
     return;
   }
   // Whoever is held back is probed at its interval, and at once when nothing holds it any more.
@@ -295,7 +312,7 @@ export function takeTrip(state: ControllerState, target: TargetState, out: Outbo
   const { cycle } = target;
   const { check } = target.target;
   const now = out.now.mono;
-  if (ownJudgement(target).health !== "up" || now < target.tripsIgnoredUntil || cycle.running.length > 0) return;
+  if (ownJudgement(target).health !== "up" || now < target.tripsIgnoredUntil || isProbing(cycle)) return;
   target.tripsIgnoredUntil = later(now, check.intervalMs);
   cycle.regularAt = now;
   cycle.sinceFresh = check.freshEvery;

@@ -4,7 +4,7 @@
  */
 import type { Prng } from "../base/prng.ts";
 import type { Mono, Now } from "../base/time.ts";
-import { confirmSoon, isConfirming, nextWake } from "../core/check-cycle.ts";
+import { confirmSoon, isConfirming, nextWake, runningProbes } from "../core/check-cycle.ts";
 import type { Config, MemberConfig, Target, Verdict } from "../core/model.ts";
 import type { WatcherWord } from "../core/vantage.ts";
 import { applyConfig, type ControllerState, createState, livePast, type TargetState } from "./controller-state.ts";
@@ -125,7 +125,7 @@ export class Watcher {
     const pools = [{ ...watched, members }];
     const config = { ...state.config, pools, references: list.references };
     for (const gone of applyConfig(state, config, { past: livePast(state, this.#prng), now: out.now })) {
-      for (const { number } of gone.cycle.running) out.push({ kind: "cancel", probe: number });
+      for (const number of runningProbes(gone.cycle)) out.push({ kind: "cancel", probe: number });
       out.push({ kind: "forget", targetId: gone.target.id });
     }
     for (const [slot, { cycle }] of state.targetBySlot.entries()) state.timers.set(slot, nextWake(cycle));

@@ -14,6 +14,7 @@ import { readBytesMax } from "./limits.ts";
 import { LineBudget, openFilesMax } from "./line-budget.ts";
 import { Origins } from "./origins.ts";
 import { Programs } from "./programs.ts";
+import { NumberMap } from "../../base/number-map.ts";
 
 export interface ProberOptions {
   /** Certificates in PEM of authorities that are trusted besides Node's own. */
@@ -35,7 +36,8 @@ interface Opened {
 
 class SocketProber implements Prober {
   readonly #opened = new Map<string, Opened>();
-  readonly #running = new Set<CancelProbe>();
+  readonly #running = new NumberMap<CancelProbe>();
+  #started = 0;
   readonly #deadlines = new Deadlines();
   readonly #programs = new Programs();
   readonly #surroundings: Surroundings;
@@ -63,16 +65,13 @@ class SocketProber implements Prober {
 
   start(request: ProbeRequest, onVerdict: (verdict: Verdict) => void): CancelProbe {
     assert(!this.#isClosed, "a closed prober starts nothing");
+    const number = ++this.#started;
     const cancelProbe = this.#open(request.target).start(request, (verdict) => {
-      this.#running.delete(cancel);
+      this.#running.take(number);
       onVerdict(verdict);
     });
-    const cancel = (): void => {
-      this.#running.delete(cancel);
-      cancelProbe();
-    };
-    this.#running.add(cancel);
-    return cancel;
+    this.#running.add(number, cancelProbe);
+    return () => this.#running.take(number)?.();
   }
 
   onTrip(listener: (targetId: string, reason: string) => void): void {
@@ -93,7 +92,8 @@ class SocketProber implements Prober {
     this.#isClosed = true;
     this.#tripListener = null;
     this.#troubleListener = null;
-    for (const cancel of this.#running) cancel();
+    for (const cancel of this.#running.values()) cancel();
+    this.#running.clear();
     for (const id of this.#opened.keys()) this.forget(id);
     this.#deadlines.close();
     await this.#programs.close();
