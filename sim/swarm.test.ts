@@ -134,7 +134,6 @@ test.each<{ title: string; planted: PlantedFaults; broken: RegExp; after?: strin
     title: "M14 what people must hear, lost with a crash",
     planted: { storyLate: true },
     broken: /nobody was told/,
-    from: 250,
   },
   {
     title: "D6 a vote of a watcher that is late or sick",
