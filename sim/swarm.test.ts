@@ -50,7 +50,7 @@ test("lives are eventful: faults, failures and returns all happen", () => {
     "a backup is restored",
     "is answered with rcode 0",
     "nameservers lose",
-    "nameserver/behind",
+    "nameserver/unreachable",
     "operator/pin",
     "maintenance/begin",
     "clock/set",
