@@ -6,12 +6,15 @@
  * Open addressing, linear probing; a removal moves later entries back, so nothing marks the place of what is gone.
  */
 
-const capacityMin = 64;
+const bitsMin = 6;
+/** Scatters numbers that follow each other: side by side, each removal would have to move all that come after it. */
+const goldenRatio = 0x9e_37_79_b1;
 
 export class NumberMap<T> {
+  #bits = bitsMin;
   /** 0: free. */
-  #keys = new Float64Array(capacityMin);
-  #values = new Array<T | undefined>(capacityMin).fill(undefined);
+  #keys = new Float64Array(1 << bitsMin);
+  #values = new Array<T | undefined>(1 << bitsMin).fill(undefined);
   #size = 0;
 
   get size(): number {
@@ -48,20 +51,24 @@ export class NumberMap<T> {
   /** Where `wanted` or a free place is, from the home of `key` on. There is always a free place. */
   #find(wanted: number, key: number): number {
     const keys = this.#keys;
-    const last = keys.length - 1;
-    let at = key % keys.length;
-    while (keys[at] !== wanted && keys[at] !== 0) at = at === last ? 0 : at + 1;
+    const mask = keys.length - 1;
+    let at = this.#home(key);
+    while (keys[at] !== wanted && keys[at] !== 0) at = (at + 1) & mask;
     return at;
+  }
+
+  #home(key: number): number {
+    return Math.imul(key, goldenRatio) >>> (32 - this.#bits);
   }
 
   #remove(from: number): void {
     const keys = this.#keys;
-    const { length } = keys;
+    const mask = keys.length - 1;
     let free = from;
-    for (let at = (free + 1) % length; keys[at] !== 0; at = (at + 1) % length) {
+    for (let at = (free + 1) & mask; keys[at] !== 0; at = (at + 1) & mask) {
       const key = keys[at] as number;
-      const steps = (at - (key % length) + length) % length;
-      if (steps < (at - free + length) % length) continue;
+      const steps = (at - this.#home(key)) & mask;
+      if (steps < ((at - free) & mask)) continue;
       keys[free] = key;
       this.#values[free] = this.#values[at];
       free = at;
@@ -73,6 +80,7 @@ export class NumberMap<T> {
 
   #grow(): void {
     const [keys, values] = [this.#keys, this.#values];
+    this.#bits += 1;
     this.#keys = new Float64Array(2 * keys.length);
     this.#values = new Array<T | undefined>(2 * keys.length).fill(undefined);
     this.#size = 0;
