@@ -26,6 +26,7 @@ import { emptyBatch, events, keepLog, numbersIn, target } from "../../../test/co
 import type { StoreError, StoreErrorCode } from "./errors.ts";
 import type { StoreLimits } from "./limits.ts";
 import { openSqliteStore } from "./sqlite.ts";
+import { wall } from "../../base/time.ts";
 
 const writer = join(import.meta.dirname, "../../../test/contract/store-writer.ts");
 
@@ -49,7 +50,8 @@ async function open(path: string, limits: Partial<StoreLimits> = {}) {
 async function makeDatabase(path: string): Promise<void> {
   const store = await openSqliteStore({ path, log: keepLog() });
   await store.save({ ...emptyBatch, targets: [target("a"), target("b")] });
-  store.append(events(1, 2_000));
+  // Of today, so that whoever opens it next takes none of them away.
+  store.append(events(1, 2_000).map((event) => ({ ...event, at: wall(Date.now()) })));
   await store.close();
 }
 
@@ -174,7 +176,8 @@ test("M7 a damaged database with decisions still in its log is refused, and the 
   const path = join(folder, "state.sqlite");
   await makeDatabase(path);
   const { child, lines } = startWriter(path);
-  await lines.next();
+  // Its first line comes before anything of its own is in the log.
+  for (let line = ""; !line.startsWith("saved "); ) line = String((await lines.next()).value);
   child.kill("SIGKILL");
   await once(child, "exit");
   overwrite(path, oldestEventsAt(path), Buffer.alloc(64, 0xff));
