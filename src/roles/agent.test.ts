@@ -47,13 +47,13 @@ class Drive {
   }
 }
 
-test("an agent that has just started says nothing before it has judged, ten seconds at most", () => {
+test("an agent that has just started says nothing before it has judged, five seconds at most", () => {
   const drive = new Drive();
   expect(drive.agent.report(drive.now)).toBeNull();
   drive.step({ kind: "work-given", work });
-  drive.run(9_000, { kind: "unknown", tookMs: 1, reason: "no socket left" });
+  drive.run(4_500, { kind: "unknown", tookMs: 1, reason: "no socket left" });
   expect(drive.agent.report(drive.now)).toBeNull();
-  drive.run(2_000, { kind: "unknown", tookMs: 1, reason: "no socket left" });
+  drive.run(1_000, { kind: "unknown", tookMs: 1, reason: "no socket left" });
   expect(drive.agent.report(drive.now)).toMatchObject({ fit: false, reason: "page: no socket left" });
 });
 

@@ -28,8 +28,11 @@ export type AgentEvent =
   | { readonly kind: "links-seen"; readonly links: readonly LinkWord[] }
   | { readonly kind: "mounts-seen"; readonly mounts: readonly MountWord[] };
 
-/** How long what was just given may take until it is judged. Silence until then is no worse than a wrong word. */
-const proveMsMax = 10_000;
+/**
+ * How long what was just given may take until it is judged. Silence until then is no worse than a wrong word, but it must
+ * end well before the controller takes a link that says nothing for dead: the work would be given anew, again and again.
+ */
+const proveMsMax = 5_000;
 
 export class Agent {
   readonly #watcher: Watcher;

@@ -17,7 +17,8 @@ test("everything that is set by hand, who waits for a person first, each with it
     ["drained", "web2 of www.demo.example", "ops", "enable"],
     ["held for flapping", "web3 of www.demo.example", null, "release"],
     ["in maintenance", "disk: www.demo.example", "bob", "end"],
-    ["comes again", "nightly: web2", null, "end"],
+    ["comes again", "nightly: web2, daily 03:00 UTC", null, "end"],
+    ["comes again", "backups: web3, Sun 02:00 Europe/Berlin, until 1 Apr, 00:00", "eve", "end"],
   ]);
 });
 
