@@ -29,6 +29,20 @@ export interface SavedState {
   readonly updates: Readonly<Record<string, readonly RRset[]>>;
 }
 
+/** What a new store has. */
+export const nothingSaved: SavedState = {
+  targets: [],
+  pools: [],
+  overrides: [],
+  orders: [],
+  windowsBegun: [],
+  groupsTold: [],
+  rehearsals: [],
+  serials: {},
+  lastEventId: 0,
+  updates: {},
+};
+
 /** A set of decisions that is stored whole or not at all. */
 export interface SaveBatch {
   readonly targets: readonly SavedTarget[];

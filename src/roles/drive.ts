@@ -4,22 +4,10 @@ import { mono, type Now, wall } from "../base/time.ts";
 import { fixtureCheck, fixtureMember, fixturePool } from "../core/fixtures.ts";
 import type { CheckConfig, Config, PoolConfig, Verdict } from "../core/model.ts";
 import type { ZoneTransaction } from "../dns/types.ts";
-import type { SavedState } from "../ports/store.ts";
+import { nothingSaved, type SavedState } from "../ports/store.ts";
 import { Controller } from "./controller.ts";
 import type { ControllerEvent, Effect } from "./effects.ts";
 
-export const nothingSaved: SavedState = {
-  targets: [],
-  pools: [],
-  overrides: [],
-  orders: [],
-  windowsBegun: [],
-  groupsTold: [],
-  rehearsals: [],
-  serials: {},
-  lastEventId: 0,
-  updates: {},
-};
 export const good: Verdict = { kind: "up", tookMs: 1, detail: "connected" };
 
 export function poolOf(addresses: readonly string[], check: Partial<CheckConfig> = {}): PoolConfig {

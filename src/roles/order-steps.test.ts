@@ -5,8 +5,9 @@ import type { Config, HistoryEvent, LastResort, Verdict } from "../core/model.ts
 import type { Pin, PlannedMaintenance } from "../core/order.ts";
 import { rdataAddress } from "../dns/rdata/index.ts";
 import { createMemoryDisk, readDisk, writeDisk } from "../ports/memory-store.ts";
-import { Drive, nothingSaved, poolOf } from "./drive.ts";
+import { Drive, poolOf } from "./drive.ts";
 import { saveAll } from "./flush.ts";
+import { nothingSaved } from "../ports/store.ts";
 
 const pool = "www.example.org";
 const one = "192.0.2.1";

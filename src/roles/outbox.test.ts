@@ -3,23 +3,12 @@ import { mono, wall } from "../base/time.ts";
 import { fixtureConfig } from "../core/fixtures.ts";
 import { createState } from "./controller-state.ts";
 import { Outbox } from "./outbox.ts";
+import { nothingSaved } from "../ports/store.ts";
 
 const now = { mono: mono(0), wall: wall(0) };
 
 function createOutbox(): Outbox {
-  const nothing = {
-    targets: [],
-    pools: [],
-    overrides: [],
-    orders: [],
-    windowsBegun: [],
-    groupsTold: [],
-    rehearsals: [],
-    serials: {},
-    lastEventId: 0,
-    updates: {},
-  };
-  return new Outbox(createState(fixtureConfig([]), nothing, now), now);
+  return new Outbox(createState(fixtureConfig([]), nothingSaved, now), now);
 }
 
 test("an outbox is empty until anything is put into any of its lists", () => {

@@ -15,6 +15,7 @@ import type { TargetState } from "./controller-state.ts";
 import type { ControllerEvent, Effect } from "./effects.ts";
 import { PlayVantages, wordsFrom } from "./play-vantages.ts";
 import { calmUntil, skipCalm } from "./skip-calm.ts";
+import { nothingSaved } from "../ports/store.ts";
 
 export interface PlayTerms {
   /** In the order of time; the first is in force from the beginning. */
@@ -56,19 +57,6 @@ interface Known {
 export function playRecord(terms: PlayTerms): Played {
   return new Play(terms).run();
 }
-
-const nothingSaved = {
-  targets: [],
-  pools: [],
-  overrides: [],
-  orders: [],
-  windowsBegun: [],
-  groupsTold: [],
-  rehearsals: [],
-  serials: {},
-  lastEventId: 0,
-  updates: {},
-};
 
 class Play {
   readonly #terms: PlayTerms;

@@ -11,6 +11,7 @@ import { applyConfig, type ControllerState, createState, livePast, type TargetSt
 import type { Effect } from "./effects.ts";
 import { Outbox } from "./outbox.ts";
 import { takeTrip, takeVerdict, wakeTarget } from "./target-steps.ts";
+import { nothingSaved } from "../ports/store.ts";
 
 /** A watcher that could not look at a target for so many intervals, and this, says so. */
 const blindIntervals = 3;
@@ -33,19 +34,7 @@ export class Watcher {
   #byId = new Map<string, TargetState>();
 
   constructor(start: { readonly config: Config; readonly now: Now; readonly prng: Prng }) {
-    const nothing = {
-      targets: [],
-      pools: [],
-      overrides: [],
-      orders: [],
-      windowsBegun: [],
-      groupsTold: [],
-      rehearsals: [],
-      serials: {},
-      lastEventId: 0,
-      updates: {},
-    };
-    this.#state = createState(start.config, nothing, start.now);
+    this.#state = createState(start.config, nothingSaved, start.now);
     this.#prng = start.prng;
   }
 

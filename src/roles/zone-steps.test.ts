@@ -3,7 +3,8 @@ import { wall } from "../base/time.ts";
 import { fixtureConfig, fixtureMember, fixturePool, fixtureZone } from "../core/fixtures.ts";
 import { textName } from "../dns/name.ts";
 import type { RRset } from "../dns/types.ts";
-import { Drive, good, nothingSaved, poolOf } from "./drive.ts";
+import { Drive, good, poolOf } from "./drive.ts";
+import { nothingSaved } from "../ports/store.ts";
 
 const hour = 3_600_000;
 const txt: RRset = {
