@@ -12,7 +12,7 @@ import type { Log } from "../ports/log.ts";
 import type { LoadedZone, Nameserver } from "../ports/nameserver.ts";
 import type { ControllerEvent } from "../roles/effects.ts";
 import { startOutward } from "./outward/outward.ts";
-import { createOutlets } from "./publish/create-outlets.ts";
+import { createOutlets, type OutletParts } from "./publish/create-outlets.ts";
 import { OutletBoard } from "../roles/outlet-board.ts";
 import { openAlarms } from "../roles/outward/recall-steps.ts";
 import { startSecondaries } from "./secondary/secondaries.ts";
@@ -43,19 +43,20 @@ export function createOutside({ clock, copies, embedded, log, nameserver, seed, 
   let config: Config | null = null;
   const stop = new AbortController();
   // What an outlet tells people is part of the story, as everything that keeps records from where they belong.
-  const tellOutlet = (zone: string, rule: string, sentence: string): void =>
-    tell({ kind: "trouble", subject: zone, rule, sentence });
+  const onTell: OutletParts["tell"] = (subject, rule, sentence) => tell({ kind: "trouble", subject, rule, sentence });
   // Before it is opened a zone has not its serial yet, and a file with another would be ahead of it.
   const opened = new Set<string>();
   const readZone = (origin: Name): AsyncIterable<readonly RRset[]> | null =>
     opened.has(originText(origin)) ? nameserver.readZone(origin) : null;
-  const outlets = new OutletBoard(createOutlets({ clock, log, readZone, signal: stop.signal, tell: tellOutlet }));
+  const onAhead: OutletParts["onAhead"] = (ahead) => tell({ kind: "serial-ahead", ...ahead });
+  const tells = { tell: onTell, onAhead };
+  const outlets = new OutletBoard(createOutlets({ clock, log, readZone, signal: stop.signal, ...tells }));
   const outward = startOutward({
     clock,
     embedded,
     decided: (origin) => outlets.sets(origin),
     onStory: (story) => tell({ kind: "trouble", ...story }),
-    onAhead: (ahead) => tell({ kind: "serial-ahead", ...ahead }),
+    onAhead,
     onServedEverywhere: (served) => tell({ kind: "served-everywhere", ...served }),
   });
   const secondaries = startSecondaries({

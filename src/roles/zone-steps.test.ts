@@ -240,6 +240,17 @@ test("M11 a zone rises above the serial of a secondary that knows more, once", (
   expect(drive.transactions()).toEqual([]);
 });
 
+test("M11 a zone rises above a serial under which somebody has other records, once", () => {
+  const drive = running();
+  drive.transactions();
+  const serial = drive.controller.state.zones.get("example.org")?.serial ?? 0;
+  const ahead = { kind: "serial-ahead", origin: "example.org", serial, endpoint: "file /zone" } as const;
+  drive.step(ahead);
+  expect(drive.transactions().map((each) => each.serial > serial)).toEqual([true]);
+  drive.step(ahead);
+  expect(drive.transactions()).toEqual([]);
+});
+
 test("a burst of decisions is few transactions: the first at once, the rest together", () => {
   const names = Array.from({ length: 50 }, (_, i) => `p${i}.example.org`);
   const pools = names.map((name, i) =>

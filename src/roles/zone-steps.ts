@@ -36,7 +36,7 @@ export function zoneLoaded(state: ControllerState, event: EventOf<"zone-loaded">
 
 /** A zone that was loaded anew under a serial of its own: the next one lies above it. */
 function raiseSerial(zone: ZoneState, serial: number, out: Outbox): void {
-  if (zone.serial !== 0 && !serialGreater(serial, zone.serial)) return;
+  if (zone.serial !== 0 && serialGreater(zone.serial, serial)) return;
   zone.serial = serial;
   out.serials.set(zone.config.origin, serial);
 }
@@ -163,15 +163,17 @@ export function tellPrimaries(state: ControllerState, event: EventOf<"primaries-
 }
 
 /**
- * A secondary would never take a zone again whose serial lies below its own. So the zone goes on above it, whatever the
- * clock and the database say.
+ * A secondary would never take a zone again whose serial lies below its own, nor one that has changed under the same. So
+ * the zone goes on above it, whatever the clock and the database say.
  */
 export function riseAbove(state: ControllerState, event: EventOf<"serial-ahead">, out: Outbox): void {
   const { endpoint, origin, serial } = event;
   const zone = state.zones.get(origin);
-  if (zone === undefined || zone.phase !== "open" || !serialGreater(serial, zone.serial)) return;
+  if (zone === undefined || zone.phase !== "open" || serialGreater(zone.serial, serial)) return;
   if (zone.config.primaries.length > 0) return;
-  const sentence = `${endpoint} serves serial ${serial} of zone ${origin}, above muster's ${zone.serial}: the zone goes on above it`;
+  const there = `${endpoint} has serial ${serial} of zone ${origin}`;
+  const how = serial === zone.serial ? "with other records than muster" : `above muster's ${zone.serial}`;
+  const sentence = `${there}, ${how}: the zone goes on above it`;
   zone.serial = serial;
   out.republish.add(zone);
   out.tell({ kind: "trouble", subject: origin, rule: "zone/serial-ahead", sentence });

@@ -25,6 +25,7 @@ for (const block of [false, true]) {
         },
         clock: createClock(),
         log: silentLog,
+        onAhead: () => undefined,
         onChange: () => undefined,
         signal: new AbortController().signal,
         limits: { spacingMs: 20, retryMsMin: 20 },

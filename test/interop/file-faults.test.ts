@@ -40,9 +40,10 @@ const www = (host: number) => setOf("www", "A", [`192.0.2.${host}`]);
 function open(
   config: Partial<FilePublishConfig> = {},
   republishMs: number | null = null,
-): { outlet: Outlet; sentences: string[]; path: string } {
+): { outlet: Outlet; sentences: string[]; path: string; aheads: number[] } {
   const path = config.path ?? join(folder, "zone");
   const sentences: string[] = [];
+  const aheads: number[] = [];
   const say = (sentence: string): void => void sentences.push(sentence);
   const outlet = rememberWanted((last) =>
     createFileOutlet({
@@ -55,13 +56,14 @@ function open(
       },
       clock: createClock(),
       log: { debug: say, info: say, warn: say, error: say },
+      onAhead: (serial) => void aheads.push(serial),
       onChange: () => undefined,
       signal: new AbortController().signal,
-      limits: { spacingMs: 100, retryMsMin: 20, retryMsMax: 100 },
+      limits: { spacingMs: 100, retryMsMin: 20, retryMsMax: 100, lookMs: 200 },
     }),
   );
   onTestFinished(() => outlet.close());
-  return { outlet, sentences, path };
+  return { outlet, sentences, path, aheads };
 }
 
 async function refusal(outlet: Outlet, part: string): Promise<void> {
@@ -247,4 +249,45 @@ test("M10 a block's file is looked at by itself when it has been quiet for so lo
     await until("the serial rises", () => serial() > before || null);
   }
   await until("each is read", () => readFileSync(join(folder, "reloads"), "utf8").split("\n").length > 3 || null);
+});
+
+test.each([true, false])(
+  "W10 what somebody else does to muster's records is found and put right: block %s",
+  async (block) => {
+    const { outlet, path, sentences } = open({ block });
+    if (block) writeFileSync(path, handText, "latin1");
+    const wanting = new Wanting([outlet]);
+    for (let serial = 1; serial <= 3; serial++) wanting.want(www(1));
+    await untilInStep(outlet, 3);
+    const text = readFileSync(path, "latin1");
+    const byHand = text
+      .replace("192.0.2.1\n; muster ends", "192.0.2.66\n; muster ends")
+      .replace(/(www.*)192.0.2.1\n/, "$1192.0.2.66\n");
+    // Of a whole zone, an older one.
+    writeFileSync(path, block ? byHand : byHand.replace(/ 3 7200/, " 2 7200"), "latin1");
+    expect(recordsInFile(path, "www.example.org", "A")).toEqual(["60 192.0.2.66"]);
+    await until("it is put right", () => recordsInFile(path, "www.example.org", "A")[0] === "60 192.0.2.1" || null);
+    await until("it is told", () => sentences.length > 0 || null);
+    expect(sentences).toEqual([
+      `file ${path}: zone example.org: somebody else had changed what muster keeps there; it is put right`,
+    ]);
+  },
+);
+
+test("M11 a file with a higher serial is not written over, until the zone is above it", async () => {
+  const path = join(folder, "zone");
+  writeFileSync(path, handText, "latin1");
+  const { aheads, outlet } = open();
+  const wanting = new Wanting([outlet]);
+  wanting.want(www(1));
+  await refusal(
+    outlet,
+    "it has serial 2026010101, and the zone is not above it: raise the zone's serial, or remove the file",
+  );
+  expect(aheads[0]).toBe(2_026_010_101);
+  expect(readFileSync(path, "latin1")).toBe(handText);
+  wanting.serial = 2_026_010_101;
+  wanting.want(www(1));
+  await untilInStep(outlet, 2_026_010_102);
+  expect(recordsInFile(path, "www.example.org", "A")).toEqual(["60 192.0.2.1"]);
 });

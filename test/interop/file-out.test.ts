@@ -200,3 +200,15 @@ test("W10 M10 M13 the block in a hand-kept file of BIND follows, and so does its
   );
   expect(readFileSync(server.file, "latin1").replace(/\d{10}/, "")).toBe(text.replace(/\d{10}/, ""));
 });
+
+test("M11 a zone that takes over a file whose serial is a date goes on above it", async () => {
+  await startWeb(one);
+  await startWeb(two);
+  const server = await startServer("bind", stale.replace("host 1 ", "host 2099123101 "));
+  const program = await startProgram([{ path: server.file, reload: server.reload }]);
+  const described = (): string => `${program.output}\n${server.daemon.printed()}`;
+  await serves(server.daemon.endpoint, `${one} ${two}`, described);
+  const soa = await recordsAt(server.daemon.endpoint, "example.org", "SOA");
+  expect(Number(soa.split(" ")[2])).toBeGreaterThan(2_099_123_101);
+  expect(program.output).toContain(`file ${server.file} has serial 2099123101 of zone example.org, above muster's`);
+});

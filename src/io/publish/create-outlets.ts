@@ -14,6 +14,8 @@ export interface OutletParts {
   readonly readZone: ReadZone;
   /** A line of the story. */
   readonly tell: (zone: string, rule: string, sentence: string) => void;
+  /** A file of the zone has a serial that the zone must go on above. */
+  readonly onAhead: (ahead: { origin: string; serial: number; endpoint: string }) => void;
   /** Ends all of them. */
   readonly signal: AbortSignal;
 }
@@ -37,6 +39,7 @@ export function createOutlets(parts: OutletParts): CreateOutlets {
             config: publish,
             republishMs: zone.republishMs,
             readZone: parts.readZone,
+            onAhead: (serial) => parts.onAhead({ origin: zone.origin, serial, endpoint: `file ${publish.path}` }),
           }),
         ];
       default:

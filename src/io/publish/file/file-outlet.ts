@@ -1,32 +1,24 @@
 /**
- * An outlet that keeps a zone file in step for a server that is there already: it writes the whole zone, or a block in a
- * file that people keep by hand, then runs the command that makes the server read it. Changes are gathered, so that a
- * thousand in a second make a few writes, and the last state always comes to be there. What fails is tried again. A file
- * with a block that stays quiet gets a higher serial now and then (M10): how long it has been quiet says the file itself,
- * so restarts do not matter, and what people change counts like what muster does.
+ * An outlet that keeps a zone file in step for a server that is there already. This side carries out what
+ * `roles/file-outlet.ts` decides: it writes the whole zone, or a block in a file that people keep by hand, runs the
+ * command that makes the server read it, looks whether somebody else has touched the file, and sets one timer.
  */
-import { setTimeout as delay } from "node:timers/promises";
+import { randomInt } from "node:crypto";
+import type { Stats } from "node:fs";
+import { createPrng } from "../../../base/prng.ts";
+import { never } from "../../../base/time.ts";
 import type { FilePublishConfig } from "../../../core/model.ts";
 import type { OutletView } from "../../../core/view.ts";
 import type { Clock } from "../../../ports/clock.ts";
 import type { Log } from "../../../ports/log.ts";
 import type { Outlet, WantedZone } from "../../../ports/outlet.ts";
+import { FileOutlet } from "../../../roles/file-outlet.ts";
+import type { FileOutletEffect, FileOutletEvent } from "../../../roles/file-outlet-effects.ts";
+import type { FileOutletLimits } from "../../../roles/file-outlet-limits.ts";
 import { runCommand } from "./command.ts";
-import { FileTrouble, fileReason } from "./replace.ts";
+import { FileTrouble, fileReason, isSameFile, statFile } from "./replace.ts";
 import { writeBlock } from "./write-block.ts";
 import { type ReadZone, writeWhole } from "./write-whole.ts";
-
-export interface FileOutletLimits {
-  /** What changes within this is written together. */
-  readonly gatherMs: number;
-  /** From the end of one write to the next. */
-  readonly spacingMs: number;
-  /** After a failure; doubles up to the second. */
-  readonly retryMsMin: number;
-  readonly retryMsMax: number;
-}
-
-const limitsDefault: FileOutletLimits = { gatherMs: 20, spacingMs: 250, retryMsMin: 500, retryMsMax: 60_000 };
 
 export interface FileOutletParts {
   /** Lower-case text without final dot. */
@@ -38,6 +30,8 @@ export interface FileOutletParts {
   readonly readZone: ReadZone;
   readonly clock: Clock;
   readonly log: Log;
+  /** The file has this serial, and the zone must go on above it. */
+  readonly onAhead: (serial: number) => void;
   /** Called after each change of the view, never within `want`. */
   readonly onChange: (view: OutletView) => void;
   /** Closes it. */
@@ -45,174 +39,140 @@ export interface FileOutletParts {
   readonly limits?: Partial<FileOutletLimits>;
 }
 
+/** Timers that are further away are set in steps. */
+const wakeMsMax = 60_000;
+
 export function createFileOutlet(parts: FileOutletParts): Outlet {
-  const outlet = new FileOutlet(parts);
+  const outlet = new ZoneFileOutlet(parts);
   parts.signal.addEventListener("abort", () => void outlet.close(), { once: true });
   if (parts.signal.aborted) void outlet.close();
   return outlet;
 }
 
-/** Timers that are further away are set in steps: a file may be changed by people meanwhile. */
-const quietLookMsMax = 3_600_000;
-const quietLookMsMin = 1000;
-
-interface Written {
-  readonly serial: number;
-  readonly written: boolean;
-  readonly raised: boolean;
-  /** Of a block: when the file was last changed. */
-  readonly changedAt: number | null;
-}
-
-type Attempt =
-  | { readonly kind: "early" }
-  | { readonly kind: "done"; readonly written: Written; readonly reason: string }
-  | { readonly kind: "failed"; readonly state: "unreachable" | "refused"; readonly reason: string };
-
-class FileOutlet implements Outlet {
+class ZoneFileOutlet implements Outlet {
   readonly #parts: FileOutletParts;
-  readonly #limits: FileOutletLimits;
+  readonly #machine: FileOutlet;
   readonly #stop = new AbortController();
-  #view: OutletView;
-  #wanted: WantedZone | null = null;
-  /** The wanted state that is known to be there. */
-  #done: WantedZone | null = null;
-  #running: Promise<void> | null = null;
-  /** The server may not have read the file: true at first, since nothing is known of what was before. */
-  #unread = true;
-  /** The file may have been quiet for too long. */
-  #isLookDue = false;
-  #quietTimer: NodeJS.Timeout | null = null;
-  #failures = 0;
-  #triedAt = Number.NEGATIVE_INFINITY;
+  #wake: NodeJS.Timeout | null = null;
+  #told: OutletView;
+  /** What is carried out. */
+  #running: Promise<void> = Promise.resolve();
+  /** The file as the last write left or found it. */
+  #known: Stats | null = null;
 
   constructor(parts: FileOutletParts) {
+    const { clock, config, limits = {}, republishMs, zone } = parts;
     this.#parts = parts;
-    this.#limits = { ...limitsDefault, ...parts.limits };
-    const { clock, config, zone } = parts;
-    const name = `file ${config.path}`;
-    const reason = "nothing was decided yet";
-    this.#view = { zone, name, state: "behind", since: clock.now().wall, serial: null, reason };
+    this.#machine = new FileOutlet({
+      zone,
+      name: `file ${config.path}`,
+      canReload: config.reload !== null,
+      republishMs: config.block ? republishMs : null,
+      now: clock.now(),
+      prng: createPrng(randomInt(2 ** 32)),
+      limits,
+    });
+    this.#told = this.#machine.view;
   }
 
   want(zone: WantedZone): void {
-    if (this.#stop.signal.aborted) return;
-    this.#wanted = zone;
-    if (this.#view.state === "in-step") this.#show({ state: "behind", reason: "a change is about to be written" });
-    this.#start();
-  }
-
-  #start(): void {
-    this.#running ??= this.#run().finally(() => {
-      this.#running = null;
-    });
+    this.#step({ kind: "wanted", zone });
   }
 
   view(): OutletView {
-    return this.#view;
+    return this.#machine.view;
   }
 
   async close(): Promise<void> {
     this.#stop.abort();
-    if (this.#quietTimer !== null) clearTimeout(this.#quietTimer);
+    if (this.#wake !== null) clearTimeout(this.#wake);
     await this.#running;
   }
 
-  async #run(): Promise<void> {
-    const { signal } = this.#stop;
-    try {
-      while (this.#wanted !== null && (this.#wanted !== this.#done || this.#isLookDue)) {
-        await delay(this.#waitMs(), undefined, { signal });
-        const { aim, outcome } = await this.#attempt(this.#wanted);
-        this.#triedAt = this.#parts.clock.now().mono;
-        signal.throwIfAborted();
-        this.#settle(aim, outcome);
-      }
-    } catch (error) {
-      if (!signal.aborted) throw error;
+  #step(event: FileOutletEvent): void {
+    if (this.#stop.signal.aborted) return;
+    for (const effect of this.#machine.step(event, this.#parts.clock.now())) this.#perform(effect);
+    this.#setWake();
+    if (this.#machine.view === this.#told) return;
+    this.#told = this.#machine.view;
+    const view = this.#told;
+    queueMicrotask(() => this.#parts.onChange(view));
+  }
+
+  #setWake(): void {
+    if (this.#wake !== null) clearTimeout(this.#wake);
+    this.#wake = null;
+    const at = this.#machine.nextWakeAt;
+    if (at === never || this.#stop.signal.aborted) return;
+    const inMs = Math.min(wakeMsMax, Math.max(1, Math.ceil(at - this.#parts.clock.now().mono)));
+    this.#wake = setTimeout(() => this.#step({ kind: "tick" }), inMs);
+  }
+
+  #perform(effect: FileOutletEffect): void {
+    switch (effect.kind) {
+      case "write":
+      case "reload":
+      case "look":
+        this.#running = this.#carryOut(effect).then((event) => this.#step(event));
+        return;
+      case "ahead":
+        return this.#parts.onAhead(effect.serial);
+      case "tell":
+        if (effect.level === "drift") return this.#parts.log.warn(effect.sentence, { drift: true });
+        return this.#parts.log[effect.level](effect.sentence);
     }
   }
 
-  #waitMs(): number {
-    const { gatherMs, retryMsMax, retryMsMin, spacingMs } = this.#limits;
-    if (this.#failures > 0) return Math.min(retryMsMax, retryMsMin * 2 ** Math.min(this.#failures - 1, 20));
-    return Math.max(gatherMs, this.#triedAt + spacingMs - this.#parts.clock.now().mono);
-  }
-
-  /** `aim`: what was wanted when the file was written, which may be older than what is wanted now. */
-  async #attempt(aim: WantedZone): Promise<{ aim: WantedZone; outcome: Attempt }> {
-    const { signal } = this.#stop;
-    const { config } = this.#parts;
+  /** Never rejects: what fails is an event. */
+  async #carryOut(effect: Extract<FileOutletEffect, { request: number }>): Promise<FileOutletEvent> {
+    const { request } = effect;
     try {
-      const done = await this.#write(aim);
-      if (done === null) return { aim, outcome: { kind: "early" } };
-      this.#unread ||= done.written;
-      if (config.reload === null || !this.#unread) {
-        return { aim, outcome: { kind: "done", written: done, reason: "the file is written" } };
-      }
-      const reloaded = await runCommand(config.reload, { msMax: config.reloadMsMax, signal });
-      if (reloaded.kind === "failed") return { aim, outcome: { ...reloaded, state: "refused" } };
-      this.#unread = false;
-      return { aim, outcome: { kind: "done", written: done, reason: "the file is written and reloaded" } };
+      if (effect.kind === "look") return { kind: "looked", request, isSame: await this.#isSame() };
+      return effect.kind === "reload" ? await this.#reload(request) : await this.#write(effect);
     } catch (error) {
       const state = error instanceof FileTrouble ? "refused" : "unreachable";
-      return { aim, outcome: { kind: "failed", state, reason: fileReason(error) } };
+      return { kind: "failed", request, state, reason: fileReason(error) };
     }
   }
 
-  /** Null: the zone is not served yet, and has no serial. */
-  async #write(aim: WantedZone): Promise<Written | null> {
-    const { clock, config, readZone, republishMs } = this.#parts;
-    const common = { path: config.path, origin: aim.origin, signal: this.#stop.signal };
-    if (!config.block) {
-      const pieces = readZone(aim.origin);
-      return pieces === null ? null : { ...(await writeWhole({ ...common, pieces })), raised: false, changedAt: null };
-    }
-    const block = { sets: [...aim.sets.values()], unixSeconds: clock.now().wall / 1000, quietMsMax: republishMs };
-    return { serial: aim.serial, ...(await writeBlock({ ...common, ...block })) };
+  async #reload(request: number): Promise<FileOutletEvent> {
+    const { reload, reloadMsMax } = this.#parts.config;
+    const done = await runCommand(reload ?? [], { msMax: reloadMsMax, signal: this.#stop.signal });
+    if (done.kind === "done") return { kind: "reloaded", request };
+    return { kind: "failed", request, state: "refused", reason: done.reason };
   }
 
-  #settle(aim: WantedZone, outcome: Attempt): void {
-    if (outcome.kind === "early") return;
-    const { reason } = this.#view;
-    if (outcome.kind === "done") return this.#settleDone(aim, outcome);
-    this.#failures += 1;
-    if (this.#failures === 1 || outcome.reason !== reason) {
-      this.#parts.log.warn(this.#sentence(`${outcome.reason}; it is tried again`));
-    }
-    this.#show({ state: outcome.state, reason: outcome.reason });
+  async #write(effect: Extract<FileOutletEffect, { kind: "write" }>): Promise<FileOutletEvent> {
+    const { config, readZone } = this.#parts;
+    const { mayRepeat, request, zone } = effect;
+    if (config.block) return this.#writeBlock(request, zone);
+    const { signal } = this.#stop;
+    const pieces = readZone(zone.origin);
+    if (pieces === null) return { kind: "early", request };
+    const done = await writeWhole({ path: config.path, origin: zone.origin, signal, pieces, mayRepeat });
+    if (done.kind === "overtaken") return { kind: "overtaken", request, serial: done.serial };
+    this.#known = done.stats;
+    const { serial, written } = done;
+    return { kind: "written", request, file: { serial, written, raised: false, changedAt: null } };
   }
 
-  #settleDone(aim: WantedZone, { reason, written }: Extract<Attempt, { kind: "done" }>): void {
-    this.#done = aim;
-    this.#isLookDue = false;
-    if (this.#failures > 0) this.#parts.log.info(this.#sentence("it is in step again"));
-    this.#failures = 0;
-    const said = written.raised ? `${reason}; its serial was raised, since nobody had changed it for long` : reason;
-    this.#show({ state: this.#wanted === aim ? "in-step" : "behind", serial: written.serial, reason: said });
-    this.#waitForQuiet(written.changedAt);
+  async #writeBlock(request: number, { origin, serial, sets }: WantedZone): Promise<FileOutletEvent> {
+    const { clock, config, republishMs } = this.#parts;
+    const { stats, ...done } = await writeBlock({
+      path: config.path,
+      origin,
+      sets: [...sets.values()],
+      unixSeconds: clock.now().wall / 1000,
+      quietMsMax: republishMs,
+      signal: this.#stop.signal,
+    });
+    this.#known = stats;
+    return { kind: "written", request, file: { serial, ...done } };
   }
 
-  #sentence(clause: string): string {
-    return `${this.#view.name}: zone ${this.#view.zone}: ${clause}`;
-  }
-
-  #waitForQuiet(changedAt: number | null): void {
-    const { clock, republishMs } = this.#parts;
-    if (this.#quietTimer !== null) clearTimeout(this.#quietTimer);
-    if (changedAt === null || republishMs === null) return;
-    const leftMs = changedAt + republishMs - clock.now().wall;
-    const look = (): void => {
-      this.#isLookDue = true;
-      this.#start();
-    };
-    this.#quietTimer = setTimeout(look, Math.min(quietLookMsMax, Math.max(quietLookMsMin, leftMs)));
-  }
-
-  #show(change: Partial<OutletView>): void {
-    const since = change.state === this.#view.state ? this.#view.since : this.#parts.clock.now().wall;
-    this.#view = { ...this.#view, ...change, since };
-    const view = this.#view;
-    queueMicrotask(() => this.#parts.onChange(view));
+  /** One that cannot be looked at is written, which says why. */
+  async #isSame(): Promise<boolean> {
+    const there = await statFile(this.#parts.config.path).catch(() => null);
+    return this.#known !== null && isSameFile(there, this.#known);
   }
 }

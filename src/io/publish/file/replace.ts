@@ -17,6 +17,8 @@ export interface Replacement {
   readonly write: (append: Append) => Promise<void>;
   /** When given, a file that is no longer this one stays as it is. */
   readonly expected?: Stats;
+  /** Asked of a file that is there and says something else, when the new text is written. */
+  readonly mayReplace?: (path: string) => Promise<boolean>;
   readonly signal: AbortSignal;
 }
 
@@ -25,20 +27,26 @@ export class FileTrouble extends Error {
   override readonly name = "FileTrouble";
 }
 
-/** `same`: the text is what is there already, and nothing was touched. `overtaken`: it is not `expected` any more. */
-export async function replaceFile(request: Replacement): Promise<"replaced" | "same" | "overtaken"> {
+/** `same`: the text is what is there already, and nothing was touched. `overtaken`: what is there has to stay. */
+export type Replaced = { readonly kind: "replaced" | "same"; readonly stats: Stats } | { readonly kind: "overtaken" };
+
+export async function replaceFile(request: Replacement): Promise<Replaced> {
   const path = await resolveLinks(request.path);
   const old = await statFile(path);
   const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}.muster`);
   try {
-    const digest = await writeTemporary(temporary, old, request);
-    const now = await statFile(path);
-    if (request.expected !== undefined && !isSameFile(now, request.expected)) return "overtaken";
-    if (now !== null && digest === (await fileDigest(path))) return "same";
+    const { digest, stats } = await writeTemporary(temporary, old, request);
+    const there = await statFile(path);
+    if (there !== null && digest === (await fileDigest(path))) return { kind: "same", stats: there };
+    if (there !== null && (await request.mayReplace?.(path)) === false) return { kind: "overtaken" };
     request.signal.throwIfAborted();
+    // As late as can be: what somebody saves between this and the next line is lost.
+    if (request.expected !== undefined && !isSameFile(await statFile(path), request.expected)) {
+      return { kind: "overtaken" };
+    }
     await rename(temporary, path);
     await syncFolder(dirname(path));
-    return "replaced";
+    return { kind: "replaced", stats };
   } finally {
     await rm(temporary, { force: true }).catch(() => undefined);
   }
@@ -62,11 +70,15 @@ export async function statFile(path: string): Promise<Stats | null> {
   return found;
 }
 
-function isSameFile(a: Stats | null, b: Stats): boolean {
+export function isSameFile(a: Stats | null, b: Stats): boolean {
   return a !== null && a.ino === b.ino && a.size === b.size && a.mtimeMs === b.mtimeMs;
 }
 
-async function writeTemporary(path: string, old: Stats | null, { signal, write }: Replacement): Promise<string> {
+async function writeTemporary(
+  path: string,
+  old: Stats | null,
+  { signal, write }: Replacement,
+): Promise<{ readonly digest: string; readonly stats: Stats }> {
   const hash = createHash("sha256");
   const file = await open(path, "wx", newFileMode);
   try {
@@ -78,10 +90,10 @@ async function writeTemporary(path: string, old: Stats | null, { signal, write }
     });
     await takeOver(file, old, path);
     await file.sync();
+    return { digest: hash.digest("hex"), stats: await file.stat() };
   } finally {
     await file.close();
   }
-  return hash.digest("hex");
 }
 
 async function takeOver(file: FileHandle, old: Stats | null, path: string): Promise<void> {

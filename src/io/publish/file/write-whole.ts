@@ -2,12 +2,19 @@
  * Writes a zone as it is served into a master file, piece by piece as the answering thread gives it, so that a large
  * zone neither fills the memory nor holds up anything.
  */
+import type { Stats } from "node:fs";
+import { open } from "node:fs/promises";
 import { nameKey } from "../../../dns/name.ts";
 import { readSoa } from "../../../dns/rdata/index.ts";
 import { rrType } from "../../../dns/rr-types.ts";
+import { serialGreater } from "../../../dns/serial.ts";
 import type { Name, RRset } from "../../../dns/types.ts";
+import { findSoaSerial } from "../../../dns/zone-file/block.ts";
 import { zoneText } from "../../../dns/zone-file/write.ts";
 import { FileTrouble, replaceFile } from "./replace.ts";
+
+/** A SOA stands near the top of a zone file, behind comments at most. */
+const headOctets = 64 * 1024;
 
 const header = "; muster writes this file: what is changed here by hand is lost\n";
 
@@ -18,15 +25,21 @@ export interface WholeRequest {
   readonly path: string;
   readonly origin: Name;
   readonly pieces: AsyncIterable<readonly RRset[]>;
+  /** Over a file with other records under the same serial, too. */
+  readonly mayRepeat: boolean;
   readonly signal: AbortSignal;
 }
 
-/** Whether the file was written, or was right already, and the serial that it has. */
-export async function writeWhole(
-  request: WholeRequest,
-): Promise<{ readonly written: boolean; readonly serial: number }> {
-  const { origin, path, pieces, signal } = request;
+export type WholeWritten =
+  /** `written`: it was not right already. */
+  | { readonly kind: "written"; readonly written: boolean; readonly serial: number; readonly stats: Stats }
+  /** The file's own serial is not below the zone's, and it holds other records. */
+  | { readonly kind: "overtaken"; readonly serial: number };
+
+export async function writeWhole(request: WholeRequest): Promise<WholeWritten> {
+  const { mayRepeat, origin, path, pieces, signal } = request;
   let serial: number | null = null;
+  let overtaken: number | null = null;
   const write = async (append: (text: string) => Promise<void>): Promise<void> => {
     await append(header);
     for await (const piece of pieces) {
@@ -37,8 +50,28 @@ export async function writeWhole(
     }
     if (serial === null) throw new FileTrouble("the zone has no SOA yet");
   };
-  const done = await replaceFile({ path, signal, write });
-  return { written: done === "replaced", serial: serial ?? 0 };
+  // A server that has read a higher serial, and everybody who has it from there, would not take the zone any more.
+  const mayReplace = async (there: string): Promise<boolean> => {
+    const other = await serialOfFile(there);
+    if (other === null || serial === null || serialGreater(serial, other) || (mayRepeat && serial === other))
+      return true;
+    overtaken = other;
+    return false;
+  };
+  const done = await replaceFile({ path, signal, write, mayReplace });
+  if (done.kind === "overtaken") return { kind: "overtaken", serial: overtaken ?? 0 };
+  return { kind: "written", written: done.kind === "replaced", serial: serial ?? 0, stats: done.stats };
+}
+
+/** Null: none is found in its beginning, so it is no zone that a server could have read. */
+async function serialOfFile(path: string): Promise<number | null> {
+  const file = await open(path, "r");
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(headOctets), 0, headOctets, 0);
+    return findSoaSerial(buffer.toString("latin1", 0, bytesRead))?.serial ?? null;
+  } finally {
+    await file.close();
+  }
 }
 
 function serialIn(sets: readonly RRset[], origin: Name): number | null {
