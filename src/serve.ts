@@ -93,7 +93,7 @@ async function serveUntil(config: Config, options: ServeOptions & { closes: Clos
         runner.dispatch({ kind: "trouble", subject: "muster", rule, sentence });
       }
     });
-  const notifications = startNotifications({ runner, clock, store, log });
+  const notifications = startNotifications({ runner, outside, clock, store, log });
   closes.push(() => notifications.close());
   const rehearsals = startRehearsals({ runner, clock, log, prober, outside });
   closes.push(() => rehearsals.close());

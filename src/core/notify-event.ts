@@ -9,14 +9,15 @@
  * | health                                | the target               | to down       | to up                       |
  * | health held for flapping              | the target's hold        | health/flap   | from flapping               |
  * | an answer that is the last resort     | the pool (critical)      | pool/last-... | any other answer            |
- * | a zone file                           | the zone                 | zone/refused  | zone/loaded                 |
+ * | a zone file                           | the zone                 | zone/refused  | zone/loaded, zone/gone      |
  * | another nameserver                    | its zone and address     | nameserver/.. | nameserver/well, .../gone   |
  * | a nameserver that is looked up        | its name                 | .../no-addr.. | nameserver/address, .../not-looked-up |
- * | a server or file outside              | its zone and name        | outlet/trouble| outlet/works                |
- * | primaries of a zone                   | the zone                 | secondary/... | secondary/well              |
+ * | a server or file outside              | its zone and name        | outlet/trouble| outlet/works, outlet/gone   |
+ * | primaries of a zone                   | the zone                 | secondary/... | secondary/well, .../gone    |
+ * | copies of zones from primaries        | muster                   | .../copies-f..| secondary/copies-work       |
  * | a finding of an audit                 | the finding              | audit/found   | audit/gone                  |
  * | the database, a channel (critical)    | muster                   | .../failed    | .../works                   |
- * | a rehearsal                           | the pool                 | rehearsal/... | rehearsal/ok                |
+ * | a rehearsal                           | the pool                 | rehearsal/... | rehearsal/ok, .../gone      |
  * | what checks need, such as an origin   | the origin               | check/cannot-.| check/judges-again          |
  * | the checker itself (critical)         | muster                   | guard/sick    | guard/well                  |
  * | an agent                              | the agent                | agent/unfit, agent/silent | agent/fit      |
@@ -25,7 +26,7 @@
  * | a watcher that does not vote          | the watcher              | watcher/late, | watcher/heard, watcher/well |
  * |                                       |                          | watcher/sick  |                             |
  * | vantage points that disagree          | the target               | quorum/disa.. | quorum/agree                |
- * | a refused configuration               | muster                   | config/refused| a reload                    |
+ * | a refused configuration               | muster                   | config/refused| a reload, config/accepted   |
  */
 import type { HistoryEvent } from "./model.ts";
 import type { LineState, Severity } from "./notify.ts";
@@ -48,7 +49,8 @@ const rules: readonly Rule[] = [
   readNameserver,
   readOutlet,
   readAudit,
-  readPair("zone/refused", "zone/loaded", "warning"),
+  readPair("zone/refused", ["zone/loaded", "zone/gone"], "warning"),
+  readPair("secondary/copies-failed", "secondary/copies-work", "warning"),
   readPair("store/failed", "store/works", "critical"),
   readPair("check/cannot-judge", "check/judges-again", "warning"),
   readPair("guard/sick", "guard/well", "critical"),
@@ -129,9 +131,9 @@ function readNameserver({ rule, sentence, subject }: HistoryEvent): Meaning | nu
 
 /** Several outlets have one zone: each begins its sentences with its name. */
 function readOutlet({ rule, sentence, subject }: HistoryEvent): Meaning | null {
-  if (rule !== "outlet/trouble" && rule !== "outlet/works") return null;
+  if (!/^outlet\/(trouble|works|gone)$/.test(rule)) return null;
   const who = sentence.slice(0, Math.max(0, sentence.indexOf(": zone ")));
-  const state = rule === "outlet/works" ? "resolved" : "problem";
+  const state = rule === "outlet/trouble" ? "problem" : "resolved";
   return { severity: "warning", state, key: `outlet ${subject} ${who}` };
 }
 
@@ -144,9 +146,9 @@ function readAudit({ rule, sentence, subject }: HistoryEvent): Meaning | null {
   return { severity: "warning", state: "resolved", key: `audit ${subject} ${what}` };
 }
 
-function readPair(begins: string, ends: string, severity: Severity): Rule {
+function readPair(begins: string, ends: string | readonly string[], severity: Severity): Rule {
   return ({ rule, subject }) => {
-    if (rule !== begins && rule !== ends) return null;
+    if (rule !== begins && !ends.includes(rule)) return null;
     return { severity, state: rule === begins ? "problem" : "resolved", key: `${begins} ${subject}` };
   };
 }
@@ -178,18 +180,21 @@ function readBrake({ rule, subject }: HistoryEvent): Meaning | null {
 
 /** A rehearsal that went through ends the alarm of one that did not. */
 function readRehearsal({ rule, subject }: HistoryEvent): Meaning | null {
-  if (!/^rehearsal\/(failed|slow|not-held|ok)$/.test(rule)) return null;
-  return { severity: "warning", state: rule === "rehearsal/ok" ? "resolved" : "problem", key: `rehearsal ${subject}` };
+  if (!/^rehearsal\/(failed|slow|not-held|ok|gone)$/.test(rule)) return null;
+  const state = rule === "rehearsal/ok" || rule === "rehearsal/gone" ? "resolved" : "problem";
+  return { severity: "warning", state, key: `rehearsal ${subject}` };
 }
 
 function readSecondary({ kind, rule, subject }: HistoryEvent): Meaning | null {
-  if (!rule.startsWith("secondary/") || kind !== "trouble") return null;
+  // A copy that is damaged was passed over already: news.
+  if (!rule.startsWith("secondary/") || kind !== "trouble" || rule === "secondary/copy-damaged") return null;
   const severity = rule === "secondary/expired" ? "critical" : "warning";
-  return { severity, state: rule === "secondary/well" ? "resolved" : "problem", key: `secondary ${subject}` };
+  const state = rule === "secondary/well" || rule === "secondary/gone" ? "resolved" : "problem";
+  return { severity, state, key: `secondary ${subject}` };
 }
 
 function readConfiguration({ kind, rule, subject }: HistoryEvent): Meaning | null {
   const key = `config ${subject}`;
   if (rule === "config/refused") return { severity: "warning", state: "problem", key };
-  return kind === "reload" ? { severity: "info", state: "resolved", key } : null;
+  return kind === "reload" || rule === "config/accepted" ? { severity: "info", state: "resolved", key } : null;
 }

@@ -11,11 +11,12 @@ import type { Clock } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import type { LoadedZone, Nameserver } from "../ports/nameserver.ts";
 import type { ControllerEvent } from "../roles/effects.ts";
-import { startOutward } from "./outward/outward.ts";
+import { type OutwardRunner, startOutward } from "./outward/outward.ts";
 import { createOutlets, type OutletParts } from "./publish/create-outlets.ts";
 import { OutletBoard } from "../roles/outlet-board.ts";
+import type { SecondaryView } from "../roles/secondary/events.ts";
 import { openAlarms } from "../roles/outward/recall-steps.ts";
-import { startSecondaries } from "./secondary/secondaries.ts";
+import { type Secondaries, startSecondaries } from "./secondary/secondaries.ts";
 import type { ZoneOutside } from "./zone-hands.ts";
 
 export interface OutsideParts {
@@ -31,9 +32,17 @@ export interface OutsideParts {
   readonly story: readonly HistoryEvent[];
 }
 
-export interface Outside extends ZoneOutside {
+/** How everything outside is now. */
+interface OutsideViews {
   outlets(): readonly OutletView[];
   nameservers(): readonly NameserverView[];
+  /** By zone: what the last audit found, as it was told. */
+  audits(): ReadonlyMap<string, readonly string[]>;
+  /** Zones that are taken from other primaries. */
+  primaries(): readonly SecondaryView[];
+}
+
+export interface Outside extends ZoneOutside, OutsideViews {
   close(): Promise<void>;
 }
 
@@ -97,14 +106,22 @@ export function createOutside({ clock, copies, embedded, log, nameserver, seed, 
       opened.delete(origin);
       secondaries.forget(origin);
     },
-    outlets: () => outlets.views(),
-    nameservers: () => outward.view(),
+    ...viewsOf(outlets, outward, secondaries),
     close: async () => {
       stop.abort();
       outward.close();
       await secondaries.close();
       await outlets.close();
     },
+  };
+}
+
+function viewsOf(outlets: OutletBoard, outward: OutwardRunner, secondaries: Secondaries): OutsideViews {
+  return {
+    outlets: () => outlets.views(),
+    nameservers: () => outward.view(),
+    audits: () => outward.audits(),
+    primaries: () => secondaries.view(),
   };
 }
 

@@ -229,6 +229,8 @@ export interface ControllerState {
   readonly leaving: Set<PoolState>;
   ready: boolean;
   nextEventId: number;
+  /** What was told before this start has a smaller id. */
+  readonly firstEventId: number;
   nextProbe: number;
 }
 
@@ -265,6 +267,7 @@ export function createState(config: Config, saved: SavedState, now: Now): Contro
     leaving: new Set(),
     ready: false,
     nextEventId: saved.lastEventId + 1,
+    firstEventId: saved.lastEventId + 1,
     nextProbe: 1,
   };
 }

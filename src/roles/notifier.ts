@@ -23,7 +23,7 @@ import type { SavedMessage } from "../ports/store.ts";
 import { nextDeliveryAt, noteDelivered, noteFailed, startDeliveries } from "./notifier/deliver.ts";
 import type { NotifierEffect, NotifierEvent } from "./notifier/effects.ts";
 import { closeDue, nextMinute, queueWhole } from "./notifier/gather.ts";
-import { acknowledge, endForgotten, escalate, takeEvent } from "./notifier/incidents.ts";
+import { acknowledge, endForgotten, escalate, lookAround, takeEvent } from "./notifier/incidents.ts";
 import { hourMs } from "./notifier/limits.ts";
 import { createState, type NotifierState, removeEntry, type Step, takeDirty } from "./notifier/state.ts";
 
@@ -51,6 +51,10 @@ export class MessageDesk {
   beginAfter(event: number): void {
     this.#state.cursor ??= event;
     this.#state.dirty.add("cursor");
+  }
+
+  get hasIncidents(): boolean {
+    return this.#state.incidents.size > 0;
   }
 
   /** Messages that wait, by channel. */
@@ -97,6 +101,8 @@ export class MessageDesk {
         return this.#acknowledged(step, event);
       case "configured":
         return this.#configure(step, event);
+      case "looked":
+        return lookAround(step, event.around);
       default:
         return unreachable(event);
     }

@@ -348,6 +348,20 @@ test("audits run at their interval, and each finding is told when it comes and w
   expect(drive.view()[0]?.state).toBe("in-step");
 });
 
+test("M12 the end of a finding refers to it as it was told, whatever its words have become, and whoever raises an alarm", () => {
+  const drive = new Drive([zone], 60_000);
+  drive.publish(7);
+  drive.step(serves(7));
+  const finding = (sentence: string) => ({ key: "different", endpoint: key, state: "different", sentence }) as const;
+  const audited = (...faults: readonly ReturnType<typeof finding>[]): void =>
+    void drive.step({ kind: "audited", origin, faults });
+  audited(finding("ns2: 1 missing"));
+  audited(finding("ns2: 2 missing"));
+  audited();
+  const told = drive.sentences.filter((sentence) => sentence.includes("missing"));
+  expect(told).toEqual(["ns2: 1 missing", "no longer: ns2: 1 missing"]);
+});
+
 test("a nameserver that was late and then serves other records: the alarm is over, and the difference is told", () => {
   const drive = new Drive([zone], 20_000);
   drive.publish(7);

@@ -125,6 +125,12 @@ export function servedEverywhereAt(state: OutwardState, origin: string, serial: 
   return found?.everywhereAt ?? null;
 }
 
+/** By zone, as they were told: what the last audit found. Zones that were not audited yet are not there. */
+export function auditFindings({ zones }: OutwardState): ReadonlyMap<string, readonly string[]> {
+  const audited = [...zones.values()].filter(({ wasAudited }) => wasAudited);
+  return new Map(audited.map(({ faults, origin }) => [origin, [...faults.values()]]));
+}
+
 /** Every nameserver of every zone, in the order of the configuration. */
 export function viewNameservers({ zones }: OutwardState, now: Now): readonly NameserverView[] {
   return [...zones.values()].flatMap((zone) => [

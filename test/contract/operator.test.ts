@@ -88,7 +88,7 @@ async function startOperator(store: Store): Promise<OperatorWorld> {
     seed: 1,
   });
   const readConfig = async () => ({ ok: true, config, sentences: [], accept: () => undefined }) as const;
-  const notifications = startNotifications({ runner, clock, store, log: silentLog });
+  const notifications = startNotifications({ runner, outside, clock, store, log: silentLog });
   const recording = new Recording({ store, clock, log: silentLog });
   const prober = withInjectedFaults(allUp, clock);
   const rehearsals = startRehearsals({ runner, clock, log: silentLog, prober, outside });

@@ -22,6 +22,7 @@ import type { ControllerState } from "../../roles/controller-state.ts";
 import { createNotifier } from "./create-notifier.ts";
 import { startHeartbeat } from "./heartbeat.ts";
 import { MessageSaves } from "./message-saves.ts";
+import { lookAround, lookMs, type SeenOutside } from "./look-around.ts";
 import { readHistory } from "./read-history.ts";
 import { testChannels } from "./test-channels.ts";
 
@@ -34,6 +35,7 @@ export interface StoryTeller {
 
 export interface NotificationParts {
   readonly runner: StoryTeller;
+  readonly outside: SeenOutside;
   readonly clock: Clock;
   readonly store: Store;
   readonly log: Log;
@@ -74,6 +76,7 @@ class Desk implements Notifications {
   #overflowed = false;
   #turn: NodeJS.Immediate | null = null;
   #wake: NodeJS.Timeout | null = null;
+  readonly #looking: NodeJS.Timeout;
   #endHeartbeat: () => void = () => undefined;
   #opening: Promise<void>;
 
@@ -83,6 +86,7 @@ class Desk implements Notifications {
     this.#saves = new MessageSaves(parts.store);
     this.#unlisten = parts.runner.listen((event) => this.#hear(event));
     this.#beginHeartbeat();
+    this.#looking = setInterval(() => this.#lookAround(), lookMs);
     this.#opening = this.#open();
   }
 
@@ -105,6 +109,7 @@ class Desk implements Notifications {
 
   async close(): Promise<void> {
     this.#unlisten();
+    clearInterval(this.#looking);
     this.#endHeartbeat();
     if (this.#turn !== null) clearImmediate(this.#turn);
     await this.#opening;
@@ -218,6 +223,13 @@ class Desk implements Notifications {
     for (const effect of effects) this.#perform(effect);
     this.#setWake(machine);
     return effects;
+  }
+
+  /** What happened comes first: it may have ended what is looked at. */
+  #lookAround(): void {
+    if (this.#machine?.hasIncidents !== true || this.#aside.length > 0) return;
+    const { outside, runner } = this.#parts;
+    this.#step({ kind: "looked", around: lookAround(runner.controller.state, outside) });
   }
 
   #setWake(machine: MessageDesk): void {

@@ -13,7 +13,7 @@ import { base64Octets } from "../../dns/octets.ts";
 import type { TsigKey } from "../../dns/tsig.ts";
 import type { RRset } from "../../dns/types.ts";
 import type { Clock } from "../../ports/clock.ts";
-import { Outward, servedEverywhereAt, viewNameservers } from "../../roles/outward.ts";
+import { auditFindings, Outward, servedEverywhereAt, viewNameservers } from "../../roles/outward.ts";
 import { endpointKey, type OutwardEffect, type OutwardEvent, type RecalledAlarm } from "../../roles/outward/events.ts";
 import { namesToResolve, outwardZones } from "../../roles/outward/zones.ts";
 import { Gate } from "../audit/gate.ts";
@@ -57,6 +57,7 @@ export interface OutwardRunner {
   /** The serial is durable and served here. `quiet`: as it was before a restart, so nobody is told. */
   published(change: { readonly origin: string; readonly serial: number; readonly quiet?: boolean }): void;
   view(): readonly NameserverView[];
+  audits(): ReadonlyMap<string, readonly string[]>;
   /** Null: some may still serve older data. */
   servedEverywhereAt(origin: string, serial: number): Wall | null;
   close(): void;
@@ -103,6 +104,10 @@ class OutwardLoop implements OutwardRunner {
 
   view(): readonly NameserverView[] {
     return viewNameservers(this.#machine.state, this.#parts.clock.now());
+  }
+
+  audits(): ReadonlyMap<string, readonly string[]> {
+    return auditFindings(this.#machine.state);
   }
 
   servedEverywhereAt(origin: string, serial: number): Wall | null {

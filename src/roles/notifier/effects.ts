@@ -4,6 +4,7 @@ import type { HistoryEvent } from "../../core/model.ts";
 import type { Message, NotifyConfig } from "../../core/notify.ts";
 import type { SubjectNames } from "../../core/notify-names.ts";
 import type { MessageBatch } from "../../ports/store.ts";
+import type { Around } from "./standing.ts";
 
 export type NotifierEvent =
   /** In the order of their ids; those that were seen before are passed over. */
@@ -24,6 +25,8 @@ export type NotifierEvent =
   | { readonly kind: "reported"; readonly report: number; readonly line: string; readonly details: string }
   | { readonly kind: "acknowledged"; readonly pattern: string; readonly owner: string; readonly reason?: string }
   | { readonly kind: "configured"; readonly config: NotifyConfig; readonly names: SubjectNames }
+  /** What can be seen now, every `lookMs` while there are incidents. */
+  | { readonly kind: "looked"; readonly around: Around }
   | { readonly kind: "tick" };
 
 export type NotifierEffect =

@@ -11,6 +11,7 @@ import { readMeaning } from "../../core/notify-event.ts";
 import { eventText, stillText } from "../../core/notify-text.ts";
 import { gatherLine } from "./gather.ts";
 import { incidentsMax } from "./limits.ts";
+import { type Around, standingOf } from "./standing.ts";
 import { type Incident, type Step, touchIncident } from "./state.ts";
 
 export function takeEvent(step: Step, event: HistoryEvent): void {
@@ -41,6 +42,8 @@ function begin(step: Step, event: HistoryEvent, meaning: Pick<Line, "severity" |
   const incident = state.incidents.get(key) ?? openIncident(step, line);
   incident.severity = worst([incident, line]);
   incident.text = line.text;
+  incident.event = event.id;
+  incident.isEndTold = false;
   for (const [channel, message] of tellRoutes(step, event, { line, told: incident.told }))
     incident.told.set(channel, message);
   touchIncident(state, incident);
@@ -50,7 +53,7 @@ function openIncident({ now, state }: Step, { key, rule, severity, subject, text
   const [oldest] = state.incidents.values();
   if (oldest !== undefined && state.incidents.size >= incidentsMax) forget(state, oldest);
   const incident: Incident = {
-    ...{ key, subject, severity, text, rule, since: at, sinceMono: now.mono },
+    ...{ key, subject, severity, text, rule, since: at, sinceMono: now.mono, isEndTold: false },
     ...{ escalated: 0, acknowledged: null, told: new Map<string, string>() },
   };
   state.incidents.set(key, incident);
@@ -75,6 +78,20 @@ function end(step: Step, incident: Incident, event: HistoryEvent): void {
 function endAll(step: Step, event: HistoryEvent): void {
   for (const incident of [...step.state.incidents.values()])
     if (/^(health|hold|answer) /.test(incident.key)) endSilently(step, incident, { at: event.at, why: event.sentence });
+}
+
+/** Ends what nobody else will: see `standing.ts`. */
+export function lookAround(step: Step, around: Around): void {
+  for (const incident of [...step.state.incidents.values()]) {
+    const standing = standingOf(incident, around, step);
+    if (standing.kind === "goes-on" || incident.isEndTold) continue;
+    if (standing.kind === "silent") endSilently(step, incident, { at: step.now.wall, why: standing.why });
+    else {
+      incident.isEndTold = true;
+      const { rule, sentence } = standing;
+      step.effects.push({ kind: "tell", subject: incident.subject, rule, sentence });
+    }
+  }
 }
 
 /** What is no longer configured is no longer watched: whoever heard of its trouble hears that too. */

@@ -21,6 +21,10 @@ export interface Incident {
   readonly rule: string;
   readonly since: Wall;
   readonly sinceMono: Mono;
+  /** Id of the event that told of it last. Absent: an older version wrote it. */
+  event?: number;
+  /** Its end is on its way to the story. */
+  isEndTold: boolean;
   /** Steps of the escalation that are done. */
   escalated: number;
   /** Who takes care of it; null: nobody yet. */
@@ -57,6 +61,7 @@ export interface NotifierState {
   config: NotifyConfig;
   names: SubjectNames;
   readonly prng: Prng;
+  readonly openedAt: Mono;
   /** The last event that was seen; null: none ever. */
   cursor: number | null;
   lastId: number;
@@ -90,6 +95,7 @@ export function createState(
 ): NotifierState {
   const state: NotifierState = {
     ...start,
+    openedAt: now.mono,
     cursor: null,
     lastId: 0,
     incidents: new Map(),
@@ -143,7 +149,7 @@ interface SavedEntry extends Omit<Entry, "due"> {
   readonly dueAt: number;
 }
 
-interface SavedIncident extends Omit<Incident, "told" | "sinceMono"> {
+interface SavedIncident extends Omit<Incident, "told" | "sinceMono" | "isEndTold"> {
   readonly told: Readonly<Record<string, string>>;
 }
 
@@ -165,7 +171,7 @@ function restore(state: NotifierState, { body, id }: SavedMessage, now: Now): vo
   } else if (kind === "incident") {
     const { told, ...incident } = value as SavedIncident;
     const sinceMono = later(now.mono, Math.min(0, incident.since - now.wall));
-    state.incidents.set(name, { ...incident, sinceMono, told: new Map(Object.entries(told)) });
+    state.incidents.set(name, { ...incident, sinceMono, isEndTold: false, told: new Map(Object.entries(told)) });
   }
 }
 
@@ -205,7 +211,7 @@ function rowOf(state: NotifierState, id: string, now: Now): object | null {
   if (kind === "incident") {
     const incident = state.incidents.get(name);
     if (incident === undefined) return null;
-    const { sinceMono: _, told, ...kept } = incident;
+    const { sinceMono: _since, isEndTold: _end, told, ...kept } = incident;
     return { ...kept, told: Object.fromEntries(told) };
   }
   const entry = state.entries.get(name);

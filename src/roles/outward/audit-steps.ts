@@ -22,6 +22,7 @@ export function advanceAudit(step: Step, zone: ZoneState): void {
 
 export function takeAudit(step: Step, zone: ZoneState, faults: readonly AuditFault[]): void {
   zone.auditing = false;
+  zone.wasAudited = true;
   zone.auditAt = later(step.now.mono, step.state.audit.intervalMs);
   setTimer(step.state, zone);
   for (const [key, watch] of zone.watches) {
@@ -62,13 +63,18 @@ function lookAgain(step: Step, watch: WatchState): void {
 function tellDifference(step: Step, zone: ZoneState, faults: readonly AuditFault[]): void {
   const isTold = ({ endpoint, state }: AuditFault): boolean =>
     state === "behind" || (endpoint !== null && zone.watches.get(endpoint)?.alarmed === true && state !== null);
-  const found = new Map(faults.filter((fault) => !isTold(fault)).map(({ key, sentence }) => [key, sentence]));
-  for (const [key, sentence] of found) {
-    if (!zone.faults.has(key)) tell(step, zone, { rule: "audit/found", sentence });
+  const found = new Map<string, string>();
+  for (const fault of faults) {
+    // Of what was told the first sentence stays, since its end refers to it.
+    const before = zone.faults.get(fault.key);
+    if (before !== undefined) found.set(fault.key, before);
+    else if (!isTold(fault)) {
+      found.set(fault.key, fault.sentence);
+      tell(step, zone, { rule: "audit/found", sentence: fault.sentence });
+    }
   }
   for (const [key, sentence] of zone.faults) {
-    if (!faults.some((fault) => fault.key === key))
-      tell(step, zone, { rule: "audit/gone", sentence: `no longer: ${sentence}` });
+    if (!found.has(key)) tell(step, zone, { rule: "audit/gone", sentence: `no longer: ${sentence}` });
   }
   zone.faults = found;
 }

@@ -91,6 +91,8 @@ export interface ZoneState {
   auditing: boolean;
   /** What the last audit found, by key. */
   faults: ReadonlyMap<string, string>;
+  /** Since the start. */
+  wasAudited: boolean;
 }
 
 export interface OutwardState {
@@ -130,6 +132,7 @@ function createZone(origin: string): ZoneState {
     auditAt: never,
     auditing: false,
     faults: new Map(),
+    wasAudited: false,
   };
 }
 
