@@ -1,12 +1,12 @@
 /**
  * Who is removed wrongly, who is not noticed, and how long noticing takes. First 200 seeded histories of eight kinds,
- * played by the real controller in the simulator, where it is known at every moment who is well. Then the kinds that a
- * loopback can show, live, with all checkers watching the same web servers side by side.
+ * played by the real controller in the simulator, where it is known at every moment who is well. Then one of each kind,
+ * live, in network namespaces, with all checkers watching the same web servers side by side (`--cases live`).
  */
 import { historyKinds, judgeHistory } from "../../sim/judgement.ts";
 import { percentileOf } from "../parts/statistics.ts";
 import { type Bench, type Report, wantsCase, wantsSubject } from "../parts/types.ts";
-import { measureLive } from "./judgement-live.ts";
+import { liveKinds, measureLive } from "./judgement-live.ts";
 
 const historyCount = 200;
 const quickHistoryCount = 16;
@@ -24,7 +24,7 @@ export const judgement: Bench = {
     if (wantsSubject(options, "muster") && wantsCase(options, simulated)) {
       playHistories(options.quick ? quickHistoryCount : historyCount, report);
     }
-    if (wantsCase(options, "live")) await measureLive(options, report);
+    if (liveKinds(options).length > 0) await measureLive(options, report);
   },
 };
 

@@ -6,7 +6,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { reloadConfig } from "./muster-api.ts";
-import { startProcess } from "./processes.ts";
+import { type Running, runToEnd, startProcess } from "./processes.ts";
 import { awaitServing, freePort, fullName, origin, type Pools, type Service, type Started } from "./service.ts";
 
 const main = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
@@ -46,10 +46,21 @@ export async function startMusterWith(
   };
 }
 
+/** The program, as it is published. */
+export function startProgram(
+  words: readonly string[],
+  place: { readonly namespace: string | null; readonly cwd: string; readonly core?: number | null },
+): Running {
+  return startProcess({ command: process.execPath, args: [main, ...words], debian: "nodejs", ...place });
+}
+
+/** A command that ends by itself; what it printed. */
+export function runProgram(words: readonly string[]): Promise<string> {
+  return runToEnd(process.execPath, [main, ...words], "nodejs");
+}
+
 export function serveMuster(file: string, service: Pick<Service, "core" | "namespace" | "folder">) {
-  const args = [main, "serve", file];
-  const place = { core: service.core, namespace: service.namespace, cwd: service.folder };
-  return startProcess({ command: process.execPath, args, debian: "nodejs", ...place });
+  return startProgram(["serve", file], { core: service.core, namespace: service.namespace, cwd: service.folder });
 }
 
 function configText(service: Service, of: { apiPort: number; zone: string; source?: string }): string {

@@ -1,5 +1,6 @@
 /**
- * Two network namespaces that reach each other only over a lossy path. Each has a TUN interface whose packets `socat`
+ * Network namespaces, each with a clean veth pair to the root for what is no part of the measurement; and two of them that
+ * reach each other only over a lossy path: each has a TUN interface whose packets `socat`
  * puts into UDP datagrams towards the relay in the root namespace, over a veth pair of its own that is clean; the
  * same veth serves to ask the checker's DNS. (The usual tool, netem, is not in every kernel.)
  */
@@ -45,7 +46,7 @@ export async function createLossyPath(options: PathOptions): Promise<LossyPath> 
 }
 
 /** A namespace with a veth pair: `net.(offset+1)` on the root's side, `net.(offset+2)` inside. */
-async function createSide(letter: string, net: string, offset: number): Promise<Side> {
+export async function createSide(letter: string, net: string, offset: number): Promise<Side> {
   const namespace = `muster-bench-${process.pid}-${letter}`;
   const veth = `mb${letter}${process.pid % 1_000_000}`;
   await ip("netns", "add", namespace);
@@ -81,10 +82,10 @@ async function hasTunnel(side: Side): Promise<boolean> {
   );
 }
 
-function inside(side: Side, command: readonly string[]): Promise<string> {
+export function inside(side: Side, command: readonly string[]): Promise<string> {
   return ip("netns", "exec", side.namespace, ...command);
 }
 
-function ip(...args: string[]): Promise<string> {
+export function ip(...args: string[]): Promise<string> {
   return runToEnd("ip", args, debian);
 }

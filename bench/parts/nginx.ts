@@ -1,14 +1,15 @@
 /**
  * Web servers to be checked: nginx with a master and one worker, in the foreground. As a member it can be stopped (by
  * its own fast shutdown, after which the port is closed) and frozen (SIGSTOP to master and worker: the kernel goes on
- * accepting connections that nobody serves), and it can be brought back from both.
+ * accepting connections that nobody serves), brought back from both, and made to answer late, which is no fault.
  */
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { request } from "node:http";
 import { join } from "node:path";
-import { type Running, startProcess, treeOf, waitUntil } from "./processes.ts";
+import { pause, type Running, runToEnd, startProcess, treeOf, waitUntil } from "./processes.ts";
 
 const startMsMax = 10_000;
+const lastAnswersMs = 500;
 
 export interface WebOptions {
   readonly folder: string;
@@ -19,6 +20,8 @@ export interface WebOptions {
   readonly namespace?: string | null;
   /** Where its counters are read, on loopback; null: nowhere. */
   readonly statusPort?: number | null;
+  /** Where something slow answers, on loopback, for as long as there is a file `slow` in the folder; null: nowhere. */
+  readonly slowPort?: number | null;
 }
 
 export async function startNginx(options: WebOptions): Promise<Running> {
@@ -31,16 +34,18 @@ export async function startNginx(options: WebOptions): Promise<Running> {
 }
 
 function configText(options: WebOptions): string {
-  const { folder, addresses, port, statusPort = null } = options;
+  const { folder, addresses, port, statusPort = null, slowPort = null } = options;
   const listens = addresses.map((it) => `listen ${it}:${port} backlog=4096;`).join(" ");
   const temps = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((it) => `${it}_temp_path ${folder}/t;`);
+  const late = slowPort === null ? "" : `location = /slow { proxy_pass http://127.0.0.1:${slowPort}; }`;
+  const whether = slowPort === null ? "" : `if (-f ${folder}/slow) { rewrite ^ /slow last; }`;
   const status = `server { listen 127.0.0.1:${statusPort}; location / { stub_status; } }`;
   return `daemon off; worker_processes 1; worker_rlimit_nofile 65536; user root;
 pid ${folder}/nginx.pid; error_log stderr error;
 events { worker_connections 60000; }
 http {
   access_log off; ${temps.join(" ")}
-  server { ${listens} location / { default_type text/plain; return 200 "Welcome\\n"; } }
+  server { ${listens} ${late} location / { default_type text/plain; ${whether} return 200 "Welcome\\n"; } }
   ${statusPort === null ? "" : status}
 }\n`;
 }
@@ -71,18 +76,33 @@ export function fetchText(host: string, port: number): Promise<string> {
   });
 }
 
-/** One web server that can fail in two ways and come back. */
+/** One web server that can fail in two ways and come back, or be slow. */
 export interface Member {
   readonly address: string;
   /** Both return the moment just before the signal, in `performance.now()`. */
   stop(): number;
   freeze(): Promise<number>;
   revive(): Promise<void>;
+  /** Answers late by so much from now on; 0: at once again. */
+  slow(ms: number): Promise<void>;
   close(): Promise<void>;
 }
 
-export async function startMember(options: { folder: string; address: string; port: number }): Promise<Member> {
-  const { address, port } = options;
+export interface MemberOptions {
+  readonly folder: string;
+  readonly address: string;
+  readonly port: number;
+  readonly namespace?: string | null;
+  /** Wanted only of members that shall be slow: a port of their loopback that is free. */
+  readonly slowPort?: number | null;
+}
+
+/** What nginx passes questions on to while it is slow: port and delay in ms. */
+const slowServer = `const [port, ms] = process.argv.slice(1).map(Number);
+require("node:http").createServer((_, to) => setTimeout(() => to.end("Welcome\\n"), ms)).listen(port, "127.0.0.1");`;
+
+export async function startMember(options: MemberOptions): Promise<Member> {
+  const { address, namespace = null, port, slowPort = null } = options;
   const start = async (): Promise<Running> => {
     const started = await startNginx({ ...options, addresses: [address] });
     const serves = (): Promise<boolean> =>
@@ -113,11 +133,35 @@ export async function startMember(options: { folder: string; address: string; po
     await running.stop();
     running = await start();
   };
+  const file = join(options.folder, "slow");
+  let behind: { readonly running: Running; readonly ms: number } | null = null;
+  const slow = async (ms: number): Promise<void> => {
+    await rm(file, { force: true });
+    if (behind !== null) {
+      // Whoever has asked is still answered.
+      await pause(behind.ms + lastAnswersMs);
+      await behind.running.stop();
+      behind = null;
+    }
+    if (ms === 0) return;
+    if (slowPort === null) throw new Error(`${address} has no port to be slow with`);
+    const args = ["-e", slowServer, String(slowPort), String(ms)];
+    const running = startProcess({ command: process.execPath, args, debian: "nodejs", namespace });
+    behind = { running, ms };
+    await waitUntil(() => isListening(slowPort, namespace), { what: "the slow server", msMax: startMsMax, running });
+    await writeFile(file, "");
+  };
   const close = async (): Promise<void> => {
+    await slow(0);
     if (!running.exited()) await signalAll("SIGCONT");
     await running.stop();
   };
-  return { address, stop, freeze: () => signalAll("SIGSTOP"), revive, close };
+  return { address, stop, freeze: () => signalAll("SIGSTOP"), revive, slow, close };
+}
+
+async function isListening(port: number, namespace: string | null): Promise<boolean> {
+  const words = namespace === null ? [] : ["-N", namespace];
+  return (await runToEnd("ss", [...words, "-Hltn", `sport = :${port}`], "iproute2")) !== "";
 }
 
 /** Stopped by SIGTERM it is gone within milliseconds; frozen it stays. */

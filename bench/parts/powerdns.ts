@@ -1,7 +1,8 @@
 /**
  * PowerDNS with its bind backend, plain and with LUA records. LUA checks begin with the first query and share one
  * interval of whole seconds; a record's `timeout` is in whole seconds too. A member that fails once is out, one that
- * succeeds once is back. `selector='all'` makes it answer with every address that is up, as the others do.
+ * succeeds once is back. `selector='all'` makes it answer with every address that is up, as the others do, and
+ * `backupSelector='all'` with every address when none is up: by default it would answer with one of them by chance.
  */
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -59,7 +60,7 @@ ${pools === null ? "" : tempos[pools.tempo].config}`;
 
 function poolLines(pools: Pools): string {
   const members = pools.members.map((it) => `'${it}'`).join(",");
-  const options = `{selector='all'${tempos[pools.tempo].record}}`;
+  const options = `{selector='all', backupSelector='all'${tempos[pools.tempo].record}}`;
   const call = (name: string): string =>
     pools.check === "http"
       ? `ifurlup('http://${name}.${origin}:${pools.port}/', {{${members}}}, ${options})`
@@ -72,5 +73,5 @@ function settingsOf(service: Service, lua: Lua): string {
   if (service.pools === null || lua === "no") return base;
   const tempo = tempos[service.pools.tempo];
   const call = service.pools.check === "http" ? "ifurlup" : "ifportup";
-  return `${base}, enable-lua-records=${lua}, ${call} selector all${tempo.record} ${tempo.config.trim()}`.trim();
+  return `${base}, enable-lua-records=${lua}, ${call} selector all, backupSelector all${tempo.record} ${tempo.config.trim()}`.trim();
 }
