@@ -20,6 +20,7 @@ import { Desk } from "./desk.ts";
 import { Machines, SimulatedDesk } from "./machines.ts";
 import type { Network } from "./network.ts";
 import type { PlantedFaults } from "./planted.ts";
+import { createOtherFiles, type OtherFile } from "./other-file.ts";
 import { createOtherServers, type OtherServer } from "./other-server.ts";
 import type { OutletPromises } from "./outlet-witness.ts";
 import { createProber, type SiteProber } from "./prober.ts";
@@ -73,6 +74,8 @@ export class Host {
   readonly machines: Machines;
   /** Other nameservers, which are updated. */
   readonly others: readonly OtherServer[];
+  /** Files of other nameservers, which are written. */
+  readonly files: readonly OtherFile[];
   answering = false;
   readonly #prng: Prng;
   readonly #witness: Witness;
@@ -103,6 +106,7 @@ export class Host {
       primary: () => this.zones?.server ?? null,
     });
     this.others = createOtherServers(config, witness.outlets);
+    this.files = createOtherFiles(config);
   }
 
   start(): void {
@@ -125,8 +129,9 @@ export class Host {
   #createZones(): ZoneKeeper {
     const { faults = {}, network, witness } = this.#parts;
     const dispatch = (event: ControllerEvent): void => this.dispatch(event);
-    const { disk, others, secondaries, world } = this;
-    return new ZoneKeeper({ world, network, disk, secondaries, others, promises: witness, dispatch, faults });
+    const { disk, files, others, secondaries, world } = this;
+    const outside = { secondaries, others, files };
+    return new ZoneKeeper({ world, network, disk, ...outside, promises: witness, dispatch, faults });
   }
 
   /** `kill -9`: everything that is not on disk is gone. */

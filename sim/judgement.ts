@@ -81,7 +81,7 @@ function createStage(seed: number): Stage {
   const nothing = (): void => undefined;
   const witness = {
     zones,
-    outlets: new OutletPromises(),
+    outlets: new OutletPromises(zones),
     onStart: nothing,
     onReload: nothing,
     onReport: nothing,

@@ -11,16 +11,22 @@ import type { OutletView } from "../src/core/view.ts";
 import type { WantedZone } from "../src/ports/outlet.ts";
 import { sameContent } from "../src/roles/managed-sets.ts";
 import type { SetChange } from "../src/roles/update-outlet-effects.ts";
+import { FilePromises } from "./file-witness.ts";
 import type { Host } from "./host.ts";
 import { type OtherServer, setText } from "./other-server.ts";
-import { BrokenPromise } from "./zone-witness.ts";
+import { BrokenPromise, type ZonePromises } from "./zone-witness.ts";
 
 /** What was changed unseen is noticed by the next comparison at the latest. */
 const noticeDriftMs = 12_000;
 
 export class OutletPromises {
+  readonly files: FilePromises;
   /** When somebody else, or muster's own write that was late, last changed what is there. */
   readonly #disturbedAt = new Map<OtherServer, Mono>();
+
+  constructor(zones: ZonePromises) {
+    this.files = new FilePromises(zones);
+  }
 
   /** The controller sends changes to a server. */
   onSent(server: OtherServer, changes: readonly SetChange[], context: { wanted: WantedZone; now: Mono }): void {
@@ -56,7 +62,8 @@ export class OutletPromises {
   }
 
   /** In quiet times all of them have what muster's own server has of pools. Null: they do. */
-  findLaggard({ config, others, zones }: Host): string | null {
+  findLaggard(host: Host): string | null {
+    const { config, others, zones } = host;
     const served = config.pools.flatMap(({ name, zone }) =>
       [rrType.A, rrType.AAAA].flatMap((type) => zones?.server.set(zone, name, type) ?? []),
     );
@@ -65,7 +72,7 @@ export class OutletPromises {
       const odd = findOdd(server, { sets });
       if (odd !== null) return `${server.parts.peer.address} ${odd}`;
     }
-    return null;
+    return this.files.findLaggard(host);
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * The other nameservers that one life of the controller updates: the real board and the real machine for each server, as
- * `io/publish/update` runs it, over the simulated network. What is not answered in time is lost; what comes later is
+ * The other nameservers that one life of the controller updates, and the files that it writes: the real board and the real
+ * machine for each. Updates are sent as `io/publish/update` sends them, over the simulated network. What is not answered in time is lost; what comes later is
  * carried out all the same.
  */
 import { createPrng } from "../src/base/prng.ts";
@@ -12,7 +12,9 @@ import type { Outlet, WantedZone } from "../src/ports/outlet.ts";
 import { OutletBoard } from "../src/roles/outlet-board.ts";
 import { UpdateOutlet } from "../src/roles/update-outlet.ts";
 import type { UpdateOutletEffect, UpdateOutletEvent } from "../src/roles/update-outlet-effects.ts";
+import { type FileFaults, type FileOutletParts, SimulatedFileOutlet } from "./file-outlets.ts";
 import type { Network } from "./network.ts";
+import type { OtherFile } from "./other-file.ts";
 import type { OtherServer } from "./other-server.ts";
 import type { OutletPromises } from "./outlet-witness.ts";
 import type { World } from "./world.ts";
@@ -28,20 +30,25 @@ export interface OutletsParts {
   readonly world: World;
   readonly network: Network;
   readonly servers: readonly OtherServer[];
+  readonly files: readonly OtherFile[];
   readonly promises: OutletPromises;
   readonly tell: (zone: string, rule: string, sentence: string) => void;
+  readonly readZone: FileOutletParts["readZone"];
+  readonly onAhead: FileOutletParts["onAhead"];
+  readonly faults: FileFaults;
 }
 
 export class Outlets {
   readonly #parts: OutletsParts;
   readonly #board: OutletBoard;
-  readonly #open: ServerOutlet[] = [];
+  readonly #open: Outlet[] = [];
 
   constructor(parts: OutletsParts) {
     this.#parts = parts;
-    this.#board = new OutletBoard((zone, publish) =>
-      publish.kind === "update" ? publish.servers.flatMap((peer) => this.#openOutlet(zone, peer)) : [],
-    );
+    this.#board = new OutletBoard((zone, publish) => {
+      if (publish.kind === "file") return this.#openFile(zone, publish.path);
+      return publish.kind === "update" ? publish.servers.flatMap((peer) => this.#openOutlet(zone, peer)) : [];
+    });
   }
 
   configure(config: Config): void {
@@ -60,6 +67,16 @@ export class Outlets {
     const server = this.#parts.servers.find(({ parts: { peer } }) => peer.address === address && peer.port === port);
     if (server === undefined) return [];
     const outlet = new ServerOutlet(origin, server, this.#parts);
+    this.#open.push(outlet);
+    return [outlet];
+  }
+
+  #openFile({ republishMs }: ZoneConfig, path: string): readonly Outlet[] {
+    const { files, network, promises, ...parts } = this.#parts;
+    const file = files.find(({ config }) => config.path === path);
+    if (file === undefined) return [];
+    const around = { ...parts, republishMs, prng: network.prng, promises: promises.files };
+    const outlet = new SimulatedFileOutlet(file, around);
     this.#open.push(outlet);
     return [outlet];
   }

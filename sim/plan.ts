@@ -5,6 +5,7 @@ import type {
   BrakeConfig,
   CheckConfig,
   Config,
+  FilePublishConfig,
   FlapConfig,
   LastResort,
   MemberConfig,
@@ -156,7 +157,16 @@ function planPublish(prng: Prng): readonly PublishConfig[] {
     port: 53,
     key: null,
   }));
-  return [{ kind: "embedded" }, ...(servers.length === 0 ? [] : [{ kind: "update", servers } as const])];
+  const updates = servers.length === 0 ? [] : [{ kind: "update", servers } as const];
+  return [{ kind: "embedded" }, ...updates, ...planFiles(prng)];
+}
+
+function planFiles(prng: Prng): readonly FilePublishConfig[] {
+  const files = [false, true].map((block): FilePublishConfig => {
+    const reload = prng.next() < 0.8 ? ["reload"] : null;
+    return { kind: "file", path: block ? "/zones/by-hand" : "/zones/whole", block, reload, reloadMsMax: 1500 };
+  });
+  return files.filter(() => prng.next() < 0.4);
 }
 
 export function planConfig(prng: Prng): Config {

@@ -67,6 +67,14 @@ test("lives are eventful: faults, failures and returns all happen", () => {
     "outlet/trouble",
     "outlet/drift",
     "outlet/works",
+    "kill -9 between write and reload",
+    "gets a burst of changes",
+    "is edited by somebody",
+    "it is put right",
+    "zone/serial-ahead: file",
+    "the check refuses it; it is tried again",
+    "it hangs; it is tried again",
+    "the marks of muster's block are no pair",
     "the least stale, behind the origin by",
   ];
   expect(words.filter((word) => !lines.includes(word))).toEqual([]);
@@ -134,6 +142,7 @@ test.each<{ title: string; planted: PlantedFaults; broken: RegExp; after?: strin
     title: "M14 what people must hear, lost with a crash",
     planted: { storyLate: true },
     broken: /nobody was told/,
+    from: 700,
   },
   {
     title: "D6 a vote of a watcher that is late or sick",
@@ -157,6 +166,47 @@ test.each<{ title: string; planted: PlantedFaults; broken: RegExp; after?: strin
     planted: forgottenAges,
     broken: /as the least stale/,
     from: 150,
+  },
+  {
+    title: "M13 half a file",
+    planted: { files: { inPlace: true } },
+    broken: /is not what the zone was under serial/,
+  },
+  {
+    title: "M11 an older serial over a newer one in a file",
+    planted: { files: { anySerial: true } },
+    broken: /had serial \d+, and gets \d+ with other records/,
+  },
+  {
+    title: "W10 a line that people save while muster writes, lost",
+    planted: { files: { overHands: true } },
+    broken: /loses what people keep there|had serial \d+, and gets/,
+  },
+  {
+    title: "a reload that failed and is taken for done",
+    planted: { files: { trustReloads: true } },
+    broken: /is said to be in step, and is not what its server has read/,
+  },
+  {
+    title: "what somebody else does to a file, unseen",
+    planted: { files: { blind: true } },
+    broken: /\/zones\/\S+ has .* are wanted/,
+  },
+  { title: "a file in trouble that nobody hears of", planted: { files: { silent: true } }, broken: /nobody was told$/ },
+  {
+    title: "a reload that is tried again and again without a rest",
+    planted: { files: { limits: { retryMsMax: 1 } } },
+    broken: /is tried again .* ms after failure/,
+  },
+  {
+    title: "a file that is written for each change of a burst",
+    planted: { files: { limits: { spacingMs: 0 } } },
+    broken: /is written after .* ms/,
+  },
+  {
+    title: "a change that a file does not get",
+    planted: { deafOutlets: true },
+    broken: /\/zones\/\S+ has .* are wanted/,
   },
   { title: "D6 one voice that decides alone", planted: decidingAlone, broken: /was removed by .* where/ },
 ])("a planted fault is caught: $title", ({ after = "", broken, from = 1, planted }) => {

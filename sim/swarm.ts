@@ -6,6 +6,7 @@ import { createPrng } from "../src/base/prng.ts";
 import { later, mono } from "../src/base/time.ts";
 import { Agenda } from "./agenda.ts";
 import { elsewhereFaults, restoreSites } from "./faults/elsewhere.ts";
+import { fileFaults, restoreFiles } from "./faults/files.ts";
 import { machineFaults, restoreMachines } from "./faults/machines.ts";
 import { memberFaults, setCondition } from "./faults/members.ts";
 import { musterFaults, startAgain } from "./faults/muster.ts";
@@ -41,6 +42,7 @@ const faults: readonly Fault[] = [
   ...elsewhereFaults,
   ...machineFaults,
   ...nameserverFaults,
+  ...fileFaults,
 ];
 
 export function runSeed(seed: number, planted: PlantedFaults = {}): Run {
@@ -100,6 +102,7 @@ function makePeace(life: Life): void {
   restoreSites(life);
   restoreMachines(life);
   restoreNameservers(life);
+  restoreFiles(life);
   Object.assign(life.network, { loss: 0, delayMsMax: 20 });
   promises.noteSound(world.agenda.now);
   if (host.controller === null) startAgain(life);

@@ -30,7 +30,7 @@ export const noticeMsMax = 20_000;
 
 export class Promises implements Witness {
   readonly zones = new ZonePromises();
-  readonly outlets = new OutletPromises();
+  readonly outlets = new OutletPromises(this.zones);
   readonly orders = new OrderPromises();
   readonly health = new HealthPromises();
   readonly notify = new NotifyPromises();

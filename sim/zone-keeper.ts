@@ -11,7 +11,9 @@ import type { PastStep } from "../src/ports/store.ts";
 import type { ControllerEvent, Effect } from "../src/roles/effects.ts";
 import { Outward } from "../src/roles/outward.ts";
 import { endpointKey, type OutwardEffect, type OutwardEvent } from "../src/roles/outward/events.ts";
+import type { FileFaults } from "./file-outlets.ts";
 import type { Network } from "./network.ts";
+import type { OtherFile } from "./other-file.ts";
 import type { OtherServer } from "./other-server.ts";
 import type { OutletPromises } from "./outlet-witness.ts";
 import { Outlets, type OutletsParts } from "./outlets.ts";
@@ -32,6 +34,7 @@ export interface KeeperFaults extends ServerFaults {
   readonly deafOutlets?: boolean;
   /** After a crash a zone that is as it was goes on with the serial that was saved. */
   readonly goOnQuietly?: boolean;
+  readonly files?: FileFaults;
 }
 
 export interface KeeperParts {
@@ -41,6 +44,8 @@ export interface KeeperParts {
   readonly secondaries: readonly Secondary[];
   /** They are updated. */
   readonly others: readonly OtherServer[];
+  /** They are written. */
+  readonly files: readonly OtherFile[];
   readonly promises: { readonly zones: ZonePromises; readonly outlets: OutletPromises };
   readonly dispatch: (event: ControllerEvent) => void;
   readonly faults: KeeperFaults;
@@ -64,10 +69,20 @@ export class ZoneKeeper {
   constructor(parts: KeeperParts) {
     this.#parts = parts;
     this.server = new ZoneServer(parts.faults);
-    const { dispatch, network, others, promises, world } = parts;
+    const { dispatch, faults, files, network, others, promises, world } = parts;
     const tell: OutletsParts["tell"] = (subject, rule, sentence) =>
       dispatch({ kind: "trouble", subject, rule, sentence });
-    this.#outlets = new Outlets({ world, network, servers: others, promises: promises.outlets, tell });
+    this.#outlets = new Outlets({
+      world,
+      network,
+      servers: others,
+      files,
+      promises: promises.outlets,
+      tell,
+      readZone: (origin) => this.server.sets(origin),
+      onAhead: (ahead) => dispatch({ kind: "serial-ahead", ...ahead }),
+      faults: faults.files ?? {},
+    });
   }
 
   configure(config: Config): void {

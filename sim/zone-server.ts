@@ -80,6 +80,12 @@ export class ZoneServer {
     return served?.isOpen === true ? served.zone : null;
   }
 
+  /** All that is served; null: the zone is not. */
+  sets(origin: string): readonly RRset[] | null {
+    const zone = this.zone(origin);
+    return zone === null ? null : [...zone.rrsets()];
+  }
+
   /** The set that is served, even an empty one. */
   set(origin: string, owner: string, type: number): RRset | undefined {
     return this.zone(origin)

@@ -5,6 +5,7 @@
 import { nameKey, textName } from "../src/dns/name.ts";
 import { rrType } from "../src/dns/rr-types.ts";
 import { serialGreater } from "../src/dns/serial.ts";
+import type { RRset } from "../src/dns/types.ts";
 import type { Zone } from "../src/dns/zone.ts";
 import { recordKey, recordsOf } from "../src/dns/zone-records.ts";
 import type { MemoryDisk } from "../src/ports/memory-store.ts";
@@ -49,6 +50,11 @@ export class ZonePromises {
     if (serial === outside && before !== state)
       throw new BrokenPromise(`${origin} has other records than before under serial ${serial}, which is known outside`);
     this.#states.set(`${origin} ${serial}`, state);
+  }
+
+  /** Whether the zone was served with these records under this serial. */
+  isState(origin: string, serial: number, sets: readonly RRset[]): boolean {
+    return this.#states.get(`${origin} ${serial}`) === stateOf(sets.flatMap(recordsOf).map(recordKey));
   }
 
   onNotify(origin: string, serial: number, disk: MemoryDisk): void {

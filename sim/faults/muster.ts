@@ -7,7 +7,7 @@ import type { Fault, Life } from "../life.ts";
 import { replan } from "../plan.ts";
 
 /** A client counts up the record of one of a few names. */
-const update: Fault = (life) => {
+export const update: Fault = (life) => {
   if (life.host.controller === null) return;
   const number = ++life.counted;
   const name = `u${life.prng.int(3)}.example.org`;

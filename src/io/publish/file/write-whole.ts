@@ -7,9 +7,8 @@ import { open } from "node:fs/promises";
 import { nameKey } from "../../../dns/name.ts";
 import { readSoa } from "../../../dns/rdata/index.ts";
 import { rrType } from "../../../dns/rr-types.ts";
-import { serialGreater } from "../../../dns/serial.ts";
 import type { Name, RRset } from "../../../dns/types.ts";
-import { findSoaSerial } from "../../../dns/zone-file/block.ts";
+import { serialInTheWay } from "../../../dns/zone-file/ahead.ts";
 import { zoneText } from "../../../dns/zone-file/write.ts";
 import { FileTrouble, replaceFile } from "./replace.ts";
 
@@ -50,25 +49,20 @@ export async function writeWhole(request: WholeRequest): Promise<WholeWritten> {
     }
     if (serial === null) throw new FileTrouble("the zone has no SOA yet");
   };
-  // A server that has read a higher serial, and everybody who has it from there, would not take the zone any more.
   const mayReplace = async (there: string): Promise<boolean> => {
-    const other = await serialOfFile(there);
-    if (other === null || serial === null || serialGreater(serial, other) || (mayRepeat && serial === other))
-      return true;
-    overtaken = other;
-    return false;
+    overtaken = serial === null ? null : serialInTheWay(await readHead(there), { serial, mayRepeat });
+    return overtaken === null;
   };
   const done = await replaceFile({ path, signal, write, mayReplace });
   if (done.kind === "overtaken") return { kind: "overtaken", serial: overtaken ?? 0 };
   return { kind: "written", written: done.kind === "replaced", serial: serial ?? 0, stats: done.stats };
 }
 
-/** Null: none is found in its beginning, so it is no zone that a server could have read. */
-async function serialOfFile(path: string): Promise<number | null> {
+async function readHead(path: string): Promise<string> {
   const file = await open(path, "r");
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(headOctets), 0, headOctets, 0);
-    return findSoaSerial(buffer.toString("latin1", 0, bytesRead))?.serial ?? null;
+    return buffer.toString("latin1", 0, bytesRead);
   } finally {
     await file.close();
   }
