@@ -19,6 +19,7 @@ import { Exchange } from "../../src/io/dns/exchange/exchange.ts";
 import { judgeUpdates } from "../../src/io/dns/exchange/judge-update.ts";
 import { Remarks } from "../../src/io/dns/exchange/remarks.ts";
 import type { Word } from "../../src/io/dns/protocol.ts";
+import { Turns } from "../../src/io/dns/turns.ts";
 import { ZoneHost } from "../../src/io/dns/zone-host.ts";
 import { nodeHmac } from "../../src/io/hmac.ts";
 import { addressSet, origin, setsOf, testKeys, zoneText } from "../fakes/primary-under-test.ts";
@@ -82,6 +83,7 @@ class Fuzzed {
   private readonly remarks = new Remarks(() => undefined);
   private readonly exchange = new Exchange({
     zones: this.zones,
+    turns: new Turns(),
     responder: new Responder({
       zones: this.zones.served,
       nsid: null,

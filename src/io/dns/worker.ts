@@ -2,12 +2,11 @@
  * A thread that answers DNS and does nothing else, so that no query ever waits for a probe, a decision or a disk. It
  * owns its sockets and its copy of the zones; the main thread tells it of changes.
  */
-import { setImmediate as nextTurn } from "node:timers/promises";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { assert, unreachable } from "../../base/assert.ts";
 import type { Endpoint } from "../../core/model.ts";
 import { Responder } from "../../dns/answer/responder.ts";
-import { nameText } from "../../dns/name.ts";
+import { nameKey, nameText } from "../../dns/name.ts";
 import { rrType } from "../../dns/rr-types.ts";
 import { ExchangeCounts } from "./exchange/counts.ts";
 import { Exchange } from "./exchange/exchange.ts";
@@ -17,6 +16,7 @@ import { ListenFailure } from "./listen-failure.ts";
 import { openListeners, type Listeners } from "./listeners.ts";
 import type { Answer, Piece, Reply, Request, Word, WorkerSetup } from "./protocol.ts";
 import { unpackSets } from "./set-packing.ts";
+import { Turns } from "./turns.ts";
 import { feedZone } from "./zone-feed.ts";
 import type { ZoneArrival } from "./zone-arrival.ts";
 import { type ZoneChange, ZoneHost } from "./zone-host.ts";
@@ -24,7 +24,8 @@ import { type ZoneChange, ZoneHost } from "./zone-host.ts";
 assert(parentPort !== null, "worker.ts runs in a thread");
 const main = parentPort;
 const setup = workerData as WorkerSetup;
-const zones = new ZoneHost();
+const turns = new Turns();
+const zones = new ZoneHost(turns);
 const responder = new Responder({
   zones: zones.served,
   nsid: setup.nsid,
@@ -33,7 +34,7 @@ const responder = new Responder({
 });
 const counts = new ExchangeCounts();
 const remarks = new Remarks((sentence) => tell({ kind: "remark", sentence }));
-const exchange = new Exchange({ zones, responder, counts, remarks, tell });
+const exchange = new Exchange({ zones, turns, responder, counts, remarks, tell });
 
 function tell(word: Word): void {
   main.postMessage(word);
@@ -43,23 +44,26 @@ function tell(word: Word): void {
 function load(request: Extract<Request, { kind: "load" }>): void {
   const arrival = zones.expect(request.origin);
   const port: MessagePort = request.pieces;
+  let added: Promise<void> = Promise.resolve();
   let taken: Promise<Answer> = Promise.resolve(refused("the zone was not read to its end"));
   port.on("message", (piece: Piece) => {
-    if (piece.kind === "end") taken = take(arrival);
+    if (piece.kind === "end") taken = added.then(() => take(arrival));
     else {
-      arrival.add(unpackSets(piece.packed));
-      port.postMessage(null);
+      added = added.then(async () => {
+        await turns.take();
+        arrival.add(unpackSets(piece.packed));
+        port.postMessage(null);
+      });
     }
   });
   // Whoever sends the pieces closes the port behind the last.
   port.on("close", () => void taken.then((answer) => reply(request, answer)));
 }
 
-/** Queries are answered between any two slices of the work. */
 async function take(arrival: ZoneArrival): Promise<Answer> {
   if (arrival.zone.apex.set(rrType.SOA) === undefined) return refused("the zone has no SOA");
-  const slices = arrival.finish();
-  while (slices.next().done !== true) await nextTurn();
+  await turns.run(arrival.finish());
+  await zones.summed(nameKey(arrival.zone.origin));
   return { kind: "loaded", names: arrival.zone.names };
 }
 

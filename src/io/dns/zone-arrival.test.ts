@@ -179,3 +179,62 @@ describe("a zone that arrives beside the one that is served", () => {
 function textOf({ owner, rdata, ttlSeconds, type }: RRset): string {
   return `${nameKey(owner)} ${type} ${ttlSeconds} ${rdata.map((one) => one.join(".")).join(" ")}`;
 }
+
+describe("a zone that may be transferred from now on", () => {
+  const transfer = { to: [], allow: [{ prefix: "127.0.0.0/8", key: null }] };
+  const names = Array.from({ length: 400 }, (_, at) => `n${at} 300 A 192.0.2.${at % 250}`);
+
+  function servedWithout(): ZoneHost {
+    const host = new ZoneHost();
+    const arrival = host.expect(origin);
+    arrival.add(baseOf(names, 60));
+    expect([...arrival.finish()]).toEqual([]);
+    host.settle(key);
+    host.open({ origin: key, serial: 100, past: null });
+    return host;
+  }
+
+  function put(host: ZoneHost, serial: number, label: string): ReturnType<ZoneHost["publish"]> {
+    return host.publish({ origin, serial, layer: "pools", put: [addressSet(label, 9)], remove: [] });
+  }
+
+  function digestOf(host: ZoneHost): string {
+    return zoneDigest(host.view(key) ?? []).text();
+  }
+
+  test("is summed up in turns while it goes on changing", async () => {
+    const host = servedWithout();
+    host.allow([{ origin, transfer, updates: [], primaries: [] }], []);
+    expect(host.history(key)).toBeUndefined();
+    expect(put(host, 101, "n0")).toEqual({ ok: true, value: { delta: null, digest: "" } });
+    expect(put(host, 102, "n399")).toEqual({ ok: true, value: { delta: null, digest: "" } });
+    await host.summed(key);
+    expect(host.history(key)?.digest).toBe(digestOf(host));
+    expect(put(host, 103, "new")).toMatchObject({
+      ok: true,
+      value: { delta: { from: 102, to: 103 }, digest: digestOf(host) },
+    });
+  });
+
+  test("is compared with one that arrives meanwhile: nothing changed, and its serial stays", () => {
+    const host = servedWithout();
+    host.allow([{ origin, transfer, updates: [], primaries: [] }], []);
+    put(host, 101, "n7");
+    const arrival = host.expect(origin);
+    arrival.add(baseOf(names, 60));
+    expect([...arrival.finish()].length).toBeGreaterThan(0);
+    expect(host.settle(key)).toMatchObject({
+      ok: true,
+      value: { changed: false, serial: 101, digest: digestOf(host) },
+    });
+  });
+
+  test("and is not any more before that is done: nothing of it stays", async () => {
+    const host = servedWithout();
+    host.allow([{ origin, transfer, updates: [], primaries: [] }], []);
+    host.allow([], []);
+    await host.summed(key);
+    expect(host.history(key)).toBeUndefined();
+    expect(put(host, 101, "n7")).toEqual({ ok: true, value: { delta: null, digest: "" } });
+  });
+});

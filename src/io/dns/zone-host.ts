@@ -8,6 +8,7 @@
  */
 import { assert } from "../../base/assert.ts";
 import { fail, ok, type Result } from "../../base/result.ts";
+import { allSlices, type Slices } from "../../base/slices.ts";
 import type { KeyConfig } from "../../core/model.ts";
 import { diffZones } from "../../dns/delta.ts";
 import { nameKey, nameText } from "../../dns/name.ts";
@@ -18,6 +19,7 @@ import type { Name, NameKey, RRset, ZoneDelta, ZonePast, ZoneTransaction } from 
 import { type Zone, ZoneTable } from "../../dns/zone.ts";
 import type { ZoneAccess } from "../../ports/nameserver.ts";
 import { AccessTable } from "./exchange/access.ts";
+import { Turns } from "./turns.ts";
 import { ZoneArrival } from "./zone-arrival.ts";
 import { ZoneHistory } from "./zone-history.ts";
 
@@ -36,6 +38,12 @@ export interface SettledZone extends ZoneChange {
   readonly names: number;
 }
 
+interface Sum {
+  readonly history: ZoneHistory;
+  readonly work: Slices<void>;
+  readonly done: Promise<void>;
+}
+
 export class ZoneHost {
   readonly served = new ZoneTable();
   access = new AccessTable([], []);
@@ -45,12 +53,20 @@ export class ZoneHost {
   private readonly staged = new Map<NameKey, Zone>();
   /** Of zones that are transferred, staged ones included. */
   private readonly histories = new Map<NameKey, ZoneHistory>();
+  /** Of zones that are transferred since a moment ago: being summed up while they are served. */
+  private readonly sums = new Map<NameKey, Sum>();
+  private readonly turns: Turns;
+
+  constructor(turns: Turns = new Turns()) {
+    this.turns = turns;
+  }
 
   /** Begins to take a zone, which lies beside the one that is served until `settle`. */
   expect(origin: Name): ZoneArrival {
     const key = nameKey(origin);
     const transferred = this.access.isTransferred(key);
-    const served = transferred && this.histories.has(key) ? (this.served.get(key) ?? null) : null;
+    const isCompared = transferred && (this.histories.has(key) || this.sums.has(key));
+    const served = isCompared ? (this.served.get(key) ?? null) : null;
     const arrival = new ZoneArrival(origin, { served, transferred });
     this.arrivals.set(key, arrival);
     return arrival;
@@ -68,6 +84,8 @@ export class ZoneHost {
     this.arrivals.delete(origin);
     const fresh = arrival.zone;
     const served = this.served.get(origin);
+    // All threads must come to the same, whichever is the fastest.
+    this.sumNow(origin);
     const old = served ?? this.staged.get(origin);
     if (old !== undefined) arrival.layOver(old);
     const change = served === undefined ? this.stage(arrival) : this.replace(arrival, served);
@@ -141,6 +159,7 @@ export class ZoneHost {
     const applied = staged?.apply(transaction) ?? this.served.apply(transaction);
     if (!applied.ok) return applied;
     this.arrivals.get(origin)?.note([...transaction.put, ...transaction.remove]);
+    if (applied.value !== null) this.sums.get(origin)?.history.adjust(applied.value);
     const history = this.histories.get(origin);
     if (history === undefined || applied.value === null) return ok({ delta: null, digest: "" });
     if (staged === undefined) return ok(history.follow(applied.value));
@@ -150,7 +169,7 @@ export class ZoneHost {
 
   remove(origin: NameKey): void {
     this.staged.delete(origin);
-    this.histories.delete(origin);
+    this.forgetPast(origin);
     this.served.delete(origin);
   }
 
@@ -160,9 +179,46 @@ export class ZoneHost {
     for (const zone of this.served.all()) {
       const origin = zone.apex.key;
       zone.journaled = this.access.isTransferred(origin);
-      if (!zone.journaled) this.histories.delete(origin);
-      else if (!this.histories.has(origin)) this.histories.set(origin, ZoneHistory.of(zone));
+      if (!zone.journaled) this.forgetPast(origin);
+      else if (!this.histories.has(origin) && !this.sums.has(origin)) this.beginSum(zone);
     }
+  }
+
+  /** Until it is done the zone is transferred whole, and its changes are told without a difference. */
+  private beginSum(zone: Zone): void {
+    const origin = zone.apex.key;
+    const history = new ZoneHistory();
+    const work = history.sumUp(zone);
+    // With the first step it is settled what is summed up.
+    work.next();
+    const done = this.turns.take().then(async () => {
+      await this.turns.run(work);
+      if (this.sums.get(origin)?.history === history) this.endSum(origin, history);
+    });
+    this.sums.set(origin, { history, work, done });
+  }
+
+  private endSum(origin: NameKey, history: ZoneHistory): void {
+    this.sums.delete(origin);
+    this.histories.set(origin, history);
+  }
+
+  /** Resolves when the zone has its history, or needs none. */
+  async summed(origin: NameKey): Promise<void> {
+    await this.sums.get(origin)?.done;
+  }
+
+  private sumNow(origin: NameKey): void {
+    const sum = this.sums.get(origin);
+    if (sum === undefined) return;
+    allSlices(sum.work);
+    this.endSum(origin, sum.history);
+  }
+
+  private forgetPast(origin: NameKey): void {
+    this.histories.delete(origin);
+    this.sums.get(origin)?.work.return();
+    this.sums.delete(origin);
   }
 
   /** All sets of a zone as they are when the first is taken, served or staged; null: no such zone. */

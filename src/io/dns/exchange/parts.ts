@@ -2,12 +2,14 @@
 import type { Responder } from "../../../dns/answer/responder.ts";
 import type { ExtendedError } from "../../../dns/types.ts";
 import type { Word } from "../protocol.ts";
+import type { Turns } from "../turns.ts";
 import type { ZoneHost } from "../zone-host.ts";
 import type { ExchangeCounts } from "./counts.ts";
 import type { Remarks } from "./remarks.ts";
 
 export interface ExchangeParts {
   readonly zones: ZoneHost;
+  readonly turns: Turns;
   readonly responder: Responder;
   readonly counts: ExchangeCounts;
   readonly remarks: Remarks;

@@ -1,11 +1,9 @@
 /**
  * Transfers to secondaries: whole zones (AXFR, RFC 5936) and differences (IXFR, RFC 1995), to those who may have them.
- * All of them together do one piece of work per turn of the event loop, be it a message or a part of a difference, so that
- * queries on the same connection and on all others are answered in between; and a client gets its next message only when
+ * All of them take turns (`turns.ts`), for a message or a part of a difference each, so that queries on the same connection
+ * and on all others are answered in between; and a client gets its next message only when
  * it has taken the one before. It gets the zone as it was when the transfer began, whatever changes meanwhile.
  */
-import { setImmediate as nextTurn } from "node:timers/promises";
-import type { Slices } from "../../../base/slices.ts";
 import { rcode } from "../../../dns/message.ts";
 import { nameKey } from "../../../dns/name.ts";
 import { rrType } from "../../../dns/rr-types.ts";
@@ -34,8 +32,6 @@ const busy: ExtendedError = { code: 0, text: `${transfersMax} transfers are runn
 export class TransferDesk {
   private readonly parts: ExchangeParts;
   private running = 0;
-  /** Resolves at the turn of the event loop that is the last spoken for. */
-  private lastTurn: Promise<void> = Promise.resolve();
 
   constructor(parts: ExchangeParts) {
     this.parts = parts;
@@ -83,12 +79,6 @@ export class TransferDesk {
     this.parts.counts.add("transfers_running", more);
   }
 
-  /** Turns are handed out one by one, so that those of all transfers do not come together. */
-  private turn(): Promise<void> {
-    this.lastTurn = this.lastTurn.then(() => nextTurn());
-    return this.lastTurn;
-  }
-
   private giveWhole(request: ExchangeRequest, zone: Zone, frame: TransferFrame): Promise<void> {
     const isAxfr = frame.question.type === rrType.AXFR;
     this.count(request, isAxfr ? "transfers_axfr" : "transfers_ixfr_whole", rcode.NOERROR);
@@ -113,15 +103,8 @@ export class TransferDesk {
     if (!serialGreater(zone.serial, serial)) return [];
     const history = this.parts.zones.history(zone.apex.key);
     if (history === undefined) return null;
-    const delta = await this.bySlices(history.journal.difference(serial, history.records));
+    const delta = await this.parts.turns.run(history.journal.difference(serial, history.records));
     return delta === null ? null : [delta];
-  }
-
-  private async bySlices<T>(work: Slices<T>): Promise<T> {
-    for (let step = work.next(); ; step = work.next()) {
-      if (step.done === true) return step.value;
-      await this.turn();
-    }
   }
 
   private async stream(request: ExchangeRequest, messages: TransferMessages): Promise<void> {
@@ -138,6 +121,8 @@ export class TransferDesk {
   /** False when the client has gone, or the zone cannot be sent. */
   private async sendAll(request: ExchangeRequest, messages: TransferMessages, clock: NodeJS.Timeout): Promise<boolean> {
     const { carrier, zoneText } = request;
+    const { turns } = this.parts;
+    let endsAt = turns.end();
     const sign = request.startStream();
     for (let next = messages.next(); ; next = messages.next()) {
       if (!(await carrier.taken())) return false;
@@ -145,9 +130,11 @@ export class TransferDesk {
         if (next.value !== null) this.parts.remarks.remark(`Zone ${zoneText} cannot be transferred: ${next.value}.`);
         return next.value === null;
       }
+      if (next.value === null && performance.now() < endsAt) continue;
       if (next.value !== null) carrier.send(sign(next.value));
       if (next.value !== null) clock.refresh();
-      await this.turn();
+      await turns.take();
+      endsAt = turns.end();
     }
   }
 
