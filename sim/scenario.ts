@@ -73,7 +73,7 @@ function readConfig(text: string): Config {
     servicePort: () => null,
     serviceNames: () => [],
   });
-  if (!loaded.ok) throw new SyntaxError(loaded.error.map((problem) => problem.sentence).join("; "));
+  if (!loaded.ok) throw new SyntaxError(loaded.error.problems.map((problem) => problem.sentence).join("; "));
   return loaded.value.config;
 }
 

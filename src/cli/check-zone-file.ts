@@ -5,6 +5,7 @@ import { fail, ok, type Result } from "../base/result.ts";
 import { recordTypes } from "../core/member-record.ts";
 import type { PoolConfig, ZoneConfig } from "../core/model.ts";
 import { textName } from "../dns/name.ts";
+import { whyUnreadable } from "../io/why-unreadable.ts";
 import type { ZoneFault } from "../dns/zone-file/fault.ts";
 import { loadZone } from "../dns/zone-load.ts";
 
@@ -26,6 +27,6 @@ function readText(path: string): Result<string, string> {
   try {
     return ok(readFileSync(path, "latin1"));
   } catch (error) {
-    return fail(`cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    return fail(`cannot be read: ${whyUnreadable(error)}`);
   }
 }

@@ -10,6 +10,7 @@ import { type ApiClient, createClient } from "../api/client.ts";
 import type { CliContext } from "./context.ts";
 import { CliError, exitCode } from "./exit-codes.ts";
 import type { CliIo } from "./io.ts";
+import { whyUnreadable } from "../io/why-unreadable.ts";
 
 export const apiUrlDefault = "http://127.0.0.1:8053";
 
@@ -60,9 +61,8 @@ function readToken({ env }: CliIo, option: string | undefined): string | null {
 function readTokenFile(file: string): string {
   try {
     return readFileSync(file, "utf8");
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new CliError(exitCode.usage, `The token file ${file} cannot be read: ${why}.`);
+  } catch (error) {
+    throw new CliError(exitCode.usage, `The token file ${file} cannot be read: ${whyUnreadable(error)}.`);
   }
 }
 

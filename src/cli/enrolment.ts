@@ -20,6 +20,7 @@ import { jsonOption } from "./connect.ts";
 import { type CliContext, writeJson } from "./context.ts";
 import { CliError, exitCode } from "./exit-codes.ts";
 import { readConfigOrTell } from "./read-config.ts";
+import { whyUnreadable } from "../io/why-unreadable.ts";
 
 const portDefault = 8054;
 
@@ -136,9 +137,8 @@ async function readTokenFile(path: string | undefined): Promise<string | null> {
   if (path === undefined) return null;
   try {
     return await readFile(path === "-" ? "/dev/stdin" : path, "utf8");
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new CliError(exitCode.usage, `the token file cannot be read: ${why}`);
+  } catch (error) {
+    throw new CliError(exitCode.usage, `the token file cannot be read: ${whyUnreadable(error)}`);
   }
 }
 

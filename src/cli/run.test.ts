@@ -267,7 +267,7 @@ test.each<[readonly string[], number, string]>([
   [
     ["status", "--token-file", "/nonexistent/token"],
     2,
-    "muster: The token file /nonexistent/token cannot be read: ENOENT: no such file or directory, open '/nonexistent/token'.\n",
+    "muster: The token file /nonexistent/token cannot be read: there is no such file.\n",
   ],
 ])("a mistake is one clear sentence: %j", async (args, code, sentence) => {
   expect(await run(args)).toEqual({ code, out: "", err: sentence });
@@ -320,7 +320,7 @@ test("serve does not begin with a configuration that has mistakes", async () => 
 test("check shows every mistake of the configuration, then of the zone files", async () => {
   const file = join(folder, "check.yaml");
   await writeFile(file, "zones: { example.org: { file: zone.txt } }\n");
-  expect((await run(["check", file])).out).toContain("zone.txt: cannot be read");
+  expect((await run(["check", file])).out).toContain("zone.txt: cannot be read: there is no such file");
   await writeFile(
     join(folder, "zone.txt"),
     "$TTL 60\n@ SOA ns1 host 1 2 3 4 5\n@ NS ns1\nns1 A 192.0.2.1\nwww A 192.0.2.999\n",
@@ -328,6 +328,10 @@ test("check shows every mistake of the configuration, then of the zone files", a
   const broken = await run(["check", file]);
   expect(broken.code).toBe(1);
   expect(broken.out).toMatch(/zone\.txt:5:\d+: .*192\.0\.2\.999/);
+  await writeFile(file, "zones: { example.org: { file: zone.txt } }\npoools: {}\n");
+  const both = await run(["check", file]);
+  expect(both.out).toMatch(/did you mean pools\?[\s\S]*zone\.txt:5:\d+: .*192\.0\.2\.999[\s\S]*: 2 mistakes\n/);
+  await writeFile(file, "zones: { example.org: { file: zone.txt } }\n");
   await writeFile(
     join(folder, "zone.txt"),
     "$TTL 60\n@ SOA ns1 host 1 2 3 4 5\n@ NS ns1\nns1 A 192.0.2.1\nwww A 192.0.2.9\n",

@@ -16,7 +16,7 @@ function load(text: string): ReturnType<typeof loadConfig> {
 
 function sentences(text: string): readonly string[] {
   const loaded = load(text);
-  return loaded.ok ? [] : loaded.error.map(({ sentence }) => sentence);
+  return loaded.ok ? [] : loaded.error.problems.map(({ sentence }) => sentence);
 }
 
 const both = "agents: {web1: 192.0.2.10, web2: [192.0.2.11, 10.0.0.11]}\n";
@@ -28,7 +28,7 @@ test("W11 what stands under agent holds for all; an agent's own word replaces it
 `;
   const own = "agents: {web1: 192.0.2.10, web2: {address: 192.0.2.11, mounts: [/home], silent-after: 3m}}\n";
   const loaded = load(watch + shared + own + pools("{all: [{agent: true}, {mount: /mnt}]}"));
-  if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.error.problems));
   const [web1, web2] = loaded.value.config.agents;
   expect(web1).toMatchObject({ addresses: ["192.0.2.10"], mounts: ["/srv", "/mnt"], silentMs: 12_000 });
   expect(web2).toMatchObject({ addresses: ["192.0.2.11"], mounts: ["/home", "/mnt"], silentMs: 180_000 });
@@ -45,7 +45,7 @@ test("W11 what stands under agent holds for all; an agent's own word replaces it
 test("W1 a proof may name a password of the agent's own", () => {
   const prove = "{database: {address: 127.0.0.1, check: {mariadb: {user: m, password: {agent: db}}}}}";
   const loaded = load(`${watch}agents: {web1: {address: 192.0.2.10, prove: ${prove}}}\n`);
-  if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.error.problems));
   const [proof] = loaded.value.config.agents[0]?.proofs ?? [];
   expect(proof?.target.check.probe).toMatchObject({ password: { kind: "agent", name: "db" } });
 });

@@ -406,5 +406,5 @@ function line(problem: ConfigProblem): string {
 
 test.each(mistakes)("%s", (_, lines, says) => {
   const loaded = loadConfig(`${lines.join("\n")}\n`, fakeSources);
-  expect(loaded.ok ? [] : loaded.error.map(line)).toEqual(says);
+  expect(loaded.ok ? [] : loaded.error.problems.map(line)).toEqual(says);
 });

@@ -8,13 +8,13 @@ import { type ConfigProblem, formatProblems } from "./problem.ts";
 
 function load(text: string): LoadedConfig {
   const loaded = loadConfig(text, fakeSources);
-  if (!loaded.ok) throw new Error(formatProblems(loaded.error, text));
+  if (!loaded.ok) throw new Error(formatProblems(loaded.error.problems, text));
   return loaded.value;
 }
 
 function problemsOf(text: string): ConfigProblem[] {
   const loaded = loadConfig(text, fakeSources);
-  return loaded.ok ? [] : loaded.error;
+  return loaded.ok ? [] : loaded.error.problems;
 }
 
 /** A whole file around the members and settings of one pool. */

@@ -6,7 +6,7 @@
 import { freeze } from "../base/freeze.ts";
 import { fail, ok, type Result } from "../base/result.ts";
 import { withAskedMounts } from "../core/agent-work.ts";
-import type { Config } from "../core/model.ts";
+import type { Config, PoolConfig, ZoneConfig } from "../core/model.ts";
 import type { z } from "zod";
 import { type Build, type ConfigSources, isMap, problem, resolvePath } from "./build.ts";
 import { buildAgents } from "./build-agents.ts";
@@ -43,15 +43,24 @@ export interface LoadedConfig {
   readonly warnings: readonly ConfigProblem[];
 }
 
+/** What could be read in spite of the mistakes, so that the files it names can be judged as well. */
+export interface LoadFailure {
+  readonly problems: ConfigProblem[];
+  readonly zones: readonly ZoneConfig[];
+  readonly pools: readonly PoolConfig[];
+}
+
 const stateDefault = "muster.sqlite";
 
-export function loadConfig(text: string, sources: ConfigSources): Result<LoadedConfig, ConfigProblem[]> {
+export function loadConfig(text: string, sources: ConfigSources): Result<LoadedConfig, LoadFailure> {
   const tree = readTree(text);
   const findings = createFindings(tree);
   const config = buildConfig({ findings, sources }, tree.value);
   const { file } = sources;
-  if (config === null || findings.problems.length > 0)
-    return fail(placeFindings(findings.problems, { tree, file, max: problemsMax }));
+  if (config === null || findings.problems.length > 0) {
+    const problems = placeFindings(findings.problems, { tree, file, max: problemsMax });
+    return fail({ problems, zones: config?.zones ?? [], pools: config?.pools ?? [] });
+  }
   const warnings = placeFindings(findings.warnings, { tree, file, max: warningsMax });
   return ok({ config: freeze(config), warnings });
 }

@@ -25,7 +25,7 @@ test("channels, routes and times with their defaults", () => {
     "  heartbeat: { url: https://watch.example.org/abc }",
     "  time-zone: Europe/Berlin",
   ]);
-  if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.error.problems));
   const { notify } = loaded.value.config;
   expect(loaded.value.warnings).toEqual([]);
   expect(notify?.channels).toMatchObject([
@@ -80,7 +80,7 @@ test("every mistake with its place", () => {
     "  repeat: 3",
   ]);
   expect(loaded.ok).toBe(false);
-  const problems = loaded.ok ? [] : loaded.error;
+  const problems = loaded.ok ? [] : loaded.error.problems;
   expect(problems.map(({ line, path, sentence }) => `${line} ${path} | ${sentence}`)).toMatchInlineSnapshot(`
     [
       "4 notify.channels.two | two is several things: mail, exec",
@@ -125,7 +125,7 @@ test.each([
   const text = `notify: { ${part} }\n`;
   const loaded = load([text]);
   expect(loaded.ok).toBe(false);
-  const problems = loaded.ok ? [] : loaded.error;
+  const problems = loaded.ok ? [] : loaded.error.problems;
   expect(JSON.stringify(problems)).not.toContain("hunter2");
   expect(formatProblems(problems, zones + text)).not.toContain("hunter2");
 });
@@ -133,7 +133,7 @@ test.each([
 test("a reload says what changes, and of secrets no more than that", () => {
   const config = (...lines: readonly string[]) => {
     const loaded = load(lines);
-    if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
+    if (!loaded.ok) throw new Error(JSON.stringify(loaded.error.problems));
     return loaded.value.config;
   };
   const hook = (url: string): string => `hook: { webhook: { url: "https://x.example/${url}" } }`;

@@ -7,13 +7,13 @@ import { formatProblems } from "./problem.ts";
 
 function load(text: string): LoadedConfig {
   const loaded = loadConfig(text, fakeSources);
-  if (!loaded.ok) throw new Error(formatProblems(loaded.error, text));
+  if (!loaded.ok) throw new Error(formatProblems(loaded.error.problems, text));
   return loaded.value;
 }
 
 function sentencesOf(text: string): string[] {
   const loaded = loadConfig(text, fakeSources);
-  return loaded.ok ? [] : loaded.error.map(({ sentence }) => sentence);
+  return loaded.ok ? [] : loaded.error.problems.map(({ sentence }) => sentence);
 }
 
 test("M3 P4 W10 everything about publishing", () => {

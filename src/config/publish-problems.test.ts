@@ -257,7 +257,7 @@ function line(problem: ConfigProblem): string {
 
 test.each(mistakes)("%s", (_, lines, says) => {
   const loaded = loadConfig(`${lines.join("\n")}\n`, fakeSources);
-  expect(loaded.ok ? [] : loaded.error.map(line)).toEqual(says);
+  expect(loaded.ok ? [] : loaded.error.problems.map(line)).toEqual(says);
 });
 
 test("M4 what loads and is still no good idea gets a warning", () => {
@@ -280,7 +280,7 @@ test("M4 what loads and is still no good idea gets a warning", () => {
   expect(
     loaded.ok
       ? loaded.value.warnings.map(({ line: at, column, sentence }) => `${at}:${column} ${sentence}`)
-      : loaded.error,
+      : loaded.error.problems,
   ).toEqual([
     "3:18 all nameservers lie in 192.0.2.0/24, and fail together with that network (RFC 2182, 3.1)",
     "4:22 nothing is signed between muster and 192.0.2.53: the zone could be changed on its way, and anybody who can send from this address can read it",

@@ -20,7 +20,7 @@ test("a canary, its recovery and its schedule", () => {
     `canary: true\n    recovery: 60s\n    ${check}`,
     'rehearsals: [{ pool: Canary.example.org., every: "Sun 03:00", time-zone: Europe/Berlin }]',
   );
-  if (!read.ok) throw new Error(JSON.stringify(read.error));
+  if (!read.ok) throw new Error(JSON.stringify(read.error.problems));
   expect(read.value.config.pools[0]).toMatchObject({ canary: true, recoveryMs: 60_000 });
   expect(read.value.config.rehearsals).toEqual([
     { pool: "canary.example.org", days: [0], atMinute: 180, timeZone: "Europe/Berlin", forMs: 30_000 },
@@ -30,9 +30,9 @@ test("a canary, its recovery and its schedule", () => {
 
 test("a rehearsal of what is no canary, or is not there, is a mistake", () => {
   const none = load(check, 'rehearsals: [{ pool: canary.example.org, every: "daily 04:00" }]');
-  expect(none.ok ? "" : none.error[0]?.sentence).toContain("is no canary");
+  expect(none.ok ? "" : none.error.problems[0]?.sentence).toContain("is no canary");
   const other = load(check, 'rehearsals: [{ pool: canari.example.org, every: "daily 04:00" }]');
-  expect(other.ok ? "" : other.error[0]).toMatchObject({ nearest: "canary.example.org" });
+  expect(other.ok ? "" : other.error.problems[0]).toMatchObject({ nearest: "canary.example.org" });
 });
 
 test("a recovery that interval, timeout and TTL cannot keep gets a warning", () => {

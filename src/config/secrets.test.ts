@@ -12,7 +12,7 @@ function loadApi(api: string) {
 
 test.each(["{ listen: 0.0.0.0:8053, token: { env: MUSTER_TOKEN } }", "{ token: { file: token } }"])("%s", (api) => {
   const loaded = loadApi(api);
-  if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.error.problems));
   const { config } = loaded.value;
   expect(config.api.token).toBe("0123456789abcdef-token");
   expect(JSON.stringify(config)).not.toContain("0123456789abcdef");
@@ -31,7 +31,7 @@ test.each([
 ])("nothing that is printed holds the secret: %j", (api) => {
   const loaded = loadApi(api);
   expect(loaded.ok).toBe(false);
-  const problems = loaded.ok ? [] : loaded.error;
+  const problems = loaded.ok ? [] : loaded.error.problems;
   expect(JSON.stringify(problems)).not.toContain("hunter2");
   expect(formatProblems(problems, `${zones}\napi: ${api}\n`)).not.toContain("hunter2");
 });
@@ -41,7 +41,7 @@ test.each([
   "{ xfr.example: { algorithm: hmac-sha512, secret: { env: MUSTER_KEY } } }",
 ])("a key: %s", (keys) => {
   const loaded = loadConfig(`${zones}\nkeys: ${keys}\n`, fakeSources);
-  if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.error.problems));
   const [key] = loaded.value.config.keys;
   expect(key?.name).toBe("xfr.example");
   expect(key?.secret).toBe("bXVzdGVyLXNlY3JldC0xNg==");
@@ -67,7 +67,7 @@ test.each([
   const text = `${zones}\n${part}\n`;
   const loaded = loadConfig(text, fakeSources);
   expect(loaded.ok).toBe(false);
-  const problems = loaded.ok ? [] : loaded.error;
+  const problems = loaded.ok ? [] : loaded.error.problems;
   expect(JSON.stringify(problems)).not.toContain("bXVzdGVy");
   expect(formatProblems(problems, text)).not.toContain("bXVzdGVy");
 });

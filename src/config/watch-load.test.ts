@@ -7,7 +7,7 @@ const base = "zones: { example.org: { nameservers: [ns1.example.net, ns2.example
 
 function load(text: string) {
   const loaded = loadConfig(base + text, fakeSources);
-  return loaded.ok ? loaded.value.config : loaded.error.map(({ sentence }) => sentence);
+  return loaded.ok ? loaded.value.config : loaded.error.problems.map(({ sentence }) => sentence);
 }
 
 test("watchers with their references, where they report to, and who votes", () => {

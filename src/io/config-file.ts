@@ -7,16 +7,16 @@ import { constants, statSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { fail, ok, type Result } from "../base/result.ts";
-import { type ConfigSources, type LoadedConfig, loadConfig } from "../config/load.ts";
+import { type ConfigSources, type LoadedConfig, type LoadFailure, loadConfig } from "../config/load.ts";
 import type { ConfigProblem } from "../config/problem.ts";
-import { readSecretFile, whyUnreadable } from "./secret-file.ts";
+import { readSecretFile } from "./secret-file.ts";
 import { readServices } from "./services.ts";
+import { whyUnreadable } from "./why-unreadable.ts";
 
 /** Bytes of a configuration file; the loader's own limit in characters lies below. */
 const configBytesMax = 8_388_608;
 
-export interface ConfigFailure {
-  readonly problems: ConfigProblem[];
+export interface ConfigFailure extends LoadFailure {
   /** The text the problems are about; empty when it could not be read. */
   readonly text: string;
 }
@@ -28,16 +28,20 @@ export interface ConfigFile extends LoadedConfig {
 /** Paths in the configuration come back absolute. */
 export async function readConfigFile(path: string): Promise<Result<ConfigFile, ConfigFailure>> {
   const bytes = await readBytes(path);
-  if (!bytes.ok) return fail({ problems: [fileProblem(path, bytes.error)], text: "" });
+  if (!bytes.ok) return fail(unread(fileProblem(path, bytes.error)));
   const decoded = decode(path, bytes.value);
-  if (!decoded.ok) return fail({ problems: [decoded.error], text: "" });
+  if (!decoded.ok) return fail(unread(decoded.error));
   return readConfigText(path, decoded.value);
 }
 
 /** As if the file at `path` held this text. */
 export function readConfigText(path: string, text: string): Result<ConfigFile, ConfigFailure> {
   const loaded = loadConfig(text, machineSources(path));
-  return loaded.ok ? ok({ ...loaded.value, text }) : fail({ problems: loaded.error, text });
+  return loaded.ok ? ok({ ...loaded.value, text }) : fail({ ...loaded.error, text });
+}
+
+function unread(problem: ConfigProblem): ConfigFailure {
+  return { problems: [problem], zones: [], pools: [], text: "" };
 }
 
 /** This machine's files, environment and services. */

@@ -1,6 +1,7 @@
 /** A file that holds a secret. */
 import { constants, readFileSync } from "node:fs";
 import { fail, ok, type Result } from "../base/result.ts";
+import { whyUnreadable } from "./why-unreadable.ts";
 
 const secretBytesMax = 65_536;
 
@@ -12,18 +13,4 @@ export function readSecretFile(path: string): Result<string, string> {
   } catch (error) {
     return fail(whyUnreadable(error));
   }
-}
-
-const reasons: Readonly<Record<string, string>> = {
-  ENOENT: "there is no such file",
-  EACCES: "permission denied",
-  EISDIR: "it is a folder",
-  ENOTDIR: "a part of its path is not a folder",
-  ELOOP: "too many symbolic links",
-};
-
-/** Why a file cannot be read, in words. */
-export function whyUnreadable(error: unknown): string {
-  const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
-  return reasons[code] ?? (code === "" ? String(error) : code);
 }

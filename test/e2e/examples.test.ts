@@ -21,7 +21,7 @@ test.each(examples)("%s loads without a warning and says how to try it", (name) 
   const secret = "bXVzdGVyLXNlY3JldC1leGFtcGxl";
   const env = (variable: string): string => (variable === "MUSTER_TOKEN" ? token : secret);
   const loaded = loadConfig(text, { ...machineSources(folder + name), env });
-  expect(loaded.ok ? loaded.value.warnings : formatProblems(loaded.error, text)).toEqual([]);
+  expect(loaded.ok ? loaded.value.warnings : formatProblems(loaded.error.problems, text)).toEqual([]);
   expect(text).toMatch(/^# .+\n(# .*\n)*# Try it: /m);
   expect(JSON.stringify(loaded)).not.toContain(token);
   expect(JSON.stringify(loaded)).not.toContain(secret);
@@ -108,7 +108,7 @@ test("mutated examples give a configuration, or problems with places in the text
     fc.property(fc.constantFrom(...examples), fc.array(edit, { minLength: 1, maxLength: 6 }), (name, edits) => {
       const text = mutate(textOf(name), edits);
       const loaded = loadConfig(text, fakeSources);
-      const problems = loaded.ok ? loaded.value.warnings : loaded.error;
+      const problems = loaded.ok ? loaded.value.warnings : loaded.error.problems;
       expect(loaded.ok || problems.length > 0).toBe(true);
       const lines = text.split("\n");
       for (const problem of problems) expect([problem, isPlaced(problem, lines)]).toEqual([problem, true]);

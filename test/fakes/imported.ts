@@ -13,7 +13,7 @@ import { fakeSources } from "./config-sources.ts";
 export function checkImported({ config: text, files }: Imported): Config {
   const secret = Buffer.alloc(32, 7).toString("base64");
   const loaded = loadConfig(text, { ...fakeSources, folder: "/", readSecretFile: () => ok(secret) });
-  if (!loaded.ok) throw new Error(`${formatProblems(loaded.error, text)}\n${text}`);
+  if (!loaded.ok) throw new Error(`${formatProblems(loaded.error.problems, text)}\n${text}`);
   for (const zone of loaded.value.config.zones) {
     const file = files.find(({ name }) => zone.file?.endsWith(name));
     if (zone.file === null) continue;

@@ -13,12 +13,12 @@ function load(check: string, members: string): ReturnType<typeof loadConfig> {
 /** The probes of the members, in their order. `check` is the inside of a map. */
 export function probesOf(check: string, members = "[192.0.2.1]"): readonly (ProbeConfig | undefined)[] {
   const loaded = load(check, members);
-  if (!loaded.ok) throw new Error(loaded.error.map(({ sentence }) => sentence).join("; "));
+  if (!loaded.ok) throw new Error(loaded.error.problems.map(({ sentence }) => sentence).join("; "));
   return loaded.value.config.pools.flatMap((pool) => pool.members.map((member) => member.check.probe));
 }
 
 /** What is said of a check that is refused; empty: it is accepted. */
 export function sentencesOf(check: string): readonly string[] {
   const loaded = load(check, "[192.0.2.1]");
-  return (loaded.ok ? [] : loaded.error).map(({ sentence }: ConfigProblem) => sentence);
+  return (loaded.ok ? [] : loaded.error.problems).map(({ sentence }: ConfigProblem) => sentence);
 }

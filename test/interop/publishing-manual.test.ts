@@ -37,7 +37,7 @@ function check(program: string, text: string, words: (file: string) => readonly 
 test.each(blocksOf("yaml"))("%s: muster loads it without a warning", (_heading, text) => {
   const sources = machineSources(join(folder, "muster.yaml"));
   const loaded = loadConfig(text, { ...sources, readSecretFile: () => ok(secret), isReadableByAll: () => false });
-  const problems = loaded.ok ? loaded.value.warnings : loaded.error;
+  const problems = loaded.ok ? loaded.value.warnings : loaded.error.problems;
   expect(formatProblems(problems, text)).toBe("");
 });
 

@@ -3,7 +3,7 @@ import type { Config } from "../../core/model.ts";
 import type { ConfigProblem } from "../../config/problem.ts";
 import { formatProblems } from "../../config/problem.ts";
 import { faultText, type ZoneFault } from "../../dns/zone-file/fault.ts";
-import { readConfigFile } from "../../io/config-file.ts";
+import { type ConfigFailure, readConfigFile } from "../../io/config-file.ts";
 import { judgePlacement } from "../../io/placement.ts";
 import { checkZoneFile } from "../check-zone-file.ts";
 import { jsonOption } from "../connect.ts";
@@ -49,10 +49,9 @@ interface Report {
 
 async function checkFile(file: string): Promise<Report & { readonly text: string }> {
   const read = await readConfigFile(file);
-  const none = { file, warnings: [], zoneFaults: [], placement: [], zones: 0, pools: 0, members: 0 };
-  if (!read.ok) return { ...none, ...read.error, ok: false };
+  if (!read.ok) return { ...tellMistakes(read.error), file };
   const { config, warnings, text } = read.value;
-  const zoneFaults = config.zones.flatMap((zone) => checkZoneFile(zone, config.pools));
+  const zoneFaults = checkZoneFiles(config);
   return {
     ok: zoneFaults.every((fault) => fault.severity === "warning"),
     file,
@@ -65,6 +64,21 @@ async function checkFile(file: string): Promise<Report & { readonly text: string
     pools: config.pools.length,
     members: config.pools.reduce((sum, pool) => sum + pool.members.length, 0),
   };
+}
+
+/** Of the zones that could be read, the files count as well. */
+function tellMistakes({
+  problems,
+  text,
+  zones,
+  pools,
+}: ConfigFailure): Omit<Report, "file"> & { readonly text: string } {
+  const zoneFaults = checkZoneFiles({ zones, pools });
+  return { ok: false, problems, text, zoneFaults, warnings: [], placement: [], zones: 0, pools: 0, members: 0 };
+}
+
+function checkZoneFiles({ zones, pools }: Pick<Config, "zones" | "pools">): readonly ZoneFault[] {
+  return zones.flatMap((zone) => checkZoneFile(zone, pools));
 }
 
 /** Where it is checked need not be where it will run, so this is never a mistake. */

@@ -15,6 +15,7 @@ import { jsonOption } from "../connect.ts";
 import { type AddCommand, type CliContext, writeJson } from "../context.ts";
 import { CliError, exitCode } from "../exit-codes.ts";
 import { clean } from "../text.ts";
+import { whyUnreadable } from "../../io/why-unreadable.ts";
 
 const configFile = "muster.yaml";
 /** Files in a folder of zones. */
@@ -143,14 +144,14 @@ async function readText(path: string, encoding: "utf8" | "latin1"): Promise<stri
     if (size > importCharsMax) throw new Error(`it has ${size} octets, more than ${importCharsMax}`);
     return await readFile(path, encoding);
   } catch (error) {
-    throw new CliError(exitCode.usage, `${path} cannot be read: ${reasonOf(error)}`);
+    throw new CliError(exitCode.usage, `${path} cannot be read: ${whyUnreadable(error)}`);
   }
 }
 
 /** Hidden files are none, as for gdnsd. */
 async function readZones(folder: string): Promise<{ name: string; text: string }[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
-    throw new CliError(exitCode.usage, `${folder} cannot be read: ${reasonOf(error)}`);
+    throw new CliError(exitCode.usage, `${folder} cannot be read: ${whyUnreadable(error)}`);
   });
   const names = entries.filter((entry) => !entry.isDirectory() && !entry.name.startsWith(".")).map(({ name }) => name);
   const chosen = names.sort().slice(0, zoneFilesMax);
@@ -162,7 +163,7 @@ function includeFrom(folder: string): (path: string) => Result<string, string> {
     try {
       return ok(readFileSync(resolve(folder, path), "latin1"));
     } catch (error) {
-      return fail(`cannot be read: ${reasonOf(error)}`);
+      return fail(`cannot be read: ${whyUnreadable(error)}`);
     }
   };
 }

@@ -1,5 +1,4 @@
 /** `muster plan`: what a reload, another file or a reset would change in DNS, before anything does. */
-import { readFile } from "node:fs/promises";
 import { ClientError } from "../../api/client-error.ts";
 import type { PlanReply } from "../../api/contract.ts";
 import { plannedTextName } from "../../config/problem.ts";
@@ -7,6 +6,7 @@ import { apiOption, connect, jsonOption, tokenFileOption } from "../connect.ts";
 import { type AddCommand, writeJson } from "../context.ts";
 import { CliError, exitCode } from "../exit-codes.ts";
 import { planText } from "../plan-text.ts";
+import { readTextFile } from "../read-text.ts";
 
 export const addPlanCommand: AddCommand = (program, context) => {
   program
@@ -27,7 +27,7 @@ export const addPlanCommand: AddCommand = (program, context) => {
     .action(async (file, { reset, json, ...options }) => {
       if (file !== undefined && reset === true)
         throw new CliError(exitCode.usage, "a file and --reset are two plans: give one of them");
-      const text = file === undefined ? {} : { text: await readText(file) };
+      const text = file === undefined ? {} : { text: await readTextFile(file) };
       const client = connect(context, options);
       const asked = client.plan(reset === true ? { kind: "reset" } : { kind: "reload", ...text });
       const plan = await asked.catch((thrown: unknown) => {
@@ -48,11 +48,4 @@ function placedIn(file: string, thrown: unknown): unknown {
 
 function isRefused(plan: PlanReply): boolean {
   return plan.refusal !== null;
-}
-
-async function readText(file: string): Promise<string> {
-  return readFile(file, "utf8").catch((error: unknown) => {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new CliError(exitCode.usage, `${file} cannot be read: ${reason}`);
-  });
 }

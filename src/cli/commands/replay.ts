@@ -1,13 +1,13 @@
 /** `muster replay`: what other thresholds would have made of what was recorded, beside what happened. */
-import { readFile } from "node:fs/promises";
 import type { ReplayReply } from "../../api/contract-replay.ts";
 import { apiOption, connect, jsonOption, tokenFileOption } from "../connect.ts";
 import { type AddCommand, writeJson } from "../context.ts";
 import { formatDateTime, formatDuration } from "../duration.ts";
-import { CliError, exitCode } from "../exit-codes.ts";
+import { exitCode } from "../exit-codes.ts";
 import type { CliIo } from "../io.ts";
 import { parseDurationOption } from "../options.ts";
 import { type Cell, clean, createPaint, layoutTable } from "../text.ts";
+import { readTextFile } from "../read-text.ts";
 
 const sinceMsDefault = 604_800_000;
 const outageMsDefault = 2000;
@@ -31,7 +31,7 @@ export const addReplayCommand: AddCommand = (program, context) => {
       "\nExits with 1 when a configuration has more false alarms or missed outages than the one that ran.\n\nExamples:\n  muster replay --since 7d --config calmer.yaml\n  muster replay --since 2d --until 1d --config a.yaml --config b.yaml --json",
     )
     .action(async ({ config = [], json, outage, since = sinceMsDefault, until = 0, ...options }) => {
-      const configs = await Promise.all(config.map(async (file) => ({ name: file, text: await readText(file) })));
+      const configs = await Promise.all(config.map(async (file) => ({ name: file, text: await readTextFile(file) })));
       const client = connect(context, options);
       const { at } = await client.status();
       const time = { from: at - since, to: at - until, outageMs: outage ?? outageMsDefault };
@@ -46,13 +46,6 @@ export const addReplayCommand: AddCommand = (program, context) => {
       if (isWorse(report)) context.finish(exitCode.no);
     });
 };
-
-async function readText(file: string): Promise<string> {
-  return readFile(file, "utf8").catch((error: unknown) => {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new CliError(exitCode.usage, `${file} cannot be read: ${reason}`);
-  });
-}
 
 /** The second column is the configuration that ran, those after it the others. */
 function isWorse({ columns }: ReplayReply): boolean {

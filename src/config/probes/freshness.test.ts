@@ -66,7 +66,7 @@ test("least-stale where nothing finds an age gets a warning", () => {
     const zone = "zones: { example.org: { nameservers: [ns1.example.net, ns2.example.org] } }";
     const pool = `pools: { www.example.org: { last-resort: least-stale, members: [192.0.2.1], check: { ${check} } } }`;
     const loaded = loadConfig(`${zone}\n${pool}\n`, fakeSources);
-    if (!loaded.ok) throw new Error(loaded.error.map((one) => one.sentence).join("; "));
+    if (!loaded.ok) throw new Error(loaded.error.problems.map((one) => one.sentence).join("; "));
     return loaded.value.warnings.map((one) => one.sentence).filter((one) => one.includes("least-stale"));
   };
   expect(warnings("http: /")).toEqual([

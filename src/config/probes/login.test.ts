@@ -73,13 +73,13 @@ test.each([
 ])("nothing that is printed holds a password in clear: %s", (check) => {
   const loaded = loadConfig(file(check), fakeSources);
   expect(loaded.ok).toBe(false);
-  const problems = loaded.ok ? [] : loaded.error;
+  const problems = loaded.ok ? [] : loaded.error.problems;
   expect(JSON.stringify(problems)).not.toContain("hunter2");
   expect(formatProblems(problems, file(check))).not.toContain("hunter2");
 });
 
 test("what lies in a password's file is no part of the configuration", () => {
   const loaded = loadConfig(file("postgres: { user: m, password: { file: token } }"), fakeSources);
-  if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.error.problems));
   expect(JSON.stringify(loaded.value)).not.toContain("0123456789abcdef");
 });

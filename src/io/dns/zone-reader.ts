@@ -7,6 +7,7 @@ import { assert } from "../../base/assert.ts";
 import { fail, ok, type Result } from "../../base/result.ts";
 import { faultText } from "../../dns/zone-file/fault.ts";
 import { loadZone } from "../../dns/zone-load.ts";
+import { whyUnreadable } from "../why-unreadable.ts";
 import { feedZone } from "./zone-feed.ts";
 import type { ZoneReading, ZoneReadingRequest } from "./zone-reading.ts";
 
@@ -14,7 +15,7 @@ function readText(path: string): Result<string, string> {
   try {
     return ok(readFileSync(path, "latin1"));
   } catch (error) {
-    return fail(error instanceof Error ? error.message : String(error));
+    return fail(`cannot be read: ${whyUnreadable(error)}`);
   }
 }
 
