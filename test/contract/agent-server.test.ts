@@ -69,7 +69,6 @@ async function connect(name: string): Promise<Connected> {
     read: readToAgent,
     take: (message: ToAgent) => heard.push(message),
     end: (why) => ends.push(why),
-    isAnswered: true,
   });
   return { link, heard, ends };
 }

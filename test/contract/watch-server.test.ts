@@ -66,7 +66,6 @@ const watching = {
   read: readFromController,
   take: (_message: FromController): unknown => undefined,
   end: (_why: string): unknown => undefined,
-  isAnswered: false,
 };
 
 function frame(text: string): Buffer {
@@ -91,6 +90,7 @@ test("P9 an enrolled watcher is told its targets, reports, and renews its certif
   await until("targets come", () => heard.find(({ kind }) => kind === "targets") ?? null);
   link.send({ v: 1, kind: "report", sequence: 1, sick: null, words: [] });
   await until("the report is there", () => reports[0] ?? null);
+  await until("the report is taken", () => heard.find(({ kind }) => kind === "taken") ?? null);
   const { publicKey } = generateKeyPairSync("ed25519");
   link.send({ v: 1, kind: "renew", publicKey: publicKey.export({ type: "spki", format: "pem" }) });
   const renewed = await until("a certificate comes", () => heard.find(({ kind }) => kind === "certificate") ?? null);

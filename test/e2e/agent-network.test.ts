@@ -16,6 +16,9 @@ const relay = join(import.meta.dirname, "parts/slow-relay.ts");
 const names = ["web1", "web2"] as const;
 const [trusting, careful] = ["trusting.example.org", "careful.example.org"];
 const relayPort = 8055;
+const lossPercent = 15;
+/** A connection that is given up after 6 s, a handshake that may take 10 s, a pause of 4 s, and a machine that is busy. */
+const silentAfterSeconds = 25;
 const server = `require("node:http").createServer((_, to) => to.end("well")).listen(80)`;
 
 let places: Places;
@@ -81,7 +84,7 @@ zones: { example.org: { nameservers: [ns1.example.net, ns2.example.com], ttl: 2s
 placement: off
 watch: { listen: "0.0.0.0:${watchPort}" }
 defaults: { interval: 500ms, timeout: 3s }
-agent: { silent-after: 25s, prove: { page: { check: { http: / } } } }
+agent: { silent-after: ${silentAfterSeconds}s, prove: { page: { check: { http: / } } } }
 agents: { web1: ${web1}, web2: ${web2} }
 pools:
   ${careful}: { check: { all: [{ http: / }, { agent: true }] }, members: [${web1}, ${web2}] }
@@ -90,6 +93,7 @@ pools:
   start("web2", relay, String(relayPort), places.gatewayOf("web2"), String(watchPort), "300");
   await enrolAndStart("web1", `${places.gatewayOf("web1")}:${watchPort}`);
   await enrolAndStart("web2", `127.0.0.1:${relayPort}`);
+  for (const name of names) await becomes(name, "fit");
   await program.answers(careful, both);
   await program.answers(trusting, both);
 }, 180_000);
@@ -116,8 +120,8 @@ afterAll(async () => {
 
 test("W3 packets that are lost, either way, and an agent far away: reports come, and nobody is silent", async () => {
   for (const name of names) {
-    disturb(name, "input", "numgen random mod 100 < 5");
-    disturb(name, "output", "numgen random mod 100 < 5");
+    disturb(name, "input", `numgen random mod 100 < ${lossPercent}`);
+    disturb(name, "output", `numgen random mod 100 < ${lossPercent}`);
   }
   const before = silences();
   await Promise.all(names.map((name) => reports(name, 5)));

@@ -11,7 +11,6 @@ import { createProber } from "../probe/prober.ts";
 import { type AgentWork, readToAgent, type ToAgent } from "../watch/agent-messages.ts";
 import { bareConfig, randomSeed } from "../watch/bare-config.ts";
 import type { Identity } from "../watch/identity.ts";
-import { agentPauseMsMax } from "../watch/limits.ts";
 import { ProbeHands } from "../watch/probe-hands.ts";
 import { Staying, type StayingOptions } from "../watch/staying.ts";
 import { Links } from "./links.ts";
@@ -94,8 +93,8 @@ class AgentRun {
       up: () => {
         this.#said = null;
       },
-      isAnswered: true,
-      pauseMsMax: agentPauseMsMax,
+      taken: (sequence) => this.#takeAnswer(sequence),
+      silentMs: () => this.#work?.silentMs ?? null,
     });
     void this.#lookAtLinks();
     this.#timers = [setInterval(() => this.#beat(), beatMs), setInterval(() => void this.#lookAtLinks(), linksMs)];
@@ -123,8 +122,7 @@ class AgentRun {
     this.#hands.dispatch({ kind: "links-seen", links });
   }
 
-  #take(message: Exclude<ToAgent, { kind: "refused" | "certificate" }>): void {
-    if (message.kind === "taken") return this.#takeAnswer(message.sequence);
+  #take(message: Exclude<ToAgent, { kind: "refused" | "certificate" | "taken" }>): void {
     const { mounts, proofs, reaches } = message;
     this.#work = message;
     this.#options.log.info(
@@ -148,7 +146,7 @@ class AgentRun {
   }
 
   #beat(): void {
-    this.#staying.renewIfDue();
+    this.#staying.keep();
     const intervalMs = Math.min(reportMs, (this.#work?.silentMs ?? 0) / reportsPerSilence);
     this.#say(this.#said === null || performance.now() - this.#said.at >= intervalMs);
   }

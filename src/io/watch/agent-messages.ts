@@ -4,7 +4,7 @@ import { wall } from "../../base/time.ts";
 import type { AgentReport } from "../../core/agent.ts";
 import { faultCodes } from "../../core/fault.ts";
 import { agentEntriesMax, agentPathCharsMax, reasonCharsMax } from "./limits.ts";
-import { agentTarget, pem, read, version } from "./parts.ts";
+import { agentTarget, pem, read, taken, version } from "./parts.ts";
 
 /** What is shown to people must not write to their terminals. */
 const name = z
@@ -41,8 +41,7 @@ const work = z.object({
 
 const fromController = z.discriminatedUnion("kind", [
   work,
-  /** The report with this number has arrived. */
-  z.object({ v: version, kind: z.literal("taken"), sequence: z.number().int().positive() }),
+  taken,
   z.object({ v: version, kind: z.literal("certificate"), certificate: pem, authority: pem }),
   z.object({ v: version, kind: z.literal("refused"), why: reason }),
 ]);

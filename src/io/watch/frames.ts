@@ -14,8 +14,6 @@ const lengthOctets = 4;
 export interface FrameEnd {
   /** Octets of one message. */
   readonly octetsMax: number;
-  /** The other end has nothing to say for as long as nothing changes. */
-  readonly silent?: boolean;
   onMessage(text: string): void;
   /** Once, when the connection is over, whoever ended it. */
   onEnd(why: string): void;
@@ -36,7 +34,7 @@ export class Frames {
   constructor(socket: TLSSocket, end: FrameEnd) {
     this.#socket = socket;
     this.#end = end;
-    if (end.silent !== true) this.#wait(silenceMs, "it was silent for too long");
+    this.#wait(silenceMs, "it was silent for too long");
     socket.setNoDelay(true);
     socket.on("data", (chunk: Buffer) => this.#take(chunk));
     socket.on("error", (error) => this.cut(error.message));
@@ -104,7 +102,7 @@ export class Frames {
     }
     clearTimeout(this.#timer);
     if (this.#held > 0) this.#wait(patienceMs, "its message did not end in time");
-    else if (this.#end.silent !== true) this.#wait(silenceMs, "it was silent for too long");
+    else this.#wait(silenceMs, "it was silent for too long");
     this.#end.onMessage(text);
     return true;
   }

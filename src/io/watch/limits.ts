@@ -21,17 +21,21 @@ export const messagesBurst = 1_000;
 /** Connections at the same time, and from one address. */
 export const connectionsMax = 512;
 export const connectionsPerAddressMax = 32;
-/** How long a handshake, a message that has begun, and a stranger's only message may take. */
-export const patienceMs = 5_000;
+/** How long a handshake, a message that has begun, and a stranger's only message may take, over a line that is far and bad. */
+export const patienceMs = 10_000;
 /** A connection without any message for so long is cut. */
 export const silenceMs = 10_000;
+/**
+ * A report that is not answered for so long is said anew over a new connection. TCP doubles its wait with each packet that is
+ * lost: after some of them a new connection is quicker, and of one whose other end is gone it says nothing for minutes.
+ */
+export const unansweredMsMax = 6_000;
+export const unansweredMsMin = 2_000;
 /** Octets that wait for somebody who does not read. */
 export const unsentOctetsMax = 16_777_216;
-/** Reconnecting: the first pause, which doubles, and the longest. */
+/** Reconnecting: the first pause, which doubles, and the longest; silence counts. */
 export const pauseMsMin = 200;
-export const pauseMsMax = 10_000;
-/** The longest for an agent: its silence counts. */
-export const agentPauseMsMax = 4_000;
+export const pauseMsMax = 4_000;
 /** How long a token may be used. */
 export const tokenMs = 3_600_000;
 /** How long a watcher's certificate is valid; it is renewed after half of that. */

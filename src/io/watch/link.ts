@@ -63,8 +63,6 @@ export async function openLink<M>(
     readonly read: (text: string) => M | null;
     readonly take: (message: M) => unknown;
     readonly end: (why: string) => unknown;
-    /** False: the controller may have nothing to say for a long time. */
-    readonly isAnswered: boolean;
   },
 ): Promise<Link> {
   const { authority, certificate, key } = identity;
@@ -72,7 +70,6 @@ export async function openLink<M>(
   const socket = await secured(connect({ ...to, ...credentials, minVersion: "TLSv1.3" }));
   const frames = new Frames(socket, {
     octetsMax: messageOctetsMax,
-    silent: !on.isAnswered,
     onMessage: (text) => {
       const message = on.read(text);
       if (message === null) frames.cut("the controller says something that this version does not understand");

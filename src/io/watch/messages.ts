@@ -6,7 +6,7 @@ import { z } from "zod";
 import { wall } from "../../base/time.ts";
 import { faultCodes } from "../../core/fault.ts";
 import { entriesPerMessage, reasonCharsMax } from "./limits.ts";
-import { id, pem, read, target, version } from "./parts.ts";
+import { id, pem, read, taken, target, version } from "./parts.ts";
 
 const word = z.object({
   targetId: id,
@@ -30,6 +30,7 @@ const fromController = z.discriminatedUnion("kind", [
     references: z.array(target).max(entriesPerMessage),
   }),
   z.object({ v: version, kind: z.literal("confirm"), targetId: id }),
+  taken,
   z.object({ v: version, kind: z.literal("certificate"), certificate: pem, authority: pem }),
   z.object({ v: version, kind: z.literal("refused"), why: z.string().max(reasonCharsMax) }),
 ]);

@@ -7,6 +7,12 @@ import { protocolVersion } from "./limits.ts";
 
 export const version = z.literal(protocolVersion);
 export const id = z.string().min(1).max(4_096);
+/** The report with this number has arrived. */
+export const taken = z.object({
+  v: version,
+  kind: z.literal("taken"),
+  sequence: z.number().int().positive(),
+});
 export const pem = z.string().min(1).max(8_192);
 
 const place = { id, address: z.string().min(2).max(64), family: z.union([z.literal(4), z.literal(6)]) };

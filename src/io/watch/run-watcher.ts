@@ -11,7 +11,7 @@ import { createClock } from "../clock.ts";
 import { createProber } from "../probe/prober.ts";
 import { bareConfig, randomSeed } from "./bare-config.ts";
 import type { Identity } from "./identity.ts";
-import { entriesPerMessage, pauseMsMax } from "./limits.ts";
+import { entriesPerMessage } from "./limits.ts";
 import { type FromController, readFromController } from "./messages.ts";
 import { ProbeHands } from "./probe-hands.ts";
 import { Staying, type StayingOptions } from "./staying.ts";
@@ -51,8 +51,7 @@ class WatcherRun {
       read: readFromController,
       take: (message) => this.#take(message),
       up: () => this.#report(true),
-      isAnswered: false,
-      pauseMsMax,
+      silentMs: () => null,
     });
   }
 
@@ -70,7 +69,7 @@ class WatcherRun {
     this.#staying.cut("the watcher ends");
   }
 
-  #take(message: Exclude<FromController, { kind: "refused" | "certificate" }>): void {
+  #take(message: Exclude<FromController, { kind: "refused" | "certificate" | "taken" }>): void {
     if (message.kind === "confirm") return this.#hands.dispatch({ kind: "confirm", targetId: message.targetId });
     if (message.begin) {
       this.#targets = [];
@@ -94,7 +93,7 @@ class WatcherRun {
     if (!this.#staying.isUp) return;
     const { sick, words } = this.#watcher.report(this.#hands.now, all);
     this.#send(words, sick);
-    this.#staying.renewIfDue();
+    this.#staying.keep();
   }
 
   #send(words: readonly object[], sick: string | null): void {

@@ -45,11 +45,15 @@ export class Seats {
       noun: "watcher",
       octetsMax: messageOctetsMax,
       assign: (session) => assignTargets(session, targets, references),
-      read: (text) => {
+      read: (text, session) => {
         const said = readFromWatcher(text);
         if (said === null || said.kind === "renew") return said;
         const { sequence, sick, words } = said;
-        return { kind: "report", sequence, take: () => this.#listeners.onReport({ watcher: name, words, sick }) };
+        const take = (): void => {
+          this.#listeners.onReport({ watcher: name, words, sick });
+          session.send({ kind: "taken", sequence });
+        };
+        return { kind: "report", sequence, take };
       },
     };
   }

@@ -1,12 +1,12 @@
 /**
  * The connection of a watcher or an agent to its controller: it is opened again whenever it is lost, with pauses that
- * grow, and its certificate is renewed over it. What is said over it is up to whoever owns it.
+ * grow, and when reports are not answered; its certificate is renewed over it. What is said over it is up to whoever owns it.
  */
 import { setTimeout as pause } from "node:timers/promises";
 import type { Log } from "../../ports/log.ts";
 import { hashOf, type Token } from "./authority.ts";
 import { type Identity, makeKeys, nameIn, readIdentity, saveIdentity, wantsRenewal } from "./identity.ts";
-import { pauseMsMin, protocolVersion } from "./limits.ts";
+import { pauseMsMax, pauseMsMin, protocolVersion, unansweredMsMax, unansweredMsMin } from "./limits.ts";
 import { type Address, enrolAt, type Link, openLink } from "./link.ts";
 
 export interface StayingOptions {
@@ -31,7 +31,9 @@ export async function identityFor(options: StayingOptions): Promise<Identity | n
 /** What every controller says to everybody; the rest is the owner's. */
 type Common =
   | { readonly kind: "refused"; readonly why: string }
-  | { readonly kind: "certificate"; readonly certificate: string };
+  | { readonly kind: "certificate"; readonly certificate: string }
+  /** The report with this number has arrived. */
+  | { readonly kind: "taken"; readonly sequence: number };
 
 export interface Owner<M extends { readonly kind: string }> {
   /** Null: the controller says something that this version does not understand. */
@@ -39,9 +41,10 @@ export interface Owner<M extends { readonly kind: string }> {
   readonly take: (message: Exclude<M, Common>) => void;
   /** The connection is there. */
   readonly up: () => void;
-  /** True: the controller answers each report, so that its silence ends the connection. */
-  readonly isAnswered: boolean;
-  readonly pauseMsMax: number;
+  /** Its report with this number has arrived. */
+  readonly taken?: (sequence: number) => void;
+  /** After so much silence the controller counts it as silent; null: it is not known, or nothing depends on it. */
+  readonly silentMs: () => number | null;
 }
 
 const renewalCheckMs = 60_000;
@@ -55,6 +58,8 @@ export class Staying<M extends { readonly kind: string }> {
   #renewalAskedAt = Number.NEGATIVE_INFINITY;
   #link: Link | null = null;
   #sequence = 0;
+  /** When the first report left that was not answered; null: all were. */
+  #unansweredAt: number | null = null;
   #refusal: string | null = null;
 
   constructor(identity: Identity, options: StayingOptions, owner: Owner<M>) {
@@ -75,7 +80,6 @@ export class Staying<M extends { readonly kind: string }> {
   /** Connects, and again, until the signal. */
   async stay(): Promise<void> {
     const { controller, log, signal } = this.#options;
-    const { pauseMsMax } = this.#owner;
     let pauseMs = pauseMsMin;
     while (!signal.aborted) {
       const began = performance.now();
@@ -95,12 +99,13 @@ export class Staying<M extends { readonly kind: string }> {
     const cut = (): void => this.cut("it ends here");
     this.#refusal = null;
     try {
-      const { isAnswered, read } = this.#owner;
+      const { read } = this.#owner;
       const take = (message: M | Common): void => this.#take(message);
       const end = (why: string): void => over.resolve(this.#refusal ?? why);
-      const link = await openLink(controller, this.#identity, { read, take, end, isAnswered });
+      const link = await openLink(controller, this.#identity, { read, take, end });
       this.#link = link;
       this.#sequence = 0;
+      this.#unansweredAt = null;
       signal.addEventListener("abort", cut, { once: true });
       if (signal.aborted) cut();
       log.info(`connected to ${controller.host}:${controller.port} as ${nameIn(this.#identity)}`, {});
@@ -122,13 +127,17 @@ export class Staying<M extends { readonly kind: string }> {
   report(message: object): number | null {
     if (this.#link === null) return null;
     this.#sequence += 1;
+    this.#unansweredAt ??= performance.now();
     this.#link.send({ v: protocolVersion, ...message, sequence: this.#sequence });
     return this.#sequence;
   }
 
-  /** To be called now and then. */
-  renewIfDue(): void {
+  /** To be called now and then: gives a connection up that is good for nothing, and renews the certificate. */
+  keep(): void {
     const now = performance.now();
+    const limitMs = this.#answerMsMax;
+    if (this.#unansweredAt !== null && now - this.#unansweredAt > limitMs)
+      return this.cut(`no report was answered for ${limitMs} ms`);
     if (this.#link === null || now - this.#renewalAskedAt < renewalCheckMs || !wantsRenewal(this.#identity)) return;
     this.#renewalAskedAt = now;
     const { key, publicKey } = makeKeys();
@@ -136,11 +145,23 @@ export class Staying<M extends { readonly kind: string }> {
     this.#link.send({ v: protocolVersion, kind: "renew", publicKey });
   }
 
+  /** Half of what counts as silence leaves the other half for a new connection. */
+  get #answerMsMax(): number {
+    const silentMs = this.#owner.silentMs() ?? Number.POSITIVE_INFINITY;
+    return Math.max(unansweredMsMin, Math.min(unansweredMsMax, silentMs / 2));
+  }
+
   #take(message: M | Common): void {
     if (isCommon(message)) {
+      if (message.kind === "taken") return this.#takeAnswer(message.sequence);
       if (message.kind === "refused") this.#refusal = `it refuses: ${message.why}`;
       else void this.#takeCertificate(message.certificate);
     } else this.#owner.take(message as Exclude<M, Common>);
+  }
+
+  #takeAnswer(sequence: number): void {
+    this.#unansweredAt = sequence < this.#sequence ? performance.now() : null;
+    this.#owner.taken?.(sequence);
   }
 
   async #takeCertificate(certificate: string): Promise<void> {
@@ -159,5 +180,5 @@ export class Staying<M extends { readonly kind: string }> {
 }
 
 function isCommon(message: { readonly kind: string }): message is Common {
-  return message.kind === "refused" || message.kind === "certificate";
+  return message.kind === "refused" || message.kind === "certificate" || message.kind === "taken";
 }
