@@ -301,7 +301,7 @@ export const eventSchema = z
     from: z.string().nullable(),
     to: z.string().nullable(),
     by: z.object({ owner: z.string(), reason: z.string() }).exactOptional(),
-    diagnosis: z.object({ rule: z.string(), name: z.string() }).exactOptional(),
+    diagnosis: diagnosisSchema.exactOptional(),
   })
   .meta({ id: "Event" });
 

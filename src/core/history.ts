@@ -28,6 +28,15 @@ export interface HistoryEvent {
   readonly to: string | null;
   /** Of what an operator did: who, and why. */
   readonly by?: { readonly owner: string; readonly reason: string };
-  /** What is broken, of what went down, or of what several have in common: `diagnosis/host-down`, `host down`. */
-  readonly diagnosis?: { readonly rule: string; readonly name: string };
+  readonly diagnosis?: ToldDiagnosis;
+}
+
+/** What is broken, of what went down, or of what several have in common, as it was told. */
+export interface ToldDiagnosis {
+  /** `diagnosis/host-down`. */
+  readonly rule: string;
+  /** `host down`. */
+  readonly name: string;
+  /** The name and the most telling fact, on one short line. */
+  readonly sentence: string;
 }

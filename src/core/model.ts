@@ -566,4 +566,4 @@ export interface SavedPool {
   readonly activePriority: number | null;
 }
 
-export type { HistoryEvent, HistoryKind } from "./history.ts";
+export type { HistoryEvent, HistoryKind, ToldDiagnosis } from "./history.ts";

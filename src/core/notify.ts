@@ -4,7 +4,7 @@
  * incident: it is opened by one event and closed by another, whose line says what it resolves.
  */
 import type { Wall } from "../base/time.ts";
-import type { HistoryKind } from "./model.ts";
+import type { HistoryKind, ToldDiagnosis } from "./model.ts";
 
 /** `critical`: nobody answers as wanted, or muster cannot work. `warning`: something is broken. `info`: the story. */
 export type Severity = "info" | "warning" | "critical";
@@ -132,6 +132,8 @@ export interface Line {
   readonly key: string;
   /** The most important words first, without line breaks. */
   readonly text: string;
+  /** Of what is down, or what several have in common. */
+  readonly diagnosis?: ToldDiagnosis;
 }
 
 /** What goes to one channel at once. */

@@ -95,6 +95,30 @@ test("what lasts is told to further channels, unless somebody takes care", () =>
   expect(lines(life, "phone")).toEqual([["STILL after 15m: DOWN web1: refused"], ["UP web1 after 21m: 200"]]);
 });
 
+test("T1 a line says what is broken, and who is told later hears what it is by then", () => {
+  const escalate = [{ afterMs: 20 * minute, severity: "warning", to: ["phone"] }] as const;
+  const life = new NotifyLife(notifyConfig({ escalate }));
+  const failed = { rule: "diagnosis/service-failed", name: "service failed", sentence: "service failed: refused" };
+  const down = { rule: "diagnosis/host-down", name: "host down", sentence: "host down: nothing answers" };
+  const fell = { kind: "health", subject: "web1", from: "up", to: "down", rule: "health/fall" } as const;
+  life.happen({ ...fell, sentence: "web1 is down", diagnosis: failed });
+  life.pass(minute);
+  const { rule, sentence } = down;
+  life.happen({ kind: "diagnosis", subject: "web1", rule, sentence, diagnosis: down });
+  life.pass(20 * minute);
+  life.up("web1");
+  life.pass(minute);
+  const seen = life.delivered.flatMap(({ message: { channel, lines: told } }) =>
+    told.map((line) => [channel, line.state, line.diagnosis]),
+  );
+  expect(seen).toEqual([
+    ["ops", "problem", failed],
+    ["phone", "still", down],
+    ["ops", "resolved", undefined],
+    ["phone", "resolved", undefined],
+  ]);
+});
+
 test("routes choose by kind, rule, subject and severity; a digest waits, and nothing critical in it", () => {
   const routes = [
     { ...fits, to: ["ops"], severity: "info", kinds: ["override"] },

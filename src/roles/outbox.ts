@@ -4,8 +4,7 @@
  * much happened in it. Most steps are good verdicts that change nothing: their outbox stays empty and serves again.
  */
 import type { Now } from "../base/time.ts";
-import type { Diagnosis } from "../core/diagnosis.ts";
-import type { HistoryKind } from "../core/model.ts";
+import type { HistoryEvent, HistoryKind, ToldDiagnosis } from "../core/model.ts";
 import type { SavedUpdate } from "../ports/store.ts";
 import type { ControllerState, PoolState, TargetState } from "./controller-state.ts";
 import type { Effect } from "./effects.ts";
@@ -20,7 +19,7 @@ export interface Story {
   readonly to?: string;
   /** Of what an operator did. */
   readonly by?: { readonly owner: string; readonly reason: string };
-  readonly diagnosis?: Pick<Diagnosis, "rule" | "name"> | null;
+  readonly diagnosis?: ToldDiagnosis | null;
 }
 
 export class Outbox {
@@ -85,11 +84,16 @@ export class Outbox {
   tell(story: Story): void {
     const id = this.#state.nextEventId++;
     const { by, diagnosis = null, kind, subject, rule, sentence, from = null, to = null } = story;
-    const event = {
+    const event: HistoryEvent = {
       ...{ id, at: this.now.wall, kind, subject, rule, sentence, from, to },
       ...(by === undefined ? {} : { by }),
-      ...(diagnosis === null ? {} : { diagnosis: { rule: diagnosis.rule, name: diagnosis.name } }),
+      ...(diagnosis === null ? {} : { diagnosis: toldOf(diagnosis) }),
     };
     this.push({ kind: "tell", event });
   }
+}
+
+/** Without the facts that it rests on. */
+function toldOf({ name, rule, sentence }: ToldDiagnosis): ToldDiagnosis {
+  return { rule, name, sentence };
 }

@@ -160,7 +160,8 @@ describe.each(Object.entries(stores))("store: %s", (_name, create) => {
 
   test("T1 an event keeps what was broken", async () => {
     const store = await open(create());
-    const fell = event(1, { diagnosis: { rule: "diagnosis/host-down", name: "host down" } });
+    const diagnosis = { rule: "diagnosis/host-down", name: "host down", sentence: "host down: nothing answers" };
+    const fell = event(1, { diagnosis });
     store.append([fell, event(2)]);
     expect(await store.history({ limit: 10 })).toEqual([fell, event(2)]);
   });

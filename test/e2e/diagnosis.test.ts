@@ -117,7 +117,8 @@ test("T1 T10 T11 nginx stopped: service failed, on one short line", async () => 
   expect(program.cli("status").out).toContain("service failed: connection refused");
   expect(await metrics()).toContain(`address="${one}",diagnosis="service failed"} 1`);
   const events = await (await fetch(`${program.api}/api/v1/events?kind=health&limit=1`)).json();
-  const diagnosis = { rule: "diagnosis/service-failed", name: "service failed" };
+  const sentence = expect.stringMatching(/^service failed: /);
+  const diagnosis = { rule: "diagnosis/service-failed", name: "service failed", sentence };
   expect(events).toMatchObject({ events: [{ to: "down", diagnosis }] });
   await explains(/service failed, because: http connection refused; \S+ is there: ping answers/);
 });

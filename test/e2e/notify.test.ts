@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { once } from "node:events";
 import { expect, onTestFinished, test } from "vitest";
 import { eventsReplySchema } from "../../src/api/contract.ts";
+import type { Line } from "../../src/core/notify.ts";
 import { freePort } from "../fakes/free-port.ts";
 import { MailServer, type Received, type Receiver, startReceiver } from "../interop/notify-parts.ts";
 import { Program } from "./parts/program.ts";
@@ -95,6 +96,13 @@ test("M14 a member goes down and comes back: told once each, and the report tell
       text.startsWith("DOWN web1 (www.example.test): service failed: connection refused"),
     ),
   ).toHaveLength(1);
+  const down = receiver.received.flatMap(({ body }) => (JSON.parse(body) as { lines: Line[] }).lines);
+  expect(down.find(({ key, state }) => key.startsWith("health ") && state === "problem")?.diagnosis).toEqual({
+    rule: "diagnosis/service-failed",
+    name: "service failed",
+    sentence: expect.stringMatching(/^service failed: tcp connection refused/),
+  });
+  expect(down.find(({ text }) => text.startsWith("UP web1"))).not.toHaveProperty("diagnosis");
   const report = program.cli("report", "--since", "1h");
   expect(report).toMatchObject({ code: 0, err: "" });
   expect(report.out).toMatch(

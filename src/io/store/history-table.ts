@@ -6,7 +6,7 @@
  */
 import type { DatabaseSync, SQLInputValue } from "node:sqlite";
 import { nameOfRule } from "../../core/diagnosis.ts";
-import type { HistoryEvent } from "../../core/model.ts";
+import type { HistoryEvent, ToldDiagnosis } from "../../core/model.ts";
 import type { HistoryQuery } from "../../ports/store.ts";
 import type { StoreLimits } from "./limits.ts";
 import { inTransaction } from "./transaction.ts";
@@ -35,9 +35,9 @@ export function reserveEventIds(db: DatabaseSync, upTo: number): number {
 /** Events that are there already (a batch repeated after a failure) are left as they are. */
 export function insertEvents(db: DatabaseSync, events: readonly HistoryEvent[]): void {
   inTransaction(db, () => {
-    const put = db.prepare("INSERT OR IGNORE INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    const put = db.prepare("INSERT OR IGNORE INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     for (const { by, diagnosis, id, at, kind, subject, rule, sentence, from, to } of events) {
-      const more = [by?.owner ?? null, by?.reason ?? null, diagnosis?.rule ?? null];
+      const more = [by?.owner ?? null, by?.reason ?? null, diagnosis?.rule ?? null, diagnosis?.sentence ?? null];
       put.run(id, at, kind, subject, rule, sentence, from, to, ...more);
     }
   });
@@ -60,7 +60,8 @@ export function queryEvents(db: DatabaseSync, query: HistoryQuery): readonly His
   const order = query.afterId === undefined ? "DESC" : "ASC";
   const rows = db
     .prepare(
-      `SELECT id, at, kind, subject, rule, sentence, from_state AS "from", to_state AS "to", owner, reason, diagnosis
+      `SELECT id, at, kind, subject, rule, sentence, from_state AS "from", to_state AS "to", owner, reason, diagnosis,
+         diagnosed
        FROM event
        WHERE ${conditions.join(" AND ")} ORDER BY id ${order} LIMIT ?`,
     )
@@ -72,15 +73,23 @@ export function queryEvents(db: DatabaseSync, query: HistoryQuery): readonly His
 interface EventRow extends Omit<HistoryEvent, "by" | "diagnosis"> {
   readonly owner: string | null;
   readonly reason: string | null;
+  /** Its rule. */
   readonly diagnosis: string | null;
+  /** Its sentence; null: an older version did not keep it. */
+  readonly diagnosed: string | null;
 }
 
-function eventOf({ diagnosis, owner, reason, ...event }: EventRow): HistoryEvent {
+function eventOf({ diagnosed, diagnosis, owner, reason, ...event }: EventRow): HistoryEvent {
   return {
     ...event,
     ...(owner === null ? {} : { by: { owner, reason: reason ?? "" } }),
-    ...(diagnosis === null ? {} : { diagnosis: { rule: diagnosis, name: nameOfRule(diagnosis) } }),
+    ...(diagnosis === null ? {} : { diagnosis: diagnosisOf(diagnosis, diagnosed) }),
   };
+}
+
+function diagnosisOf(rule: string, sentence: string | null): ToldDiagnosis {
+  const name = nameOfRule(rule);
+  return { rule, name, sentence: sentence ?? name };
 }
 
 /**

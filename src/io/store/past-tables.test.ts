@@ -97,7 +97,9 @@ test("M7 a database of the version before is brought up to date where it is, wit
   const columns = ["flips", "held_until", "hold_reason", "fault"].map(
     (name) => `ALTER TABLE target DROP COLUMN ${name};`,
   );
-  const operator = ["owner", "reason", "diagnosis"].map((name) => `ALTER TABLE event DROP COLUMN ${name};`);
+  const operator = ["owner", "reason", "diagnosis", "diagnosed"].map(
+    (name) => `ALTER TABLE event DROP COLUMN ${name};`,
+  );
   const recorded = ["stream", "run", "pace", "life", "config", "age", "word", "vantage"].map(
     (name) => `recorded_${name}`,
   );

@@ -81,6 +81,8 @@ const steps: readonly string[] = [
    ) STRICT, WITHOUT ROWID;`,
   // What several members have in common, told to have begun.
   `CREATE TABLE group_told (key TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT, WITHOUT ROWID;`,
+  // The sentence of the diagnosis that an event tells of.
+  "ALTER TABLE event ADD COLUMN diagnosed TEXT",
 ];
 
 export const schemaVersion = steps.length;

@@ -20,6 +20,12 @@ export function takeEvent(step: Step, event: HistoryEvent): void {
   const incident = step.state.incidents.get(meaning.key);
   if (meaning.state === "resolved" && incident !== undefined) return end(step, incident, event);
   if (meaning.state === "problem") return begin(step, event, meaning);
+  // Who is down turns out to suffer from something else.
+  const down = event.kind === "diagnosis" ? step.state.incidents.get(`health ${event.subject}`) : undefined;
+  if (down !== undefined) {
+    down.diagnosis = event.diagnosis;
+    touchIncident(step.state, down);
+  }
   // The end of what nobody knows the beginning of is no more than news.
   const severity = meaning.state === "resolved" ? "info" : meaning.severity;
   const line = makeLine(step, event, { state: "news", severity, key: meaning.key, lastedMs: null });
@@ -30,9 +36,9 @@ type Worded = Pick<Line, "state" | "severity" | "key"> & { readonly lastedMs: nu
 
 function makeLine({ state }: Step, event: HistoryEvent, worded: Worded): Line {
   const { lastedMs, ...line } = worded;
-  const { at, id, rule, subject } = event;
+  const { at, diagnosis, id, rule, subject } = event;
   const text = eventText({ event, ...line, name: state.names.get(subject), lastedMs });
-  return { event: id, at, rule, subject, text, ...line };
+  return { event: id, at, rule, subject, text, ...line, ...(diagnosis === undefined ? {} : { diagnosis }) };
 }
 
 function begin(step: Step, event: HistoryEvent, meaning: Pick<Line, "severity" | "key">): void {
@@ -42,6 +48,7 @@ function begin(step: Step, event: HistoryEvent, meaning: Pick<Line, "severity" |
   const incident = state.incidents.get(key) ?? openIncident(step, line);
   incident.severity = worst([incident, line]);
   incident.text = line.text;
+  incident.diagnosis = line.diagnosis;
   incident.event = event.id;
   incident.isEndTold = false;
   for (const [channel, message] of tellRoutes(step, event, { line, told: incident.told }))
@@ -167,9 +174,10 @@ function climb(step: Step, incident: Incident, config: EscalationConfig): void {
   incident.escalated += 1;
   touchIncident(state, incident);
   if (!isAtLeast(incident.severity, config.severity)) return;
-  const { key, rule, severity, subject } = incident;
+  const { diagnosis, key, rule, severity, subject } = incident;
   const text = stillText(incident.text, Math.max(0, now.wall - incident.since));
-  const line: Line = { event: 0, at: now.wall, state: "still", severity, rule, subject, key, text };
+  const about = { rule, subject, key, text, ...(diagnosis === undefined ? {} : { diagnosis }) };
+  const line: Line = { event: 0, at: now.wall, state: "still", severity, ...about };
   for (const channel of config.to) {
     const reference = incident.told.get(channel) ?? null;
     const message = gatherLine(step, { channel, line, digestMs: null, reference });

@@ -5,6 +5,7 @@
  */
 import type { Prng } from "../../base/prng.ts";
 import { later, type Mono, never, type Now, type Wall } from "../../base/time.ts";
+import type { ToldDiagnosis } from "../../core/model.ts";
 import type { Message, NotifyConfig, Severity } from "../../core/notify.ts";
 import type { SubjectNames } from "../../core/notify-names.ts";
 import type { SavedMessage } from "../../ports/store.ts";
@@ -19,6 +20,8 @@ export interface Incident {
   /** How it was told. */
   text: string;
   readonly rule: string;
+  /** As it was told last. */
+  diagnosis?: ToldDiagnosis | undefined;
   readonly since: Wall;
   readonly sinceMono: Mono;
   /** Id of the event that told of it last. Absent: an older version wrote it. */
