@@ -31,7 +31,11 @@ export function drawAudit(report: AuditReport, { paint, width }: { paint: Paint;
   const what = `serial ${serial ?? "unknown"} (from ${from}), ${count} ${count === 1 ? "nameserver" : "nameservers"}`;
   const said = findings.length === 1 ? "1 finding" : `${findings.length} findings`;
   const verdict = findings.length === 0 ? paint("green", "all well") : paint("red", said);
-  const leftOut = `${compared.leftOut} of ${compared.sets + compared.leftOut} sets of records were not compared: too many`;
+  const sets = compared.sets + compared.leftOut;
+  const leftOut =
+    serial === null
+      ? "no records were compared: no nameserver says what is right"
+      : `${compared.leftOut} of ${sets} sets of records were not compared: too many`;
   return [
     `${clean(zone)}: ${clean(what)}: ${verdict}`,
     ...(compared.leftOut === 0 ? [] : [leftOut]),

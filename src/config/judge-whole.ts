@@ -33,7 +33,13 @@ export function judgeWhole(build: Build, zones: ReadonlyMap<string, BuiltZone>, 
 function judgeOwnNameservers(build: Build, { zone, path }: BuiltZone, pools: readonly PoolConfig[]): void {
   if (zone.file !== null || zone.primaries.length > 0) return;
   for (const [index, name] of zone.nameservers.entries()) {
-    if (!name.endsWith(`.${zone.origin}`) || pools.some((pool) => pool.name === name)) continue;
+    if (!name.includes(".")) {
+      const sentence = `the nameserver ${name} has no dot: names are whole here, and ${name}.${zone.origin} is another`;
+      warning(build, [...path, "nameservers", index], { expected: "a name such as ns1.example.net", sentence });
+      continue;
+    }
+    const isInside = name === zone.origin || name.endsWith(`.${zone.origin}`);
+    if (!isInside || pools.some((pool) => pool.name === name)) continue;
     const sentence = `the nameserver ${name} lies in its own zone, and no pool there gives its address`;
     const expected = "a nameserver outside the zone, or a pool of that name";
     warning(build, [...path, "nameservers", index], { expected, sentence });

@@ -210,7 +210,7 @@ test("M2 a TTL above 15 minutes gets a warning, and other settings that do nothi
   const text = `zones:
   example.org: { ttl: 16m, nameservers: [ns1.example.org] }
   example.net: { file: example.zone, nameservers: [ns1.example.org] }
-  example.com: { nameservers: [ns1.example.net] }
+  example.com: { nameservers: [example.com, ns1] }
 pools:
   www.example.org:
     answers: 3
@@ -224,7 +224,8 @@ pools:
     "2:42 the nameserver ns1.example.org lies in its own zone, and no pool there gives its address",
     "3:38 nameservers has no effect: the zone's file holds its SOA and NS records",
     "4:3 the zone example.com has neither a pool nor a file: it answers for no name but its own",
-    "4:31 ns1.example.net is the only nameserver: when it fails the zone is gone (RFC 2182, 5)",
+    "4:32 the nameserver example.com lies in its own zone, and no pool there gives its address",
+    "4:45 the nameserver ns1 has no dot: names are whole here, and ns1.example.com is another",
     "7:14 an answer is to name 3 members, and the pool has 2",
     "8:5 failback has no effect under round-robin: only priority prefers one member to another",
     "9:32 the timeout (2000ms) is longer than the interval (1000ms): probes of a dead member come later than the interval says",

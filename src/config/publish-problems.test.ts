@@ -166,7 +166,7 @@ const mistakes: readonly (readonly [string, readonly string[], readonly string[]
       "      - { fil: { path: z.zone } }",
       "      - { update: 192.0.2.1 }",
       "  example.net: { file: y.zone, transfer: [], publish: [] }",
-      "  example.com: { nameservers: [{ address: 192.0.2.1 }, { name: ns1.example.net, address: [x, 192.0.2.1, 192.0.2.1] }, 5, { name: ns2.example.net, adress: 192.0.2.3 }] }",
+      '  example.com: { nameservers: [{ address: 192.0.2.1 }, { name: ns1.example.net, address: [x, 192.0.2.1, 192.0.2.1] }, 5, { name: ns2.example.net, adress: 192.0.2.3 }, 192.0.2.4, { name: "2001:db8::4" }] }',
     ],
     [
       '5:9 zones."example.org".publish[0] | "embeded" | embedded, {update: {servers: [...]}} or {file: {path: PATH}} | embedded? | publish[0] cannot be "embeded"',
@@ -191,6 +191,8 @@ const mistakes: readonly (readonly [string, readonly string[], readonly string[]
       '21:91 zones."example.com".nameservers[1].address[0] | "x" | ADDRESS or ADDRESS:PORT, such as 192.0.2.53 or "[2001:db8::53]:5353" | address[0] cannot be "x"',
       '21:119 zones."example.com".nameservers[2] | 5 | a host name, or a map with name and address | nameservers[2] cannot be 5',
       '21:147 zones."example.com".nameservers[3].adress | "adress" | one of name, address | address? | "adress" is not a key of a nameserver',
+      '21:168 zones."example.com".nameservers[4] | "192.0.2.4" | a host name, or a map with name and address | nameservers[4]: "192.0.2.4" is an address, and NS records name a host (RFC 1035, 3.3.11)',
+      '21:187 zones."example.com".nameservers[5].name | "2001:db8::4" | a host name, or a map such as {name: ns1.example.net, address: 192.0.2.53} | name: "2001:db8::4" is an address, and NS records name a host (RFC 1035, 3.3.11)',
     ],
   ],
   [

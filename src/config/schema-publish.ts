@@ -4,7 +4,8 @@
  * stands the shape of one entry, and of the whole for editors.
  */
 import { z } from "zod";
-import { addHint, type Hint, withHintFor } from "./hint.ts";
+import { parseAddress } from "./address.ts";
+import { addHint, type Hint, refuse, withHintFor } from "./hint.ts";
 import { entriesMax, peersMax, publishersMax } from "./limits.ts";
 import {
   parseGrantName,
@@ -46,10 +47,17 @@ export const peerSchema = oneOf(peerExpected, [
 
 export const peersText = { what: "a list of servers", max: peersMax } as const;
 
+/** IPv4 addresses are well-formed names, too. */
+const nameserverName = textOf((text) => {
+  if (parseAddress(text) === null) return parseName(text);
+  const expected = "a host name, or a map such as {name: ns1.example.net, address: 192.0.2.53}";
+  return refuse({ expected, complaint: "is an address, and NS records name a host (RFC 1035, 3.3.11)" });
+}, "a name such as www.example.org");
+
 export const nameserverSchema = oneOf("a host name, or a map with name and address", [
-  hostName.transform((name) => ({ name, address: undefined })),
+  nameserverName.transform((name) => ({ name, address: undefined })),
   map("a nameserver", {
-    name: hostName.describe("Host name in the NS record."),
+    name: nameserverName.describe("Host name in the NS record."),
     address: oneOrMany(server, { what: "ADDRESS or ADDRESS:PORT, or a list of them", max: peersMax })
       .optional()
       .describe("Where it is asked. Default what its name resolves to."),

@@ -66,10 +66,10 @@ test("P10 the key in the password's place is new, and nobody else may read it", 
 });
 
 test.each([
-  [["zone", "nowhere", "--origin", "example.org"], 2, "nowhere cannot be read"],
+  [["zone", "nowhere", "--origin", "example.org"], 2, "nowhere cannot be read: there is no such file"],
   [["zone", "db.example", "--origin", "a..b"], 2, "is no name of a zone"],
   [["zone", "bad.zone", "--origin", "example.org"], 1, "bad.zone:3"],
-  [["gdnsd", "nowhere"], 2, "cannot be read"],
+  [["gdnsd", "nowhere"], 2, "nowhere/config cannot be read: there is no such file"],
   [["phonax", "--monitor", "server", "--server", "server", "--normal", "normal"], 1, "server holds nothing"],
   [["zone", "db.example", "--origin", "example.org", "--output", "monitor/x"], 2, "cannot be written"],
 ])("what cannot be imported is told in a sentence: %j", (words, code, sentence) => {

@@ -29,13 +29,13 @@ export const addAuditCommand: AddCommand = (program, context) => {
     .option("--name <name>", "compare this name's records, too (can be repeated)", gather, [])
     .option("--config <file>", "take nameservers, names and aliases from a configuration, and ask no controller")
     .option("--no-api", "ask no controller: the nameservers are compared with the one that is furthest ahead")
-    .option("--lag <duration>", "later than this is late", parseDurationOption, lagMsUsual)
+    .option("--lag <duration>", "later than this is late (default: 10s)", parseDurationOption)
     .addOption(jsonOption())
     .addOption(apiOption())
     .addOption(tokenFileOption())
     .addHelpText("after", help)
     .action(async (zone, options) => {
-      const { config, json, lag, tokenFile } = options;
+      const { config, json, lag = lagMsUsual, tokenFile } = options;
       const noApi = options.api === false;
       const api = typeof options.api === "string" ? options.api : undefined;
       const lists = { nameservers: options.nameserver, names: options.name };

@@ -1,0 +1,26 @@
+/** What people read of an audit; the rest is in `test/e2e/audit.test.ts`. */
+import { expect, test } from "vitest";
+import { wall } from "../base/time.ts";
+import type { AuditReport } from "../core/audit-report.ts";
+import { drawAudit } from "./audit-picture.ts";
+
+const report: AuditReport = {
+  zone: "example.org",
+  at: wall(0),
+  serial: 7,
+  from: "the controller",
+  compared: { sets: 50, leftOut: 3 },
+  rows: [],
+  findings: [],
+};
+
+function drawn(change: Partial<AuditReport>): string {
+  return drawAudit({ ...report, ...change }, { paint: (_colour, text) => text, width: 100 }).join("\n");
+}
+
+test("M12 what was not compared is told with why: too much, or nobody says what is right", () => {
+  expect(drawn({})).toContain("3 of 53 sets of records were not compared: too many");
+  const nobody = drawn({ serial: null, from: "nobody", compared: { sets: 0, leftOut: 1 } });
+  expect(nobody).toContain("no records were compared: no nameserver says what is right");
+  expect(nobody).not.toContain("too many");
+});
