@@ -2,6 +2,7 @@
 import packageJson from "../package.json" with { type: "json" };
 import { runCli } from "./cli/run.ts";
 import type { Config } from "./core/model.ts";
+import { leaveAfter, lingerMsMax, stopMsMax } from "./io/closing.ts";
 import { createLog, type LogStyle } from "./io/log.ts";
 
 export function main(args: readonly string[]): Promise<number> {
@@ -9,12 +10,19 @@ export function main(args: readonly string[]): Promise<number> {
   return runCli(args, { version, serve: (config) => serveWithSignals(config, version) });
 }
 
-/** SIGINT and SIGTERM end the program in order, a second one at once; SIGHUP reads the configuration again. */
+/**
+ * SIGINT and SIGTERM end the program in order, within `stopMsMax` whatever hangs, a second one at once; SIGHUP reads the
+ * configuration again.
+ */
 async function serveWithSignals(config: Config, version: string): Promise<void> {
   const log = createLog(logStyle());
   const stop = new AbortController();
   let reload = (): void => undefined;
-  const end = (): void => (stop.signal.aborted ? process.exit(1) : stop.abort());
+  const end = (): void => {
+    if (stop.signal.aborted) process.exit(1);
+    leaveAfter(stopMsMax, log);
+    stop.abort();
+  };
   process.on("SIGINT", end);
   process.on("SIGTERM", end);
   process.on("SIGHUP", () => reload());
@@ -24,7 +32,11 @@ async function serveWithSignals(config: Config, version: string): Promise<void> 
   process.title = "muster";
   // Clients of the API start quicker without all that only a controller needs.
   const { serve } = await import("./serve.ts");
-  await serve(config, { version, log, signal: stop.signal, onReloadable });
+  try {
+    await serve(config, { version, log, signal: stop.signal, onReloadable });
+  } finally {
+    leaveAfter(lingerMsMax, log);
+  }
 }
 
 /** Sentences for a person at a terminal, JSON for a collector; MUSTER_LOG decides otherwise. */

@@ -12,6 +12,7 @@ import { describeDifference } from "./config/difference.ts";
 import { formatProblems, plannedTextName } from "./config/problem.ts";
 import type { Config, Endpoint } from "./core/model.ts";
 import type { Operator } from "./core/view.ts";
+import { type Close, Closing } from "./io/closing.ts";
 import { openAgentDesk } from "./io/agent/desk.ts";
 import { createClock } from "./io/clock.ts";
 import { readConfigInThread } from "./io/config-thread.ts";
@@ -44,47 +45,45 @@ export interface ServeOptions {
 /** Lines of trouble that are read at a start, for alarms that are not over. */
 const storyMax = 1000;
 
-type Close = () => Promise<void> | void;
-
 /** Serves until the signal. Rejects when it cannot begin: a port is taken, the database is damaged. */
 export async function serve(config: Config, options: ServeOptions): Promise<void> {
-  const closes: Close[] = [];
+  const closing = new Closing(options.log);
   try {
-    await serveUntil(config, { ...options, closes });
+    await serveUntil(config, { ...options, closing });
   } finally {
-    for (const close of closes.reverse()) await close();
+    await closing.run();
   }
 }
 
-async function serveUntil(config: Config, options: ServeOptions & { closes: Close[] }): Promise<void> {
-  const { closes, log, signal, version } = options;
+async function serveUntil(config: Config, options: ServeOptions & { closing: Closing }): Promise<void> {
+  const { closing, log, signal, version } = options;
   await refusePlacement(config, signal);
   const clock = createClock();
   await mkdir(dirname(config.state), { recursive: true });
   const store = await openSqliteStore({ path: config.state, log });
-  closes.push(() => store.close());
+  closing.add("database", () => store.close());
   const nameserver = await openNameserver(config.dns, log);
-  closes.push(() => nameserver.close());
+  closing.add("DNS server", () => nameserver.close());
   const agents = openAgentDesk((config.watch?.listen ?? null) !== null);
-  closes.push(() => agents.close());
+  closing.add("desk of agents", () => agents.close());
   const prober = withInjectedFaults(createProber({ agents }), clock);
-  closes.push(() => prober.close());
+  closing.add("probes", () => prober.close());
   const seed = crypto.getRandomValues(new Uint32Array(1))[0] ?? 1;
   const copies = `${config.state}.zones`;
   const story = await store.history({ kind: "trouble", limit: storyMax });
   const embedded = (): readonly Endpoint[] => nameserver.endpoints();
   const outside = createOutside({ clock, log, nameserver, copies, seed, story, embedded });
-  closes.push(() => outside.close());
+  closing.add("other nameservers", () => outside.close());
   const watchers = await openWatchers(config);
-  if (watchers !== undefined) closes.push(() => watchers.close());
+  if (watchers !== undefined) closing.add("watchers", () => watchers.close());
   const links = watchOwnLinks();
-  closes.push(() => links.close());
+  closing.add("look at its own links", () => links.close());
   const recording = new Recording({ store, clock, log });
-  closes.push(() => recording.close());
+  closing.add("record of probes", () => recording.close());
   const around = { nameserver, outside, watchers, agents, links };
   const parts = { ...around, clock, prober, store, log, recording, seed };
   const runner = await Runner.start(config, parts);
-  closes.push(() => runner.stop());
+  closing.add("controller", () => runner.stop());
   const told = new Set<string>();
   const tellPlacement = (wanted: Config): void =>
     void judgePlacementWhole(wanted, signal).then((findings) => {
@@ -94,9 +93,9 @@ async function serveUntil(config: Config, options: ServeOptions & { closes: Clos
       }
     });
   const notifications = startNotifications({ runner, outside, clock, store, log });
-  closes.push(() => notifications.close());
+  closing.add("notifications", () => notifications.close());
   const rehearsals = startRehearsals({ runner, clock, log, prober, outside });
-  closes.push(() => rehearsals.close());
+  closing.add("rehearsals", () => rehearsals.close());
   const operator = createOperator({
     runner,
     clock,
@@ -109,14 +108,20 @@ async function serveUntil(config: Config, options: ServeOptions & { closes: Clos
     version,
     readConfig: createReread(config, { signal, onAccepted: tellPlacement }),
   });
-  closes.push(() => operator.close());
-  closes.push(await openApi(config, { operator, version, log }));
+  closing.add("live stream", () => operator.close());
+  closing.add("API", await openApi(config, { operator, version, log }));
   options.onReloadable?.(() => void operator.reload(null, null));
-  for (const sentence of await describeMissingPrograms(config)) log.warn(sentence);
-  await runner.ready;
-  tellPlacement(config);
-  log.info(`ready: DNS on ${describe(config.dns.listen)}, API and page on http://${describe([config.api.listen])}/`);
-  await Promise.race([aborted(signal), threadDeath(nameserver)]);
+  const begin = async (): Promise<void> => {
+    for (const sentence of await describeMissingPrograms(config)) log.warn(sentence);
+    await runner.ready;
+    if (signal.aborted) return;
+    tellPlacement(config);
+    log.info(`ready: DNS on ${describe(config.dns.listen)}, API and page on http://${describe([config.api.listen])}/`);
+  };
+  const over = Promise.race([aborted(signal), threadDeath(nameserver)]);
+  // Who is told to end before it is ready ends.
+  await Promise.race([begin(), over]);
+  await over;
   runner.dispatch({ kind: "stopping" });
 }
 

@@ -1,5 +1,5 @@
 /** The thread that reads zone files, one at a time; see `zone-reading.ts`. */
-import { readFileSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
 import { setPriority } from "node:os";
 import { dirname, resolve } from "node:path";
 import { parentPort } from "node:worker_threads";
@@ -11,11 +11,18 @@ import { whyUnreadable } from "../why-unreadable.ts";
 import { feedZone } from "./zone-feed.ts";
 import type { ZoneReading, ZoneReadingRequest } from "./zone-reading.ts";
 
+/** A named pipe to which nobody writes must not hold up the thread for ever. */
 function readText(path: string): Result<string, string> {
+  let file: number | null = null;
   try {
-    return ok(readFileSync(path, "latin1"));
+    file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const stat = fstatSync(file);
+    if (!stat.isFile() && !stat.isDirectory()) return fail("is not an ordinary file");
+    return ok(readFileSync(file, "latin1"));
   } catch (error) {
     return fail(`cannot be read: ${whyUnreadable(error)}`);
+  } finally {
+    if (file !== null) closeSync(file);
   }
 }
 

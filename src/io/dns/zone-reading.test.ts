@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,6 +8,7 @@ import { textName } from "../../dns/name.ts";
 import type { Piece } from "./protocol.ts";
 import { readZoneFile, type ZoneReading } from "./zone-reading.ts";
 
+const makePipe = "mkfifo";
 const whole = "$TTL 60\n@ IN SOA ns h 1 2 3 4 5\n@ IN NS ns\nns IN A 192.0.2.1\n";
 
 test("the thread reads file after file, and one that is refused does not end it", async () => {
@@ -26,6 +28,10 @@ test("the thread reads file after file, and one that is refused does not end it"
     expect((await read()).ok).toBe(true);
     await writeFile(file, "nonsense");
     expect((await read()).ok).toBe(false);
+    await rm(file);
+    expect(spawnSync(makePipe, [file]).status).toBe(0);
+    expect(await read()).toEqual({ ok: false, error: [`${file}: is not an ordinary file`] });
+    await rm(file);
     await writeFile(file, whole);
     expect(await Promise.all([read(), read()])).toMatchObject([{ ok: true }, { ok: true }]);
     await expect.poll(() => kinds.filter((kind) => kind === "end")).toHaveLength(3);

@@ -49,6 +49,8 @@ class TlsWatchServer implements WatchServer {
   readonly #server: Server;
   readonly #sessions = new Map<string, Session>();
   readonly #sockets = new Set<TLSSocket>();
+  /** Those below, from before the handshake on: the server closes when all are gone, and waits for whoever says nothing. */
+  readonly #raw = new Set<{ destroy(): unknown }>();
   readonly #perAddress = new Map<string, number>();
   readonly #renewal: NodeJS.Timeout;
   readonly #seats = new Seats({
@@ -137,7 +139,7 @@ class TlsWatchServer implements WatchServer {
     clearInterval(this.#renewal);
     const closed = new Promise((resolve) => this.#server.close(resolve));
     for (const session of this.#sessions.values()) session.cut("the controller ends");
-    for (const socket of this.#sockets) socket.destroy();
+    for (const socket of [...this.#sockets, ...this.#raw]) socket.destroy();
     await closed;
   }
 
@@ -150,7 +152,9 @@ class TlsWatchServer implements WatchServer {
     const address = socket.remoteAddress ?? "";
     const count = (this.#perAddress.get(address) ?? 0) + 1;
     this.#perAddress.set(address, count);
+    this.#raw.add(socket);
     socket.once("close", () => {
+      this.#raw.delete(socket);
       const left = (this.#perAddress.get(address) ?? 1) - 1;
       if (left === 0) this.#perAddress.delete(address);
       else this.#perAddress.set(address, left);

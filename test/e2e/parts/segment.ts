@@ -19,6 +19,17 @@ function pidsOf({ pid }: ChildProcess): readonly number[] {
   return [pid, ...children.split(" ").filter(Boolean).map(Number)];
 }
 
+function kill(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It has just ended.
+  }
+}
+
+/** A program that was told to end and has not by then is killed. */
+const endMsMax = 5_000;
+
 export class Segment {
   readonly #net = `10.${79 + (process.pid % 100)}.${process.pid % 250}`;
   readonly #switch = `muster-switch-${process.pid}`;
@@ -82,8 +93,13 @@ export class Segment {
   async end(child: ChildProcess): Promise<void> {
     this.#children.delete(child);
     if (child.exitCode !== null || child.signalCode !== null) return;
+    const pids = pidsOf(child);
+    // A test that failed may have left it frozen, and what is frozen does not end.
+    this.thaw(child);
     child.kill("SIGTERM");
+    const limit = setTimeout(() => pids.forEach(kill), endMsMax);
     await once(child, "exit");
+    clearTimeout(limit);
   }
 
   /** The program and what it has started do nothing more, until they go on. */
