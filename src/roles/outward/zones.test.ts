@@ -37,7 +37,6 @@ test("servers that are updated, and nameservers behind them, prove a change by i
     "ns1.example.net 192.0.2.1:53 records",
     "ns2.example.net 192.0.2.2:53 serial",
     "ns3.example.net 192.0.2.3:53 records",
-    "embedded 127.0.0.1:5300 serial",
     "update server 192.0.2.4:53 records",
   ]);
 });

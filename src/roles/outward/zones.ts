@@ -4,6 +4,7 @@
  * that people know best.
  */
 import type { Config, Endpoint, PeerConfig, ZoneConfig } from "../../core/model.ts";
+import { isServedHere } from "../zone-state.ts";
 import { endpointKey, type OutwardZone, type WatchConfig } from "./events.ts";
 
 /** What is known of a name that has no address in the configuration. */
@@ -33,7 +34,9 @@ export function namesToResolve(config: Config): readonly string[] {
   return [...new Set(names)];
 }
 
-function outwardZone(zone: ZoneConfig, { resolved, embedded: own }: Surroundings): OutwardZone {
+function outwardZone(zone: ZoneConfig, { embedded: listening, resolved }: Surroundings): OutwardZone {
+  // It refuses questions about zones that only others hold.
+  const own = isServedHere(zone) ? listening : [];
   const updated = zone.publish.flatMap((publish) => (publish.kind === "update" ? publish.servers : []));
   const block = zone.publish.some((publish) => publish.kind === "file" && publish.block);
   const followers = new Set([...zone.transfer.to, ...own].map(endpointKey));

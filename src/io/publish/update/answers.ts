@@ -53,7 +53,7 @@ export function readUpdateAnswer({ rcode: code }: Message): { cause: FailureCaus
 }
 
 const hints: ReadonlyMap<number, string> = new Map([
-  [rcode.REFUSED, ": this key may not change these names there"],
+  [rcode.REFUSED, ": this key may not change these names, or records of these types, there"],
   [rcode.NOTAUTH, ": it is no primary for the zone, or does not accept the signature"],
   [rcode.NOTIMP, ": it takes no updates"],
   [rcode.NOTZONE, ": a managed name lies outside of the zone"],
