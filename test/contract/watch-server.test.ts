@@ -2,7 +2,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, statSync } from "node:fs";
-import { connect as connectPlain } from "node:net";
+import { type AddressInfo, connect as connectPlain, createServer as createPlain } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect, type ConnectionOptions, createServer, type TLSSocket } from "node:tls";
@@ -11,7 +11,7 @@ import type { WatcherReport } from "../../src/core/vantage.ts";
 import { makeToken, openAuthority, readToken, removeWatcher } from "../../src/io/watch/authority.ts";
 import { makeCertificate } from "../../src/io/watch/certificate.ts";
 import { type Identity, readIdentity, saveIdentity } from "../../src/io/watch/identity.ts";
-import { connectionsPerAddressMax, tokenMs } from "../../src/io/watch/limits.ts";
+import { connectionsPerAddressMax, patienceMs, tokenMs } from "../../src/io/watch/limits.ts";
 import { enrolAt, openLink } from "../../src/io/watch/link.ts";
 import { type FromController, readFromController } from "../../src/io/watch/messages.ts";
 import { openWatchServer, type WatchServer } from "../../src/io/watch/server.ts";
@@ -214,6 +214,22 @@ test.each<[string, Buffer]>([
   socket.write(octets);
   await once(socket, "close");
   expect(reports).toEqual([]);
+});
+
+test("whoever waits for a controller that says nothing can end at once", async () => {
+  const mute = createPlain().listen(0, "127.0.0.1");
+  await once(mute, "listening");
+  const { port } = mute.address() as AddressInfo;
+  const stop = new AbortController();
+  const identity = await newIdentity();
+  mute.once("connection", () => stop.abort());
+  const began = performance.now();
+  const link = openLink({ host: "127.0.0.1", port }, identity, { ...watching, signal: stop.signal });
+  await expect(link).rejects.toThrow("it ends here");
+  expect(performance.now() - began).toBeLessThan(patienceMs);
+  const never = openLink(at(), identity, { ...watching, signal: stop.signal });
+  await expect(never).rejects.toThrow("it ends here");
+  mute.close();
 });
 
 test("one address cannot take all connections", async () => {

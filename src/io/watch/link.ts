@@ -63,11 +63,13 @@ export async function openLink<M>(
     readonly read: (text: string) => M | null;
     readonly take: (message: M) => unknown;
     readonly end: (why: string) => unknown;
+    /** Ends the attempt; what came of it is the caller's to end. */
+    readonly signal?: AbortSignal;
   },
 ): Promise<Link> {
   const { authority, certificate, key } = identity;
   const credentials = { ca: authority, cert: certificate, key, servername: controllerName } as const;
-  const socket = await secured(connect({ ...to, ...credentials, minVersion: "TLSv1.3" }));
+  const socket = await secured(connect({ ...to, ...credentials, minVersion: "TLSv1.3" }), on.signal);
   const frames = new Frames(socket, {
     octetsMax: messageOctetsMax,
     onMessage: (text) => {
@@ -80,8 +82,9 @@ export async function openLink<M>(
   return frames;
 }
 
-function secured(socket: TLSSocket): Promise<TLSSocket> {
-  return new Promise((resolve, reject) => {
+function secured(socket: TLSSocket, signal?: AbortSignal): Promise<TLSSocket> {
+  const stop = (): unknown => socket.destroy(new Error("it ends here"));
+  const secure = new Promise<TLSSocket>((resolve, reject) => {
     socket.setTimeout(patienceMs, () => socket.destroy(new Error("no answer in time")));
     socket.once("error", reject);
     socket.once("secureConnect", () => {
@@ -89,5 +92,8 @@ function secured(socket: TLSSocket): Promise<TLSSocket> {
       socket.off("error", reject);
       resolve(socket);
     });
+    signal?.addEventListener("abort", stop, { once: true });
+    if (signal?.aborted === true) stop();
   });
+  return secure.finally(() => signal?.removeEventListener("abort", stop));
 }

@@ -102,7 +102,7 @@ export class Staying<M extends { readonly kind: string }> {
       const { read } = this.#owner;
       const take = (message: M | Common): void => this.#take(message);
       const end = (why: string): void => over.resolve(this.#refusal ?? why);
-      const link = await openLink(controller, this.#identity, { read, take, end });
+      const link = await openLink(controller, this.#identity, { read, take, end, signal });
       this.#link = link;
       this.#sequence = 0;
       this.#unansweredAt = null;
