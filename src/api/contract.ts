@@ -37,6 +37,7 @@ const overrideSchema = z
     expiresAt: instant.nullable(),
     safeToStopAt: instant,
     waitsFor: list(z.string()),
+    answeredBecause: z.string().nullable(),
   })
   .meta({ id: "Override" });
 

@@ -196,7 +196,9 @@ function reasonText({ data, diagnosis, override, reason }: MemberReply, at: numb
   return clean(`by ${override.owner}: ${override.reason} (${safe}${until})`);
 }
 
-function safeText({ safeToStopAt, waitsFor }: NonNullable<MemberReply["override"]>, at: number): string {
+function safeText(override: NonNullable<MemberReply["override"]>, at: number): string {
+  const { answeredBecause, safeToStopAt, waitsFor } = override;
+  if (answeredBecause !== null) return "not safe to stop: answered all the same";
   if (waitsFor.length > 0) return `not safe to stop: ${waitsFor.join(", ")} may still answer with it`;
   return at >= safeToStopAt ? "safe to stop" : `safe to stop in ${formatDuration(safeToStopAt - at)}`;
 }

@@ -169,7 +169,7 @@ test("drain --wait is 1 when somebody enables the member, 130 when it is stopped
   await expect.poll(overtaken.out).toContain("safe to stop in");
   await operator.clearOverride("web1", { owner: "bob", reason: "overtaken" });
   expect(await overtaken.code).toBe(1);
-  expect(overtaken.err()).toContain("was enabled meanwhile and must not be stopped");
+  expect(overtaken.err()).toContain("must not be stopped: it was enabled meanwhile");
   const stopped = begin(["disable", "web2", "--wait"]);
   await expect.poll(stopped.out).toContain("safe to stop in");
   stopped.stop.abort();

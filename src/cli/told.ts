@@ -19,6 +19,8 @@ function safeText(member: MemberReply, at: number): string | null {
   if (override === null) return null;
   const left = override.safeToStopAt - at;
   const name = memberName(member);
+  if (override.answeredBecause !== null)
+    return `${name}: not safe to stop: it is answered all the same: ${clean(override.answeredBecause)}`;
   if (override.waitsFor.length > 0)
     return `${name}: not safe to stop yet: ${clean(override.waitsFor.join(", "))} may still answer with it; then ${formatDuration(left + 999)} more`;
   if (left <= 0) return `${name}: safe to stop`;

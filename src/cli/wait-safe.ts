@@ -24,7 +24,7 @@ interface Waiting {
 
 type Look =
   | { readonly kind: "safe"; readonly reply: DoneReply }
-  | { readonly kind: "wait"; readonly leftMs: number; readonly waitsFor: readonly string[] }
+  | { readonly kind: "wait"; readonly leftMs: number; readonly cause: string | null }
   | { readonly kind: "enabled"; readonly members: readonly MemberReply[] };
 
 type Wait = Extract<Look, { kind: "wait" }>;
@@ -39,9 +39,8 @@ export async function waitUntilSafe({ io }: CliContext, { client, reply, json }:
     if (look.kind !== "wait") return tellEnd(io, look, json);
     if (showLine) io.out(waitLine(look, io.screen?.columns() ?? 0));
     else told = tellCause(io, look, told);
-    await pause(look.waitsFor.length > 0 ? POLL_MS : Math.min(POLL_MS, look.leftMs), undefined, { signal }).catch(
-      () => undefined,
-    );
+    const pauseMs = look.cause === null ? Math.min(POLL_MS, look.leftMs) : POLL_MS;
+    await pause(pauseMs, undefined, { signal }).catch(() => undefined);
     if (!signal.aborted) continue;
     io.err("\nmuster: stopped waiting; the override stays (`muster enable` ends it).\n");
     return exitCode.interrupted;
@@ -57,32 +56,35 @@ async function lookAt(client: ApiClient, { members, sentences }: DoneReply): Pro
   if (enabled.length > 0) return { kind: "enabled", members: enabled };
   const at = Math.min(...replies.map((reply) => reply.at));
   const leftMs = Math.max(0, ...now.map((member) => (member.override?.safeToStopAt ?? at) - at));
-  const waitsFor = [...new Set(now.flatMap((member) => member.override?.waitsFor ?? []))];
-  if (leftMs > 0 || waitsFor.length > 0) return { kind: "wait", leftMs, waitsFor };
+  const cause = causeOf(now);
+  if (leftMs > 0 || cause !== null) return { kind: "wait", leftMs, cause };
   return { kind: "safe", reply: { at, sentences, members: now } };
 }
 
+/** What is waited for beside the TTL. */
+function causeOf(members: readonly MemberReply[]): string | null {
+  const answered = members.find(({ override }) => (override?.answeredBecause ?? null) !== null);
+  if (answered !== undefined)
+    return clean(`${memberName(answered)} is answered all the same: ${answered.override?.answeredBecause ?? ""}`);
+  const waitsFor = [...new Set(members.flatMap(({ override }) => override?.waitsFor ?? []))];
+  return waitsFor.length === 0 ? null : clean(`waits for ${waitsFor.join(", ")}, which may still answer with it`);
+}
+
 /** On a terminal the line is drawn over itself, and must not be longer than a row. */
-function waitLine({ leftMs, waitsFor }: Wait, columns: number): string {
-  if (waitsFor.length === 0) return `safe to stop in ${formatDuration(leftMs + 999)}`;
-  return causeText(waitsFor).slice(0, Math.max(20, columns - 1));
+function waitLine({ cause, leftMs }: Wait, columns: number): string {
+  return (cause ?? `safe to stop in ${formatDuration(leftMs + 999)}`).slice(0, Math.max(20, columns - 1));
 }
 
 /** Elsewhere each cause is told once, on standard error; the answer is the cause that was told last. */
-function tellCause(io: CliIo, { waitsFor }: Wait, told: string): string {
-  if (waitsFor.length === 0) return told;
-  const text = causeText(waitsFor);
-  if (text !== told) io.err(`muster: ${text}\n`);
-  return text;
-}
-
-function causeText(waitsFor: readonly string[]): string {
-  return clean(`waits for ${waitsFor.join(", ")}, which may still answer with it`);
+function tellCause(io: CliIo, { cause }: Wait, told: string): string {
+  if (cause !== null && cause !== told) io.err(`muster: ${cause}\n`);
+  return cause ?? told;
 }
 
 function tellEnd(io: CliIo, look: Exclude<Look, { kind: "wait" }>, json: boolean): ExitCode {
   if (look.kind === "enabled") {
-    io.err(`muster: ${look.members.map(memberName).join(", ")} was enabled meanwhile and must not be stopped.\n`);
+    const names = look.members.map(memberName).join(", ");
+    io.err(`muster: ${names} must not be stopped: it was enabled meanwhile, or its time ran out.\n`);
     return exitCode.no;
   }
   if (json) writeJson(io, look.reply);

@@ -294,6 +294,8 @@ export interface OverrideView {
    * data, `safeToStopAt` moves on.
    */
   readonly waitsFor: readonly string[];
+  /** Why its pool answers with it all the same, such as that no member is fit; null: it does not. */
+  readonly answeredBecause: string | null;
 }
 
 /** The chain of evidence for one answer, from the answer back to the probes. */

@@ -174,7 +174,8 @@ function viewOverride(
   const { expiresAt, kind, owner, reason, setAt } = override;
   const moment = { setAt, expiresAt, safeToStopAt: safeToStopAt(member, pool, now.wall) };
   const own = nameservers.filter(({ zone }) => zone === pool.config.zone);
-  return { kind, owner, reason, ...moment, waitsFor: waitsFor(member, own) };
+  const answeredBecause = member.answering ? (pool.decision?.reason ?? null) : null;
+  return { kind, owner, reason, ...moment, waitsFor: waitsFor(member, own), answeredBecause };
 }
 
 /** One that answers nobody is named only when no other may be the cause; and one without address only after that. */

@@ -67,6 +67,24 @@ test("a drained member leaves the answer, is told safe to stop after the TTL, an
   expect(events.filter(({ kind }) => kind === "override").length).toBeGreaterThanOrEqual(2);
 });
 
+test("the last member of a pool is answered all the same, and is not told safe to stop until another one is fit", async () => {
+  expect(program.cli("drain", "web1", "--reason", "new disk").code).toBe(0);
+  await program.answers(www, two);
+  const drained = program.cli("drain", "web2", "--reason", "new disk as well");
+  expect(drained.out).toContain(`not safe to stop: it is answered all the same: no member is fit`);
+  await program.answers(www, `${one} ${two}`);
+  expect(program.cli("status").out).toContain("not safe to stop: answered all the same");
+  const waiting = begin("drain", "web2", "--reason", "new disk as well", "--wait");
+  const reason = "is answered all the same: no member is fit";
+  await until("the command says what it waits for", () => (waiting.told().includes(reason) ? true : null));
+  expect(program.cli("enable", "web1").code).toBe(0);
+  expect(await once(waiting.child, "close")).toEqual([0, null]);
+  expect(waiting.told().trimEnd().endsWith("safe to stop")).toBe(true);
+  expect(await program.addresses(www)).toBe(one);
+  expect(program.cli("enable", "web2").code).toBe(0);
+  await program.answers(www, `${one} ${two}`);
+});
+
 test("an override that has an end ends by itself", async () => {
   expect(program.cli("disable", "web2", "--for", "1s").code).toBe(0);
   await program.answers(www, one);
@@ -111,16 +129,20 @@ test("a second program is told which process holds the port, and what moves it",
 });
 
 test("events --follow tells what happens, until Ctrl-C", async () => {
-  const env = { ...process.env, MUSTER_API: program.api, NO_COLOR: "1" };
-  const child = spawn(process.execPath, [main, "events", "--follow", "--limit", "1"], { env });
-  let out = "";
-  child.stdout.on("data", (bytes) => {
-    out += String(bytes);
-  });
-  await until("the first event is printed", () => (out === "" ? null : out));
+  const { child, told } = begin("events", "--follow", "--limit", "1");
+  await until("the first event is printed", () => (told() === "" ? null : true));
   program.cli("disable", "web2", "--reason", "watch this");
   program.cli("enable", "web2");
-  await until("the override is told", () => (out.includes("watch this") ? out : null));
+  await until("the override is told", () => (told().includes("watch this") ? true : null));
   child.kill("SIGINT");
   expect(await once(child, "exit")).toEqual([0, null]);
 });
+
+/** A command that goes on, and what it has printed so far. */
+function begin(...words: string[]) {
+  const env = { ...process.env, MUSTER_API: program.api, NO_COLOR: "1" };
+  const child = spawn(process.execPath, [main, ...words], { env });
+  let text = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (bytes) => (text += String(bytes)));
+  return { child, told: () => text };
+}

@@ -301,6 +301,7 @@ function overrideView(request: OverrideRequest, nowMs: number): MemberView["over
     expiresAt: request.forMs === null ? null : wall(nowMs + request.forMs),
     safeToStopAt: wall(nowMs + ttlSeconds * 1000),
     waitsFor: [],
+    answeredBecause: null,
   };
 }
 

@@ -148,6 +148,7 @@ export function drainedMember(at: number, safeInMs: number): Partial<MemberView>
       expiresAt: wall(at + 40 * minute),
       safeToStopAt: wall(at + safeInMs),
       waitsFor: [],
+      answeredBecause: null,
     },
   };
 }

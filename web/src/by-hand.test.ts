@@ -31,7 +31,7 @@ test("a member that a window keeps out is told by the window alone, and a failba
     setAt: wall(at),
     expiresAt: wall(at + 9),
   } as const;
-  const out = { ...override, safeToStopAt: wall(at), waitsFor: [] };
+  const out = { ...override, safeToStopAt: wall(at), waitsFor: [], answeredBecause: null };
   const pools = status.pools.map((pool) => ({
     ...pool,
     members: pool.members.map((member) => ({ ...member, override: out })),

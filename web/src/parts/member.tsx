@@ -124,7 +124,9 @@ function OverrideWords({ override }: { override: OverrideView }) {
 }
 
 function SafeToStop({ override }: { override: OverrideView }) {
-  const { safeToStopAt: at, waitsFor } = override;
+  const { answeredBecause, safeToStopAt: at, waitsFor } = override;
+  if (answeredBecause !== null)
+    return <b class="unsafe">Not safe to stop: it is answered all the same: {answeredBecause}.</b>;
   if (waitsFor.length > 0)
     return <b class="unsafe">Not safe to stop: {listWords(waitsFor)} may still answer with it.</b>;
   return (
