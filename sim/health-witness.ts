@@ -108,7 +108,9 @@ export class HealthPromises {
     belief.good = verdict.kind === "up" ? belief.good + 1 : 0;
     belief.bad = verdict.kind === "down" ? belief.bad + 1 : 0;
     this.#judge(belief, target.target.check, !isReference && host.config.references.length > 0);
-    if (verdict.kind === belief.health) belief.proven = true;
+    // What fails while the checker itself is cut off proves nothing.
+    const isBlind = verdict.kind === "down" && !isReference && host.controller?.state.guard.sickSince !== null;
+    if (verdict.kind === belief.health && !isBlind) belief.proven = true;
     if (!isReference && !isShared(target.target.check, host)) this.#judged = targetId;
   }
 

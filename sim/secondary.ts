@@ -36,6 +36,8 @@ export function startSecondaries({ zones }: Config, around: Around): readonly Se
 
 export class Secondary {
   readonly parts: SecondaryParts;
+  /** It answers, and takes nothing. */
+  isStuck = false;
   /** Null: it never had the zone. */
   serial: number | null = null;
   records = new Map<string, ZoneRecord>();
@@ -62,7 +64,7 @@ export class Secondary {
   }
 
   #ask(): void {
-    if (this.#busy) return;
+    if (this.#busy || this.isStuck) return;
     this.#busy = true;
     const number = ++this.#transfer;
     const { network, origin, primary } = this.parts;
@@ -85,7 +87,7 @@ export class Secondary {
   }
 
   #take(number: number, answer: TransferAnswer): void {
-    if (number !== this.#transfer || !this.#busy) return;
+    if (number !== this.#transfer || !this.#busy || this.isStuck) return;
     const before = this.serial;
     if (answer.kind === "deltas") for (const delta of answer.deltas) this.#apply(delta);
     if (answer.kind === "whole" && (before === null || serialGreater(answer.serial, before))) this.#replace(answer);

@@ -88,6 +88,7 @@ function scheduleFaults(life: Life): void {
 function watch(life: Life): void {
   life.world.agenda.after(1000, () => {
     life.promises.checkLasting(life.host);
+    life.promises.laggards.check(life.host, life.network);
     watch(life);
   });
 }

@@ -16,6 +16,7 @@ import type { ControllerEvent } from "../src/roles/effects.ts";
 import type { Host, Witness } from "./host.ts";
 import { DataPromises } from "./data-witness.ts";
 import { HealthPromises } from "./health-witness.ts";
+import { LaggardPromises } from "./laggard-witness.ts";
 import { NotifyPromises } from "./notify-witness.ts";
 import { OutletPromises } from "./outlet-witness.ts";
 import { type Certainty, OrderPromises } from "./order-witness.ts";
@@ -31,6 +32,7 @@ export const noticeMsMax = 20_000;
 export class Promises implements Witness {
   readonly zones = new ZonePromises();
   readonly outlets = new OutletPromises(this.zones);
+  readonly laggards = new LaggardPromises();
   readonly orders = new OrderPromises();
   readonly health = new HealthPromises();
   readonly notify = new NotifyPromises();
@@ -48,6 +50,7 @@ export class Promises implements Witness {
     this.health.onStart(saved, host);
     this.notify.onStart(host.disk, host);
     this.zones.onStart();
+    this.laggards.onStart();
     this.reports.onStart(host);
     this.data.onStart();
     this.orders.onStart(saved, host);
@@ -101,6 +104,7 @@ export class Promises implements Witness {
   onTell(event: HistoryEvent, host: Host): void {
     this.health.onTell(event, host);
     this.notify.onTell(event, host);
+    this.laggards.onTell(event);
   }
 
   onLost(events: readonly HistoryEvent[]): void {

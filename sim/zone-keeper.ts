@@ -30,6 +30,8 @@ const silentMs = 1500;
 export interface KeeperFaults extends ServerFaults {
   /** NOTIFY leaves before the serial is durable. */
   readonly notifyEarly?: boolean;
+  /** Nobody is told of a nameserver that is late. */
+  readonly patient?: boolean;
   /** Other nameservers do not get some of the changes. */
   readonly deafOutlets?: boolean;
   /** After a crash a zone that is as it was goes on with the serial that was saved. */
@@ -98,7 +100,9 @@ export class ZoneKeeper {
       })),
       unresolved: [],
     }));
-    this.#step({ kind: "configured", zones: configured, audit });
+    const { patient = false } = this.#parts.faults;
+    const lagMsMax = patient ? Number.POSITIVE_INFINITY : audit.lagMsMax;
+    this.#step({ kind: "configured", zones: configured, audit: { ...audit, lagMsMax } });
   }
 
   die(): void {

@@ -1,4 +1,7 @@
-/** What happens to other nameservers that are updated: they are down, refuse, are slow, and somebody else writes to them. */
+/**
+ * What happens to other nameservers: those that are updated are down, refuse, are slow, and somebody else writes to them;
+ * secondaries stop taking transfers.
+ */
 import { rrType } from "../../src/dns/rr-types.ts";
 import { textName } from "../../src/dns/name.ts";
 import { anyPool, type Fault, type Life, pick } from "../life.ts";
@@ -29,8 +32,17 @@ const foreigner = onServer((server, life) => {
   return "is written to by somebody else";
 });
 
+/** A secondary that answers with what it has, and takes no transfers. */
+const stuck: Fault = ({ host, note, prng }) => {
+  if (host.secondaries.length === 0) return;
+  const secondary = pick(prng, host.secondaries);
+  secondary.isStuck = !secondary.isStuck;
+  note(`secondary ${secondary.parts.peer.address} ${secondary.isStuck ? "takes no transfers" : "takes transfers"}`);
+};
+
 export function restoreNameservers({ host }: Life): void {
   for (const server of host.others) server.mood = "works";
+  for (const secondary of host.secondaries) secondary.isStuck = false;
 }
 
-export const nameserverFaults: readonly Fault[] = [mood, mood, foreigner];
+export const nameserverFaults: readonly Fault[] = [mood, mood, foreigner, stuck, stuck];

@@ -5,7 +5,7 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Endpoint, KeyConfig } from "../../src/core/model.ts";
@@ -174,6 +174,12 @@ export class Secondary {
     process.kill(-child.pid, "SIGCONT");
     process.kill(child.pid, "SIGTERM");
     await exited;
+  }
+
+  /** Changes its configuration. Only while it is stopped. */
+  reconfigure(file: string, change: (text: string) => string): void {
+    const path = join(this.setting.folder, file);
+    writeFileSync(path, change(readFileSync(path, "utf8")));
   }
 
   /** Forgets everything that was stored. Only while it is stopped. */
