@@ -5,6 +5,7 @@
 import { findNearest } from "../base/nearest.ts";
 import { wall } from "../base/time.ts";
 import type { Config, HistoryEvent, Override } from "../core/model.ts";
+import { noReason } from "../core/order.ts";
 import type {
   Force,
   LiveMessage,
@@ -13,6 +14,7 @@ import type {
   OverrideRequest,
   PlanOutcome,
   PlanRequest,
+  PlanView,
   SimulationOutcome,
   StatusView,
 } from "../core/view.ts";
@@ -202,9 +204,10 @@ async function reload(parts: OperatorParts, force: Force | null, asks: Force | n
   const step = { kind: "configured", config, sentences } as const;
   const { refusal, zones } = planStep(parts.runner.controller.state, step, parts.clock.now());
   if (refusal !== null && force === null) {
-    const sentence = `the configuration was refused, and nothing has changed: ${refusal}`;
+    const { details, sentence: why } = refusalOf(refusal, zones);
+    const sentence = `the configuration was refused, and ${why}`;
     tellRefusal(parts, sentence);
-    return { kind: "refused", sentence, details: zones.flatMap((zone) => zone.removed.map((line) => `- ${line}`)) };
+    return { kind: "refused", sentence, details };
   }
   if (refusal !== null && force !== null) sentences.push(`forced by ${force.owner}: ${force.reason}`);
   const by = refusal === null ? asks : force;
@@ -244,9 +247,19 @@ function simulate(
   return { kind: "simulated", simulation: simulateFailure(state, { targetIds, how }, parts.clock.now()) };
 }
 
+/** One that removes too much needs a reason, as a reload does. */
 function reset(parts: OperatorParts, { owner, reason }: Force): OperatorOutcome {
-  parts.runner.dispatch({ kind: "reset", owner, reason });
-  return done(parts, [], ["everything is back to normal; members are probed again at once"]);
+  const step = { kind: "reset", owner, reason } as const;
+  const { refusal, zones } = planStep(parts.runner.controller.state, step, parts.clock.now());
+  if (refusal !== null && reason === noReason) return { kind: "refused", ...refusalOf(refusal, zones) };
+  parts.runner.dispatch(step);
+  const forced = refusal === null ? [] : [`forced by ${owner}: ${reason}`];
+  return done(parts, [], ["everything is back to normal; members are probed again at once", ...forced]);
+}
+
+function refusalOf(refusal: string, zones: PlanView["zones"]): { sentence: string; details: readonly string[] } {
+  const details = zones.flatMap((zone) => zone.removed.map((line) => `- ${line}`));
+  return { sentence: `nothing has changed: ${refusal}`, details };
 }
 
 /** The live stream: events as they come, the status gathered and at a bounded rate. */

@@ -277,6 +277,17 @@ test("P7 the normal state is shown as a plan, and put in force in one transactio
   for (const name of [www, mail]) await serves(server, addresses, name);
   expect([differences(program.dnsPort, before), differences(server.endpoint.port, outside)]).toEqual([1, 1]);
 
+  for (const name of [www, mail]) expect(program.cli("pin", name, "192.0.2.77").code).toBe(0);
+  for (const name of [www, mail]) await serves(server, ["192.0.2.77"], name);
+  expect(program.cli("reset", "--to-normal").out).toContain("nothing has changed; add --yes and --reason to do it");
+  const hasty = program.cli("reset", "--to-normal", "--yes");
+  expect([hasty.code, hasty.err]).toEqual([4, expect.stringContaining("it would remove 2 of 3 records")]);
+  for (const name of [www, mail]) await serves(server, ["192.0.2.77"], name);
+  const meant = program.cli("reset", "--to-normal", "--yes", "--owner", "ops", "--reason", "the pins are old");
+  expect([meant.code, meant.out]).toEqual([0, expect.stringContaining("forced by ops: the pins are old")]);
+  expect(meant.out).not.toContain("refused");
+  for (const name of [www, mail]) await serves(server, addresses, name);
+
   const bad = join(program.folder, "next.yaml");
   writeFileSync(bad, "zones:\n  example.org: { nameserver: [ns1.example.net] }\n");
   const mistaken = program.cli("plan", bad);

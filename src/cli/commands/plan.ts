@@ -22,7 +22,7 @@ export const addPlanCommand: AddCommand = (program, context) => {
     .addOption(tokenFileOption())
     .addHelpText(
       "after",
-      "\nExits with 1 when the step would be refused without --force.\n\nExamples:\n  muster plan\n  muster plan new.yaml\n  muster plan --reset",
+      "\nExits with 1 when the step would be refused without a reason.\n\nExamples:\n  muster plan\n  muster plan new.yaml\n  muster plan --reset",
     )
     .action(async (file, { reset, json, ...options }) => {
       if (file !== undefined && reset === true)
