@@ -1,7 +1,6 @@
 /** A batch and the transactions beside it: what is served a moment later goes in the same commit. */
 import { expect, test } from "vitest";
-import { emptyBatch } from "../roles/save-queue.ts";
-import type { SaveBatch, SaveOutcome } from "../ports/store.ts";
+import { emptyBatch, type SaveBatch, type SaveOutcome } from "../ports/store.ts";
 import { SaveLoop } from "./save-loop.ts";
 
 function loop() {

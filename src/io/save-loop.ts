@@ -6,8 +6,8 @@
  * then all of it is one commit, and whoever waits for it, a client or a NOTIFY, waits for the disk once.
  */
 import { setTimeout as delay } from "node:timers/promises";
-import { emptyBatch, SaveQueue } from "../roles/save-queue.ts";
-import type { SaveBatch, SaveOutcome, Store } from "../ports/store.ts";
+import { SaveQueue } from "../roles/save-queue.ts";
+import { emptyBatch, type SaveBatch, type SaveOutcome, type Store } from "../ports/store.ts";
 
 /** A batch waits no longer than this for transactions to be served: an answering thread may be stuck. */
 const besideMsMax = 100;

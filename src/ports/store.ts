@@ -68,6 +68,23 @@ export interface SaveBatch {
   readonly updates: readonly SavedUpdate[];
 }
 
+/** Nothing to save. */
+export const emptyBatch: SaveBatch = {
+  targets: [],
+  pools: [],
+  overridesSet: [],
+  overridesCleared: [],
+  ordersSet: [],
+  ordersCleared: [],
+  serials: {},
+  targetsForgotten: [],
+  poolsForgotten: [],
+  windowsBegun: null,
+  groupsTold: null,
+  rehearsals: [],
+  updates: [],
+};
+
 /** One change of the layer `updates` of a zone: owner, type, TTL and records of its sets are kept, in any order. */
 export interface SavedUpdate {
   readonly zone: string;

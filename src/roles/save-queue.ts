@@ -10,22 +10,6 @@ import { ownerTypeKey } from "../dns/name.ts";
 import type { RRset, SetKey } from "../dns/types.ts";
 import type { SaveBatch, SavedUpdate } from "../ports/store.ts";
 
-export const emptyBatch: SaveBatch = {
-  targets: [],
-  pools: [],
-  overridesSet: [],
-  overridesCleared: [],
-  ordersSet: [],
-  ordersCleared: [],
-  serials: {},
-  targetsForgotten: [],
-  poolsForgotten: [],
-  windowsBegun: null,
-  groupsTold: null,
-  rehearsals: [],
-  updates: [],
-};
-
 /** The last word about each thing; null: it is gone. */
 type Words<T> = Map<string, T | null>;
 

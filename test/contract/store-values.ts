@@ -6,24 +6,8 @@ import type { Order } from "../../src/core/order.ts";
 import type { SavedGroup } from "../../src/core/diagnosis.ts";
 import type { RehearsalView } from "../../src/core/rehearsal.ts";
 import type { Log } from "../../src/ports/log.ts";
-import type { SaveBatch, SavedState } from "../../src/ports/store.ts";
+import { emptyBatch, type SaveBatch, type SavedState } from "../../src/ports/store.ts";
 import { pastZone } from "./store-zones.ts";
-
-export const emptyBatch: SaveBatch = {
-  targets: [],
-  pools: [],
-  overridesSet: [],
-  overridesCleared: [],
-  ordersSet: [],
-  ordersCleared: [],
-  windowsBegun: null,
-  groupsTold: null,
-  rehearsals: [],
-  serials: {},
-  targetsForgotten: [],
-  poolsForgotten: [],
-  updates: [],
-};
 
 export function target(id: string, change: Partial<SavedTarget> = {}): SavedTarget {
   return {

@@ -7,9 +7,9 @@ import { createMemoryDisk, openMemoryStore } from "../../src/ports/memory-store.
 import { ownerTypeKey, textName } from "../../src/dns/name.ts";
 import { rrType } from "../../src/dns/rr-types.ts";
 import type { RRset } from "../../src/dns/types.ts";
-import { journalDeltasMax, journalOctetsMax, type SavedUpdate, type Store } from "../../src/ports/store.ts";
+import { emptyBatch, journalDeltasMax, journalOctetsMax, type SavedUpdate, type Store } from "../../src/ports/store.ts";
 import { temporaryFolder } from "./store-fixtures.ts";
-import { drain, emptyBatch, event, events, group, keepLog, pinned, rehearsal, target, window } from "./store-values.ts";
+import { drain, event, events, group, keepLog, pinned, rehearsal, target, window } from "./store-values.ts";
 import { delta, pastOf, pastStep, pastZone, textSet } from "./store-zones.ts";
 
 /** Opens the same disk again and again. */

@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, onTestFinished, test } from "vitest";
 import { temporaryFolder } from "../../../test/contract/store-fixtures.ts";
-import { emptyBatch, events, keepLog, target } from "../../../test/contract/store-values.ts";
+import { events, keepLog, target } from "../../../test/contract/store-values.ts";
 import { commitsIn } from "../../../test/fakes/write-ahead-log.ts";
 import { delta, pastOf, pastStep, pastZone, textSet } from "../../../test/contract/store-zones.ts";
-import type { PastStep, SaveOutcome } from "../../ports/store.ts";
+import { emptyBatch, type PastStep, type SaveOutcome } from "../../ports/store.ts";
 import { type Commit, type CommitOutcome, CommitQueue } from "./commit-queue.ts";
 import { openSqliteStore } from "./sqlite.ts";
 
