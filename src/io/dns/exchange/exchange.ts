@@ -4,8 +4,11 @@
  */
 import { type Message, rcode } from "../../../dns/message.ts";
 import { decodeMessage } from "../../../dns/message-read.ts";
+import { nameText, readName } from "../../../dns/name.ts";
+import { readU16 } from "../../../dns/octets.ts";
 import { rrClass, rrType } from "../../../dns/rr-types.ts";
 import { answerRefusal, type TsigRefusal, verifyRequest } from "../../../dns/tsig.ts";
+import type { Name } from "../../../dns/types.ts";
 import { nodeHmac } from "../../hmac.ts";
 import type { Carrier, MessageTaker } from "./carrier.ts";
 import type { ExchangeCount } from "./counts.ts";
@@ -57,7 +60,8 @@ export class Exchange implements MessageTaker {
   private refuse(request: Uint8Array, carrier: Carrier, refusal: TsigRefusal): void {
     const { counts, remarks } = this.parts;
     counts.add(errorCounts[refusal.error]);
-    remarks.remark(`A signed message from ${carrier.address} was refused: ${refusal.reason}.`);
+    const what = refusedText(request, refusal);
+    remarks.remark(`A signed message from ${carrier.address} was refused: ${what}${refusal.reason}.`);
     carrier.send(answerRefusal({ request, refusal, hmac: nodeHmac, nowSeconds: nowSeconds() }));
   }
 
@@ -68,6 +72,27 @@ export class Exchange implements MessageTaker {
     if (message.opcode === opcode.query && isTransfer(message)) return this.transfers.take(request);
     answerQuery(request, this.parts.responder);
   }
+}
+
+/** `transfer of example.org. with key xfr (hmac-sha256): `, as far as it can be read. */
+function refusedText(request: Uint8Array, { record }: TsigRefusal): string {
+  if (record === null) return "";
+  const name = readName(request, 12);
+  const zone = name === null ? "" : ` of ${nameText(name.name)}`;
+  const signed = ` with key ${bareText(record.name)} (${bareText(record.algorithm)})`;
+  return `${kindText(request, name?.end ?? 0)}${zone}${signed}: `;
+}
+
+function kindText(request: Uint8Array, questionEnd: number): string {
+  const code = ((request[2] ?? 0) >>> 3) & 15;
+  if (code === opcode.update) return "UPDATE";
+  if (code === opcode.notify) return "NOTIFY";
+  const type = readU16(request, questionEnd);
+  return type === rrType.AXFR || type === rrType.IXFR ? "transfer" : "query";
+}
+
+function bareText(name: Name): string {
+  return nameText(name).replace(/\.$/, "");
 }
 
 function isTransfer({ questions }: Message): boolean {

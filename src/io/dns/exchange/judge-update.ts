@@ -49,7 +49,10 @@ function judgeUpdate(
   if (outcome.kind === "changes") return { rcode: rcode.NOERROR, put: outcome.put, remove: outcome.remove };
   if (outcome.rcode === rcode.REFUSED) {
     counts.add("updates_refused");
-    remarks.remark(`UPDATE of ${nameText(zone.origin)} with key ${key} was refused: ${outcome.reason}.`);
+    const pool = read.value.changes.find(({ owner }) => zone.hasPoolEntry(nameKey(owner)));
+    const reason =
+      pool === undefined ? outcome.reason : `${nameText(pool.owner)} is a pool, and follows decisions alone`;
+    remarks.remark(`UPDATE of ${nameText(zone.origin)} with key ${key} was refused: ${reason}.`);
   }
   return judged(outcome.rcode);
 }
