@@ -36,6 +36,8 @@ export interface FileFaults {
   readonly overHands?: boolean;
   /** A command that failed counts as one that worked. */
   readonly trustReloads?: boolean;
+  /** A life believes that what it finds right was read, too. */
+  readonly trustStart?: boolean;
   /** Nobody looks whether the file was changed. */
   readonly blind?: boolean;
   readonly silent?: boolean;
@@ -68,6 +70,7 @@ export class SimulatedFileOutlet implements Outlet {
   #wanted: WantedZone | null = null;
   #told: OutletView;
   #known = -1;
+  #hasWritten = false;
   #isClosed = false;
   #cancelWake: () => void = () => undefined;
 
@@ -216,6 +219,7 @@ export class SimulatedFileOutlet implements Outlet {
       const other = isGuarded && before !== null ? serialInTheWay(before, { serial, mayRepeat }) : null;
       if (other !== null) return { kind: "overtaken", request, serial: other };
       file.put(made.text, world.now().wall);
+      this.#hasWritten = true;
       promises.onReplaced(file, { before, after: made.text });
     }
     this.#known = file.stamp;
@@ -228,6 +232,8 @@ export class SimulatedFileOutlet implements Outlet {
   #reload(request: number): void {
     const { faults, prng, world } = this.#parts;
     const file = this.#file;
+    if (faults.trustStart === true && !this.#hasWritten)
+      return void world.agenda.after(0, () => this.#step({ kind: "reloaded", request }));
     const hook = file.atReload;
     file.atReload = null;
     if (hook !== null) return void world.agenda.after(0, hook);

@@ -190,6 +190,12 @@ test.each<{ title: string; planted: PlantedFaults; broken: RegExp; after?: strin
     broken: /is said to be in step, and is not what its server has read/,
   },
   {
+    title: "M7 a file that was written before a crash, and is taken for read",
+    planted: { files: { trustStart: true } },
+    broken: /is not what its server has read/,
+    after: "kill -9",
+  },
+  {
     title: "what somebody else does to a file, unseen",
     planted: { files: { blind: true } },
     broken: /\/zones\/\S+ has .* are wanted/,

@@ -212,3 +212,28 @@ test("M11 a zone that takes over a file whose serial is a date goes on above it"
   expect(Number(soa.split(" ")[2])).toBeGreaterThan(2_099_123_101);
   expect(program.output).toContain(`file ${server.file} has serial 2099123101 of zone example.org, above muster's`);
 });
+
+test("M7 M13 killed between write and reload: BIND reads the file as soon as muster runs again", async () => {
+  const first = await startWeb(one);
+  await startWeb(two);
+  const server = await startServer("bind", stale);
+  const mark = join(server.daemon.folder, "may-reload");
+  writeFileSync(mark, "");
+  const words = server.reload.map((word) => `'${word}'`).join(" ");
+  const command = `test -e '${mark}' && exec ${words}; kill -9 $PPID`;
+  const program = await startProgram([{ path: server.file, reload: ["sh", "-c", command] }]);
+  const described = (): string => `${program.output}\n${server.daemon.printed()}`;
+  await serves(server.daemon.endpoint, `${one} ${two}`, described);
+  await until("it is in step", async () => (await program.status()).outlets[0]?.state === "in-step" || null);
+  rmSync(mark);
+  await first.stop();
+  expect(await program.ended()).toBeNull();
+  const serialIn = (records: string): number => Number(records.split(" ")[2]);
+  const written = serialIn(readFile(server.file).split("\tSOA\t")[1] ?? "");
+  expect(serialIn(await recordsAt(server.daemon.endpoint, "example.org", "SOA"))).toBeLessThan(written);
+  expectClean(server.file);
+  writeFileSync(mark, "");
+  await program.launch();
+  await serves(server.daemon.endpoint, two, described);
+  expect(serialIn(await recordsAt(server.daemon.endpoint, "example.org", "SOA"))).toBeGreaterThanOrEqual(written);
+});
