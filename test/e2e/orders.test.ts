@@ -113,15 +113,19 @@ test("D9 an MX record is pinned by its host; what does not fit is refused in one
 });
 
 test("a window of maintenance takes a member out one TTL before it begins, and gives it back", async () => {
-  did("maintenance", "web1", "--for", "8s", "--name", "disk", "--reason", "new disk", "--owner", "ann");
+  did("maintenance", "web1", "--for", "1h", "--name", "disk", "--reason", "new disk", "--owner", "ann");
   await digs(www, two);
   expect(program.cli("status").out).toContain("in maintenance");
   expect(did("explain", www)).toContain("maintenance disk keeps it out");
   await program.kill();
   await program.launch();
   expect(dig(www)).toBe(two);
+  did("maintenance", "--end", "disk");
   await digs(www, `${one} ${two}`);
-  await until("the end is told", () => (operatorEvents().some(({ rule }) => rule === "maintenance/end") ? true : null));
+  did("maintenance", "web1", "--for", "2s", "--name", "brief");
+  const isEnd = ({ rule, subject }: EventReply): boolean => rule === "maintenance/end" && subject === "brief";
+  await until("the end is told", () => (operatorEvents().some(isEnd) ? true : null));
+  await digs(www, `${one} ${two}`);
 });
 
 test("everything in maintenance: somebody answers all the same; a window is ended before its time", async () => {
