@@ -13,6 +13,8 @@ export const stopMsMax = 20_000;
 /** From the last part to the end of the process. */
 export const lingerMsMax = 3_000;
 
+const lastWordMs = 200;
+
 export type Close = () => Promise<void> | void;
 
 export class Closing {
@@ -61,7 +63,8 @@ export function leaveAfter(ms: number, log: Log): void {
   const leave = (): void => {
     const left = [...new Set(process.getActiveResourcesInfo())].join(", ");
     log.error(`muster has not ended ${ms} ms after it should have, and kills itself; still there: ${left}.`);
-    process.kill(process.pid, "SIGKILL");
+    // The line is still on its way to whoever reads it.
+    setTimeout(() => process.kill(process.pid, "SIGKILL"), lastWordMs);
   };
   setTimeout(leave, ms).unref();
 }

@@ -2,10 +2,9 @@
  * SIGTERM while everything hangs that can hang: whoever muster asks never answers, whoever asks muster never reads or never
  * ends, a zone's file cannot be read. muster ends in order all the same, within its limit.
  */
-import { existsSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, expect, test } from "vitest";
 import { stopMsMax } from "../../src/io/closing.ts";
 import { freePort } from "../fakes/free-port.ts";
@@ -15,6 +14,8 @@ import { until } from "./parts/wait.ts";
 
 /** A machine with much else to do. */
 const slackMs = 10_000;
+const comesMsMax = 60_000;
+const testMsMax = 240_000;
 const mutes: Mute[] = [];
 const sockets: Socket[] = [];
 let program: Program | null = null;
@@ -40,7 +41,7 @@ class Mute {
   }
 
   asked(what: string): Promise<unknown> {
-    return until(`muster asks ${what}`, () => (this.#taken.size > 0 ? true : null));
+    return until(`muster asks ${what}`, () => (this.#taken.size > 0 ? true : null), comesMsMax);
   }
 
   close(): void {
@@ -62,12 +63,24 @@ async function rude(port: number, octets: Buffer | string): Promise<void> {
 function stubborn(name: string): { readonly script: string; readonly runs: () => Promise<unknown> } {
   const [script, sign] = [join(folder(), `${name}.sh`), join(folder(), `${name}.runs`)];
   writeFileSync(script, `#!/bin/sh\ntrap "" TERM HUP INT\n: > ${sign}\nwhile :; do sleep 600; done\n`, { mode: 0o755 });
-  return { script, runs: () => until(`${name} runs`, () => (existsSync(sign) ? true : null)) };
+  return { script, runs: () => until(`${name} runs`, () => (existsSync(sign) ? true : null), comesMsMax) };
 }
 
 function folder(): string {
   if (program === null) throw new Error("no program");
   return program.folder;
+}
+
+/** A thread of the process is in the kernel, and waits for the answer of a FUSE server (fs/fuse/dev.c). */
+function waitsForMount(pid: number): boolean {
+  const threads = existsSync(`/proc/${pid}/task`) ? readdirSync(`/proc/${pid}/task`) : [];
+  return threads.some((thread) => {
+    try {
+      return readFileSync(`/proc/${pid}/task/${thread}/wchan`, "utf8") === "request_wait_answer";
+    } catch {
+      return false;
+    }
+  });
 }
 
 /** The exit status; null: it has killed itself. */
@@ -92,15 +105,17 @@ afterEach(async () => {
 
 const zone = "nameservers: [ns1.example.net, ns2.example.com]";
 
-test("SIGTERM ends muster while nobody that it asks answers", async () => {
-  const mute = async (): Promise<Mute> => new Mute().listen();
-  const [hook, heart, post, smtp, primary, updated] = [
-    ...[await mute(), await mute(), await mute()],
-    ...[await mute(), await mute(), await mute()],
-  ] as const;
-  program = await Program.prepare("");
-  const [told, judged, reloaded] = [stubborn("told"), stubborn("judged"), stubborn("reloaded")];
-  program.configure(`
+test(
+  "SIGTERM ends muster while nobody that it asks answers",
+  async () => {
+    const mute = async (): Promise<Mute> => new Mute().listen();
+    const [hook, heart, post, smtp, primary, updated] = [
+      ...[await mute(), await mute(), await mute()],
+      ...[await mute(), await mute(), await mute()],
+    ] as const;
+    program = await Program.prepare("");
+    const [told, judged, reloaded] = [stubborn("told"), stubborn("judged"), stubborn("reloaded")];
+    program.configure(`
 zones:
   example.org:
     ${zone}
@@ -119,34 +134,45 @@ notify:
   group: 0s
   heartbeat: { url: "http://127.0.0.1:${heart.port}/", every: 5s }
 `);
-  await program.launch();
-  await Promise.all([hook.asked("the webhook"), post.asked("the mail server"), told.runs()]);
-  await Promise.all([smtp.asked("the member"), judged.runs(), reloaded.runs(), heart.asked("the heartbeat's server")]);
-  await Promise.all([primary.asked("the primary"), updated.asked("the updated server")]);
-  expect(await endsInTime(program), program.output).toBe(0);
-});
+    await program.launch();
+    await Promise.all([hook.asked("the webhook"), post.asked("the mail server"), told.runs()]);
+    await Promise.all([
+      smtp.asked("the member"),
+      judged.runs(),
+      reloaded.runs(),
+      heart.asked("the heartbeat's server"),
+    ]);
+    await Promise.all([primary.asked("the primary"), updated.asked("the updated server")]);
+    expect(await endsInTime(program), program.output).toBe(0);
+  },
+  testMsMax,
+);
 
-test("SIGTERM ends muster while those that ask it neither read nor end", async () => {
-  const watch = await freePort();
-  program = await Program.start(`
+test(
+  "SIGTERM ends muster while those that ask it neither read nor end",
+  async () => {
+    const watch = await freePort();
+    program = await Program.start(`
 zones: { example.org: { ${zone}, transfer: { allow: 127.0.0.0/8 } } }
 watch: { listen: "127.0.0.1:${watch}" }
 watchers: { fra: {} }
 pools: { www.example.org: { check: { tcp: 9 }, members: [127.0.0.2] } }
 `);
-  const api = Number(new URL(program.api).port);
-  const head = "Host: 127.0.0.1\r\n";
-  const query = Buffer.from("001d123401000001000000000000076578616d706c65036f72670000060001", "hex");
-  await rude(api, `GET /api/v1/live HTTP/1.1\r\n${head}\r\n`);
-  await rude(api, `GET /api/v1/events HTTP/1.1\r\n${head}\r\n`.repeat(2_000));
-  await rude(api, `POST /api/v1/reload HTTP/1.1\r\n${head}Content-Length: 1000\r\n\r\nhalf`);
-  await rude(program.dnsPort, "");
-  await rude(program.dnsPort, query.subarray(0, 9));
-  await rude(program.dnsPort, Buffer.concat(Array.from({ length: 20_000 }, () => query)));
-  await rude(watch, "");
-  await rude(watch, Buffer.from("160301", "hex"));
-  expect(await endsInTime(program), program.output).toBe(0);
-});
+    const api = Number(new URL(program.api).port);
+    const head = "Host: 127.0.0.1\r\n";
+    const query = Buffer.from("001d123401000001000000000000076578616d706c65036f72670000060001", "hex");
+    await rude(api, `GET /api/v1/live HTTP/1.1\r\n${head}\r\n`);
+    await rude(api, `GET /api/v1/events HTTP/1.1\r\n${head}\r\n`.repeat(2_000));
+    await rude(api, `POST /api/v1/reload HTTP/1.1\r\n${head}Content-Length: 1000\r\n\r\nhalf`);
+    await rude(program.dnsPort, "");
+    await rude(program.dnsPort, query.subarray(0, 9));
+    await rude(program.dnsPort, Buffer.concat(Array.from({ length: 20_000 }, () => query)));
+    await rude(watch, "");
+    await rude(watch, Buffer.from("160301", "hex"));
+    expect(await endsInTime(program), program.output).toBe(0);
+  },
+  testMsMax,
+);
 
 test.each(["at the start", "at a reload"])(
   "SIGTERM ends muster while a mount with a zone's file hangs %s",
@@ -164,16 +190,20 @@ pools: { www.example.org: { check: { tcp: 9 }, members: [127.0.0.2] } }
     if (when === "at the start") {
       mount.hang();
       program.spawn();
-      await until("muster decides", () => (program?.output.includes("127.0.0.2 is down") === true ? true : null));
     } else {
       await program.launch();
       writeFileSync(file, "; changed\n", { flag: "a" });
       mount.hang();
       program.signal("SIGHUP");
-      await pause(1_000);
     }
+    const { pid } = program;
+    await until("a thread waits for the mount", () => (waitsForMount(pid) ? true : null), comesMsMax);
     expect(await endsInTime(program)).toBeNull();
     // A thread waits in the kernel, and so would the process: it tells that, and kills itself.
-    expect(program.output).toMatch(/"muster stops"[^]*kills itself/);
+    const said = (): true | null => (/"muster stops"[^]*kills itself/.test(program?.output ?? "") ? true : null);
+    await until("muster tells what it does", said).catch((error: unknown) => {
+      throw new Error(`${String(error)}\n${program?.output}`);
+    });
   },
+  testMsMax,
 );

@@ -80,6 +80,10 @@ export class Program {
     return this.#ports.dns;
   }
 
+  get pid(): number {
+    return this.#child?.pid ?? -1;
+  }
+
   signal(signal: NodeJS.Signals): void {
     this.#child?.kill(signal);
   }
