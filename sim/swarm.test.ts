@@ -145,7 +145,7 @@ test.each<{ title: string; planted: PlantedFaults; broken: RegExp; after?: strin
     title: "M14 what people must hear, lost with a crash",
     planted: { storyLate: true },
     broken: /nobody was told/,
-    from: 700,
+    from: 800,
   },
   {
     title: "D6 a vote of a watcher that is late or sick",
@@ -194,11 +194,13 @@ test.each<{ title: string; planted: PlantedFaults; broken: RegExp; after?: strin
     planted: { files: { trustStart: true } },
     broken: /is not what its server has read/,
     after: "kill -9",
+    from: 80,
   },
   {
     title: "what somebody else does to a file, unseen",
     planted: { files: { blind: true } },
     broken: /\/zones\/\S+ has .* are wanted/,
+    from: 240,
   },
   { title: "a file in trouble that nobody hears of", planted: { files: { silent: true } }, broken: /nobody was told$/ },
   {
