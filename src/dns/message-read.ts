@@ -35,17 +35,19 @@ function expandRdata(bytes: Uint8Array, type: number, span: readonly [number, nu
   const [start, end] = span;
   const entry = rdataType(type);
   if (entry === undefined || start === end) return bytes.slice(start, end);
-  const out = new OctetWriter();
+  // Most types have no name to expand, and are copied as they are.
+  const out = entry.fields.some((field) => field.name !== undefined) ? new OctetWriter() : null;
   let at = start;
   for (const field of entry.fields) {
     const found = field.name === undefined ? null : readName(bytes, at);
     const behind = field.name === undefined ? field.skip(bytes, at, end) : (found?.end ?? -1);
     if (behind < 0 || behind > end) return null;
-    if (found === null) out.octets(bytes.subarray(at, behind));
-    else out.text(found.name);
+    if (found === null) out?.octets(bytes.subarray(at, behind));
+    else out?.text(found.name);
     at = behind;
   }
-  return at === end ? out.finish() : null;
+  if (at !== end) return null;
+  return out === null ? bytes.slice(start, end) : out.finish();
 }
 
 function readRecord(cursor: Cursor): ResourceRecord | null {

@@ -71,6 +71,12 @@ export class ZoneLayers {
     else this.stacks.set(key, left);
   }
 
+  /** What each layer above the base has for a key; undefined: nothing. */
+  upperAt(key: NameKey, type: number): readonly LayerChange[] {
+    const stack = this.stack(key, type);
+    return (["updates", "pools"] as const).map((layer) => ({ layer, key, type, set: stack?.[layer] }));
+  }
+
   /** Every entry above the base. */
   *upper(): Generator<LayerChange> {
     for (const [key, stacks] of this.stacks) {

@@ -57,6 +57,11 @@ export class Zone extends ZoneTree {
     this.putSet(nameKey(set.owner), set);
   }
 
+  /** What stands over the base for a key, layer by layer; undefined: nothing. */
+  overlayAt(key: NameKey, type: number): readonly LayerChange[] {
+    return this.layers.upperAt(key, type);
+  }
+
   /** All entries above the base. */
   get overlay(): Iterable<LayerChange> {
     return this.layers.upper();
@@ -70,11 +75,14 @@ export class Zone extends ZoneTree {
     overlay: Iterable<LayerChange>,
     changed: (before: RRset | undefined, after: RRset | undefined) => void = () => undefined,
   ): void {
-    for (const entry of overlay) {
-      const before = this.node(entry.key)?.entry(entry.type);
-      this.enter(entry);
-      changed(before, this.node(entry.key)?.entry(entry.type));
-    }
+    for (const entry of overlay) this.layEntry(entry, changed);
+  }
+
+  /** The same for one entry. */
+  layEntry(entry: LayerChange, changed: (before: RRset | undefined, after: RRset | undefined) => void): void {
+    const before = this.node(entry.key)?.entry(entry.type);
+    this.enter(entry);
+    changed(before, this.node(entry.key)?.entry(entry.type));
   }
 
   /**

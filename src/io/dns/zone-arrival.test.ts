@@ -69,6 +69,8 @@ class Scene {
     const slices = arrival.finish();
     do between();
     while (slices.next().done !== true);
+    // The word that all threads have it comes a little later.
+    for (let round = 0; round < 3; round++) between();
     return this.host.settle(key);
   }
 }

@@ -33,15 +33,23 @@ export class ZoneArrival {
   history: ZoneHistory | null = null;
   /** Everything that costs is done. */
   whole = false;
+  /** What lies over this one was laid over the arrival already, but for `touched`; null: not yet. */
+  private laidFrom: Zone | null = null;
+  private readonly replaced: Zone | null;
   private readonly transferred: boolean;
   /** Keys under which the two bases may differ; null: too many. */
   private different: Map<string, SetKey> | null = new Map();
   /** Keys that changed in the served zone meanwhile: what lay under them may have come to light. */
   private readonly touched = new Map<string, SetKey>();
 
-  constructor(origin: Name, how: { readonly served: Zone | null; readonly transferred: boolean }) {
+  /** `replaced`: the zone whose place it will take, if any is served. */
+  constructor(
+    origin: Name,
+    how: { readonly served: Zone | null; readonly replaced: Zone | null; readonly transferred: boolean },
+  ) {
     this.zone = new Zone(origin);
     this.served = how.served;
+    this.replaced = how.replaced;
     this.transferred = how.transferred;
   }
 
@@ -69,7 +77,19 @@ export class ZoneArrival {
   *finish(): Slices<void> {
     if (this.served !== null) yield* this.findGone(this.served);
     if (this.transferred && (this.served === null || this.different === null)) yield* this.sumUp();
+    if (this.replaced !== null) yield* this.layAhead(this.replaced);
     this.whole = true;
+  }
+
+  /** What changes over the zone meanwhile is laid again in the end. */
+  private *layAhead(before: Zone): Slices<void> {
+    let entries = 0;
+    for (const entry of before.overlay) {
+      this.zone.layEntry(entry, (was, is) => this.history?.swap(was, is));
+      entries += 1;
+      if (entries % setsPerSlice === 0) yield;
+    }
+    this.laidFrom = before;
   }
 
   private *findGone(served: Zone): Generator<void> {
@@ -94,7 +114,12 @@ export class ZoneArrival {
 
   /** Lays over it what lies over the zone whose place it takes. */
   layOver(before: Zone): void {
-    this.zone.layOver(before.overlay, (was, is) => this.history?.swap(was, is));
+    const changed = (was: RRset | undefined, is: RRset | undefined): void => this.history?.swap(was, is);
+    if (this.laidFrom === null) return this.zone.layOver(before.overlay, changed);
+    assert(this.laidFrom === before, "an arrival takes the place of the zone whose overlay it has");
+    for (const { owner, type } of this.touched.values()) {
+      this.zone.layOver(before.overlayAt(nameKey(owner), type), changed);
+    }
   }
 
   /**

@@ -66,8 +66,8 @@ export class ZoneHost {
     const key = nameKey(origin);
     const transferred = this.access.isTransferred(key);
     const isCompared = transferred && (this.histories.has(key) || this.sums.has(key));
-    const served = isCompared ? (this.served.get(key) ?? null) : null;
-    const arrival = new ZoneArrival(origin, { served, transferred });
+    const replaced = this.served.get(key) ?? null;
+    const arrival = new ZoneArrival(origin, { served: isCompared ? replaced : null, replaced, transferred });
     this.arrivals.set(key, arrival);
     return arrival;
   }
@@ -168,6 +168,8 @@ export class ZoneHost {
   }
 
   remove(origin: NameKey): void {
+    // What comes for it has some of what lay over it.
+    this.arrivals.delete(origin);
     this.staged.delete(origin);
     this.forgetPast(origin);
     this.served.delete(origin);
