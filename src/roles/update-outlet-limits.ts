@@ -21,9 +21,13 @@ export const updateOutletLimits: UpdateOutletLimits = {
 
 /**
  * Why a request came to nothing. `stale`: a prerequisite did not hold. `lost`: nobody knows whether it was carried out.
- * `unreachable`: it was not. `refused`: the server does not want it, which only people can change.
+ * `unreachable`: it was not. `refused`: the server does not want it, which only people can change. `declined`: it does not
+ * want something in it; what else is in it, it may want.
  */
-export type FailureCause = "stale" | "lost" | "unreachable" | "refused";
+export type FailureCause = "stale" | "lost" | "unreachable" | "refused" | "declined";
+
+/** Requests in a row that a server may decline while it is found out what it does not want; then it wants nothing. */
+export const declinedMax = 16;
 
 /** Milliseconds; each rest is twice the one before. */
 const rests: Readonly<Record<FailureCause, { readonly first: number; readonly max: number }>> = {
@@ -31,6 +35,16 @@ const rests: Readonly<Record<FailureCause, { readonly first: number; readonly ma
   lost: { first: 50, max: 10_000 },
   unreachable: { first: 250, max: 10_000 },
   refused: { first: 2000, max: 60_000 },
+  declined: { first: 2000, max: 60_000 },
+};
+
+/** Failures in a row that are no reason to rest. */
+const free: Readonly<Record<FailureCause, number>> = {
+  stale: 1,
+  lost: 1,
+  unreachable: 0,
+  refused: 0,
+  declined: declinedMax,
 };
 
 /**
@@ -39,7 +53,6 @@ const rests: Readonly<Record<FailureCause, { readonly first: number; readonly ma
  */
 export function restMs(cause: FailureCause, failures: number, prng: Prng): number {
   const { first, max } = rests[cause];
-  const free = cause === "stale" || cause === "lost" ? 1 : 0;
-  if (failures <= free) return 0;
-  return Math.min(max, first * 2 ** Math.min(30, failures - free - 1)) * (0.5 + prng.next() / 2);
+  const over = failures - free[cause];
+  return over <= 0 ? 0 : Math.min(max, first * 2 ** Math.min(30, over - 1)) * (0.5 + prng.next() / 2);
 }

@@ -12,18 +12,26 @@
  * | lost                     | asked for before anything else is written; everything is compared      |
  * | unreachable              | rest; then everything is asked for, and it gets what it missed         |
  * | refused                  | rest, longer; then asked for and tried again                           |
+ * | declined                 | sent in halves, until all is there but what the server does not want    |
  */
 import { unreachable } from "../base/assert.ts";
 import type { Prng } from "../base/prng.ts";
 import { later, type Mono, mono, never, type Now } from "../base/time.ts";
 import type { OutletView } from "../core/view.ts";
 import { nameText } from "../dns/name.ts";
+import { typeText } from "../dns/rr-types.ts";
 import type { RRset } from "../dns/types.ts";
 import type { WantedZone } from "../ports/outlet.ts";
 import { Comparisons } from "./comparisons.ts";
 import { type Drift, inOrder, type ManagedSet, ManagedSets, sameData } from "./managed-sets.ts";
 import type { FoundSet, SetChange, UpdateOutletEffect, UpdateOutletEvent } from "./update-outlet-effects.ts";
-import { type FailureCause, restMs, type UpdateOutletLimits, updateOutletLimits } from "./update-outlet-limits.ts";
+import {
+  declinedMax,
+  type FailureCause,
+  restMs,
+  type UpdateOutletLimits,
+  updateOutletLimits,
+} from "./update-outlet-limits.ts";
 import { driftText } from "./update-outlet-text.ts";
 
 /** A set of more octets fits into no message together with what it replaces. */
@@ -52,7 +60,7 @@ export class UpdateOutlet {
   readonly #comparisons: Comparisons;
   /** The last request whose prerequisites failed, until it is known what is there. */
   #stale: Underway | null = null;
-  /** Sets of one request at most: halved while it is not clear which prerequisite fails. */
+  /** Sets of one request at most: halved while it is not clear which prerequisite fails, or what is declined. */
   #writeSetsMax = Number.POSITIVE_INFINITY;
   /** Neither changes nor comparisons wait for more than one request of the other. */
   #wroteLast = false;
@@ -173,15 +181,26 @@ export class UpdateOutlet {
     const isGone = cause === "unreachable" || (cause === "lost" && request.kind === "ask");
     this.#failures += 1;
     this.#restUntil = later(now, restMs(isGone ? "unreachable" : cause, this.#failures, this.#prng));
-    if (isGone || cause === "refused") this.#trouble = { state: isGone ? "unreachable" : "refused", reason };
+    const isRefused = cause === "refused" || (cause === "declined" && this.#failures > declinedMax);
+    if (isGone || isRefused) this.#trouble = { state: isGone ? "unreachable" : "refused", reason };
     request.sets.forEach((set, at) => {
       const after = request.changes[at]?.after;
       if (after === undefined || cause === "unreachable") this.#sets.doubt(set);
       else this.#sets.lose(set, after);
     });
+    if (cause === "declined") this.#narrow(request, reason);
     if (cause === "stale") this.#stale = request;
     if (cause === "lost") this.#comparisons.compareAll(now);
     if (isGone) this.#sets.doubtAll();
+  }
+
+  /** What the server does not want must not keep back the rest. What it does not want alone waits for a comparison. */
+  #narrow({ sets }: Underway, reason: string): void {
+    const [only] = sets;
+    const isAlone = sets.length === 1;
+    this.#writeSetsMax =
+      isAlone || this.#failures > declinedMax ? Number.POSITIVE_INFINITY : Math.ceil(sets.length / 2);
+    if (isAlone && only !== undefined) this.#sets.block(only, `${typeText(only.type)} is not taken: ${reason}`);
   }
 
   #next(now: Mono, out: UpdateOutletEffect[]): void {

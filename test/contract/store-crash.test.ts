@@ -17,7 +17,7 @@ import { temporaryFolder } from "./store-fixtures.ts";
 import { keepLog, numbersIn } from "./store-values.ts";
 import { pastOf, pastZone } from "./store-zones.ts";
 
-const rounds = 40;
+const rounds = 30;
 const writer = join(import.meta.dirname, "store-writer.ts");
 
 interface Heard {

@@ -34,7 +34,8 @@ async function addresses(): Promise<string> {
 }
 
 function answers(wanted: string): Promise<true> {
-  return until(`www.demo.example answers ${wanted}`, async () => ((await addresses()) === wanted ? true : null));
+  const seen = () => addresses().catch(() => "nothing");
+  return until(`www.demo.example answers ${wanted}`, async () => ((await seen()) === wanted ? true : null));
 }
 
 async function ended(): Promise<number | null> {

@@ -33,8 +33,8 @@ afterEach(async () => {
   for (const close of closes.splice(0).reverse()) await close();
 });
 
-async function start(name: UpdatableName): Promise<UpdatableServer> {
-  const server = await startUpdatable(name);
+async function start(name: UpdatableName, policy: { readonly onlyA?: boolean } = {}): Promise<UpdatableServer> {
+  const server = await startUpdatable(name, policy);
   closes.push(() => server.close());
   return server;
 }
@@ -90,6 +90,18 @@ const pairs: readonly (readonly [UpdatableName, UpdatableName])[] = [
   ["bind", "bind"],
   ["knot", "powerdns"],
 ];
+
+test("what the policy of BIND declines is named, and holds up nothing else", async () => {
+  const server = await start("bind", { onlyA: true });
+  const { outlet } = open(server);
+  const wanting = new Wanting([outlet]);
+  wanting.want(www(1), setOf("mail", "A", ["192.0.2.25"]), setOf("api", "TXT", ["declined"]));
+  await untilServed(server, "www", "192.0.2.1");
+  await untilServed(server, "mail", "192.0.2.25");
+  expect((await untilState(outlet, "refused")).reason).toMatch(/^api\.example\.org\.: TXT is not taken: /);
+  wanting.want(www(2));
+  await untilServed(server, "www", "192.0.2.2");
+});
 
 describe.each(pairs)("%s beside %s", (first, second) => {
   async function openBoth() {

@@ -47,6 +47,8 @@ cut NS ns.elsewhere.example.
 interface Place {
   readonly folder: string;
   readonly port: number;
+  /** BIND: records of other types than A are declined. */
+  readonly onlyA: boolean;
 }
 
 interface Recipe {
@@ -58,9 +60,10 @@ interface Recipe {
 
 const bind: Recipe = {
   state: ["zone", "zone.jnl"],
-  prepare: ({ folder, port }) => {
+  prepare: ({ folder, onlyA, port }) => {
     const file = join(folder, "named.conf");
     const allowed = updateKeys.map(({ name }) => `key "${name}";`).join(" ");
+    const policy = onlyA ? `update-policy { grant "${updateKey.name}" zonesub A; }` : `allow-update { ${allowed} }`;
     if (!existsSync(join(folder, "zone"))) writeFileSync(join(folder, "zone"), updateZone);
     writeFileSync(
       file,
@@ -68,7 +71,7 @@ const bind: Recipe = {
         pid-file none; session-keyfile none; lock-file none; dnssec-validation no; notify no; };
       controls { };
       ${updateKeys.map(({ algorithm, name, secret }) => `key "${name}" { algorithm ${algorithm}; secret "${secret}"; };`).join("\n")}
-      zone "example.org" { type primary; file "${folder}/zone"; allow-update { ${allowed} }; };`,
+      zone "example.org" { type primary; file "${folder}/zone"; ${policy}; };`,
     );
     return ["named", ["-g", "-n", "1", "-c", file]];
   },
@@ -119,10 +122,10 @@ export type UpdatableName = keyof typeof recipes;
 export const updatableNames: readonly UpdatableName[] = ["bind", "knot", "powerdns"];
 
 /** Starts one, with a new folder; `stop` and `start` keep what it has. */
-export async function startUpdatable(name: UpdatableName): Promise<UpdatableServer> {
+export async function startUpdatable(name: UpdatableName, { onlyA = false } = {}): Promise<UpdatableServer> {
   const folder = mkdtempSync(join(tmpdir(), `muster-${name}-`));
   chmodSync(folder, 0o777);
-  const server = new UpdatableServer(name, { folder, port: await freePort() });
+  const server = new UpdatableServer(name, { folder, port: await freePort(), onlyA });
   await server.start();
   return server;
 }

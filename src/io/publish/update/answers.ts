@@ -49,7 +49,9 @@ const unmet: ReadonlySet<number> = new Set([rcode.YXDOMAIN, rcode.YXRRSET, rcode
 export function readUpdateAnswer({ rcode: code }: Message): { cause: FailureCause; reason: string } | null {
   if (code === rcode.NOERROR) return null;
   if (unmet.has(code)) return { cause: "stale", reason: `something else was there (${rcodeText(code)})` };
-  return { cause: "refused", reason: `it answers ${rcodeText(code)} to an update${hints.get(code) ?? ""}` };
+  // Policies look at names and types; the other codes are about the server, the zone or the key.
+  const cause = code === rcode.REFUSED ? "declined" : "refused";
+  return { cause, reason: `it answers ${rcodeText(code)} to an update${hints.get(code) ?? ""}` };
 }
 
 const hints: ReadonlyMap<number, string> = new Map([
