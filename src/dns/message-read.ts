@@ -12,7 +12,7 @@ import {
   type ResourceRecord,
 } from "./message.ts";
 import { readName, root } from "./name.ts";
-import { OctetWriter, readU16, readU32 } from "./octets.ts";
+import { copyOctets, OctetWriter, readU16, readU32 } from "./octets.ts";
 import { rdataType } from "./rdata/index.ts";
 import { rrType } from "./rr-types.ts";
 
@@ -34,7 +34,7 @@ function readQuestion(cursor: Cursor): Question | null {
 function expandRdata(bytes: Uint8Array, type: number, span: readonly [number, number]): Uint8Array | null {
   const [start, end] = span;
   const entry = rdataType(type);
-  if (entry === undefined || start === end) return bytes.slice(start, end);
+  if (entry === undefined || start === end) return copyOctets(bytes, start, end);
   // Most types have no name to expand, and are copied as they are.
   const out = entry.fields.some((field) => field.name !== undefined) ? new OctetWriter() : null;
   let at = start;
@@ -47,7 +47,7 @@ function expandRdata(bytes: Uint8Array, type: number, span: readonly [number, nu
     at = behind;
   }
   if (at !== end) return null;
-  return out === null ? bytes.slice(start, end) : out.finish();
+  return out === null ? copyOctets(bytes, start, end) : out.finish();
 }
 
 function readRecord(cursor: Cursor): ResourceRecord | null {
@@ -92,7 +92,7 @@ function readOptions(data: Uint8Array): EdnsOption[] | null {
   while (at < data.length) {
     const end = at + 4 + readU16(data, at + 2);
     if (at + 4 > data.length || end > data.length) return null;
-    options.push({ code: readU16(data, at), data: data.slice(at + 4, end) });
+    options.push({ code: readU16(data, at), data: copyOctets(data, at + 4, end) });
     at = end;
   }
   return options;

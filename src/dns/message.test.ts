@@ -136,3 +136,14 @@ describe("malformed messages", () => {
     );
   });
 });
+
+test("what is read is a copy, also of a buffer that goes on being read into", () => {
+  const owner = textName("www.example.org");
+  const rdata = Uint8Array.of(192, 0, 2, 1);
+  const unknown = { owner, type: 65_280, class: rrClass.IN, ttlSeconds: 60, rdata };
+  const message = makeMessage({ answers: [{ ...unknown, type: rrType.A }, unknown] });
+  const received = Buffer.from(encodeMessage(message));
+  const decoded = decodeMessage(received);
+  received.fill(0xff);
+  expect(decoded.ok ? decoded.value.answers.map((record) => record.rdata) : decoded.error).toEqual([rdata, rdata]);
+});

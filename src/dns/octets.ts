@@ -148,3 +148,8 @@ export function base32Octets(text: string): Uint8Array | null {
   }
   return Uint8Array.from(bytes);
 }
+
+/** A copy of these octets. Of a `Buffer`, which sockets give, `slice` would be none: it goes on being what the socket reads into. */
+export function copyOctets(bytes: Uint8Array, start: number, end: number): Uint8Array {
+  return new Uint8Array(bytes.subarray(start, end));
+}

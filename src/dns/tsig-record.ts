@@ -4,7 +4,7 @@
  * here.
  */
 import { nameKey, readName } from "./name.ts";
-import { OctetWriter, readU16, readU32 } from "./octets.ts";
+import { copyOctets, OctetWriter, readU16, readU32 } from "./octets.ts";
 import { walkRecords } from "./record-walk.ts";
 import { rrClass, rrType } from "./rr-types.ts";
 import type { Name, NameKey } from "./types.ts";
@@ -56,10 +56,10 @@ function readFields(bytes: Uint8Array, start: number): TsigRecord | "malformed" 
     algorithm: nameKey(algorithm.name),
     timeSigned: readU48(bytes, algorithm.end),
     fudgeSeconds: readU16(bytes, algorithm.end + 6),
-    mac: bytes.slice(mac, behindMac),
+    mac: copyOctets(bytes, mac, behindMac),
     originalId: readU16(bytes, behindMac),
     error: readU16(bytes, behindMac + 2),
-    other: bytes.slice(other, end),
+    other: copyOctets(bytes, other, end),
   };
 }
 
@@ -79,7 +79,7 @@ export function readTsig(message: Uint8Array): TsigRecord | null | "malformed" {
 
 /** The message as it was before it was signed: without the record, with its original number. */
 export function withoutTsig(message: Uint8Array, record: TsigRecord): Uint8Array {
-  const unsigned = message.slice(0, record.start);
+  const unsigned = copyOctets(message, 0, record.start);
   const view = new DataView(unsigned.buffer);
   view.setUint16(0, record.originalId);
   view.setUint16(10, readU16(message, 10) - 1);
