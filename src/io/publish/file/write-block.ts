@@ -11,6 +11,7 @@ import { fail, ok, type Result } from "../../../base/result.ts";
 import type { Slices } from "../../../base/slices.ts";
 import type { Name, RRset } from "../../../dns/types.ts";
 import { mergeBlock } from "../../../dns/zone-file/merge-block.ts";
+import { whyUnreadable } from "../../why-unreadable.ts";
 import { FileTrouble, replaceFile, statFile } from "./replace.ts";
 
 /** A file that people keep by hand is small; a larger one would take memory and time beside what matters. */
@@ -80,7 +81,7 @@ function includeFrom(file: string): (path: string) => Result<string, string> {
     try {
       return ok(readFileSync(resolve(dirname(file), path), "latin1"));
     } catch (error) {
-      return fail(`cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+      return fail(`cannot be read: ${whyUnreadable(error)}`);
     }
   };
 }
