@@ -5,7 +5,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { unreachable } from "../base/assert.ts";
 import { createPrng } from "../base/prng.ts";
-import { never, type Now } from "../base/time.ts";
 import type { AgentReport } from "../core/agent.ts";
 import type { Config, HistoryEvent } from "../core/model.ts";
 import { rcode } from "../dns/message.ts";
@@ -22,6 +21,7 @@ import { Controller } from "../roles/controller.ts";
 import type { ControllerEvent, Effect } from "../roles/effects.ts";
 import type { Recording } from "./recording/recording.ts";
 import { SaveLoop } from "./save-loop.ts";
+import { Wake } from "./wake.ts";
 import { ZoneHands, type ZoneOutside } from "./zone-hands.ts";
 import { NumberMap } from "../base/number-map.ts";
 
@@ -47,8 +47,6 @@ export interface RunnerParts {
 
 /** Wake-ups are gathered: a timer is never set for less than this. */
 const wakeMsMin = 2;
-/** Timers further away than this are set in steps. */
-const wakeMsMax = 60_000;
 /** Whoever asks for something hears by then, be the disk as slow as it may. */
 const settleMsMax = 3000;
 /** Updates of clients that wait for an answer at most; the DNS server sends fewer. */
@@ -59,8 +57,7 @@ export class Runner {
   readonly #parts: RunnerParts;
   readonly #cancels = new NumberMap<CancelProbe>();
   readonly #listeners = new Set<(event: HistoryEvent | null) => void>();
-  #wake: NodeJS.Timeout | null = null;
-  #wakeAt: number = never;
+  readonly #wake: Wake;
   readonly #saves: SaveLoop;
   readonly #zones: ZoneHands;
   /** Clients that wait for the outcome of their update. */
@@ -72,6 +69,7 @@ export class Runner {
   private constructor(parts: RunnerParts, controller: Controller) {
     this.#parts = parts;
     this.controller = controller;
+    this.#wake = new Wake({ clock: parts.clock, tick: () => this.dispatch({ kind: "tick" }), msMin: wakeMsMin });
     this.#saves = new SaveLoop({
       store: parts.store,
       onFailed: (reason) =>
@@ -122,7 +120,7 @@ export class Runner {
     }
     const now = this.#parts.clock.now();
     const effects = this.controller.step(event, now);
-    if (effects.length === 0) this.#setWake(now);
+    if (effects.length === 0) this.#wake.set(this.controller.nextWakeAt(now));
     else this.#carryOut(effects);
   }
 
@@ -145,7 +143,7 @@ export class Runner {
   /** Ends all probes and timers. The parts stay open: whoever made them closes them. */
   stop(): void {
     this.#stopped = true;
-    if (this.#wake !== null) clearTimeout(this.#wake);
+    this.#wake.end();
     this.#saves.stop();
     for (const cancel of this.#cancels.values()) cancel();
     this.#cancels.clear();
@@ -166,20 +164,7 @@ export class Runner {
       else if (effect.kind === "answer-update") void this.#answerUpdate(effect, done);
       else if (effect.kind !== "publish") this.#perform(effect);
     }
-    this.#setWake(this.#parts.clock.now());
-  }
-
-  #setWake(now: Now): void {
-    const at = this.controller.nextWakeAt(now);
-    if (at >= this.#wakeAt) return;
-    if (this.#wake !== null) clearTimeout(this.#wake);
-    const inMs = Math.min(wakeMsMax, Math.max(wakeMsMin, at - now.mono));
-    this.#wakeAt = now.mono + inMs;
-    this.#wake = setTimeout(() => {
-      this.#wake = null;
-      this.#wakeAt = never;
-      this.dispatch({ kind: "tick" });
-    }, inMs);
+    this.#wake.set(this.controller.nextWakeAt(this.#parts.clock.now()));
   }
 
   #perform(effect: Exclude<Effect, { kind: "publish" | "save" | "answer-update" }>): void {

@@ -25,6 +25,7 @@ import { MessageSaves } from "./message-saves.ts";
 import { lookAround, lookMs, type SeenOutside } from "./look-around.ts";
 import { readHistory } from "./read-history.ts";
 import { testChannels } from "./test-channels.ts";
+import { Wake } from "../wake.ts";
 
 /** What is needed of the runner. */
 export interface StoryTeller {
@@ -53,8 +54,6 @@ export interface Notifications {
 const eventsAtOnce = 200;
 /** Events that are put aside; beyond it they are read from the history. */
 const eventsAsideMax = 10_000;
-/** Timers that are further away are set in steps. */
-const wakeMsMax = 60_000;
 const wakeMsMin = 20;
 /** At the end: for messages that can still go. */
 const farewellMsMax = 1500;
@@ -75,7 +74,7 @@ class Desk implements Notifications {
   #aside: HistoryEvent[] = [];
   #overflowed = false;
   #turn: NodeJS.Immediate | null = null;
-  #wake: NodeJS.Timeout | null = null;
+  readonly #wake: Wake;
   readonly #looking: NodeJS.Timeout;
   #endHeartbeat: () => void = () => undefined;
   #opening: Promise<void>;
@@ -83,6 +82,7 @@ class Desk implements Notifications {
   constructor(parts: NotificationParts) {
     this.#parts = parts;
     this.#config = parts.runner.controller.state.config;
+    this.#wake = new Wake({ clock: parts.clock, tick: () => this.#step({ kind: "tick" }), msMin: wakeMsMin });
     this.#saves = new MessageSaves(parts.store);
     this.#unlisten = parts.runner.listen((event) => this.#hear(event));
     this.#beginHeartbeat();
@@ -114,12 +114,11 @@ class Desk implements Notifications {
     if (this.#turn !== null) clearImmediate(this.#turn);
     await this.#opening;
     this.#look(Number.POSITIVE_INFINITY);
-    if (this.#wake !== null) clearTimeout(this.#wake);
     await Promise.race([Promise.all(this.#sending), pause(farewellMsMax)]);
     this.#stop.abort();
+    this.#wake.end();
     await Promise.all(this.#sending);
     this.#machine = null;
-    if (this.#wake !== null) clearTimeout(this.#wake);
     await this.#saves.close();
   }
 
@@ -221,7 +220,7 @@ class Desk implements Notifications {
     if (machine === null) return [];
     const effects = machine.step(event, this.#parts.clock.now());
     for (const effect of effects) this.#perform(effect);
-    this.#setWake(machine);
+    this.#wake.set(machine.nextWakeAt(this.#parts.clock.now()));
     return effects;
   }
 
@@ -230,15 +229,6 @@ class Desk implements Notifications {
     if (this.#machine?.hasIncidents !== true || this.#aside.length > 0) return;
     const { outside, runner } = this.#parts;
     this.#step({ kind: "looked", around: lookAround(runner.controller.state, outside) });
-  }
-
-  #setWake(machine: MessageDesk): void {
-    if (this.#wake !== null) clearTimeout(this.#wake);
-    this.#wake = null;
-    if (this.#stop.signal.aborted) return;
-    const now = this.#parts.clock.now();
-    const inMs = Math.min(wakeMsMax, Math.max(wakeMsMin, machine.nextWakeAt(now) - now.mono));
-    this.#wake = setTimeout(() => this.#step({ kind: "tick" }), inMs);
   }
 
   #perform(effect: NotifierEffect): void {

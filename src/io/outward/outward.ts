@@ -4,7 +4,7 @@
  * burst.
  */
 import { unreachable } from "../../base/assert.ts";
-import { never, type Wall } from "../../base/time.ts";
+import type { Wall } from "../../base/time.ts";
 import type { Config, Endpoint } from "../../core/model.ts";
 import type { NameserverView } from "../../core/view.ts";
 import type { ResourceRecord } from "../../dns/message.ts";
@@ -21,13 +21,13 @@ import { auditConfigured } from "./audit-configured.ts";
 import { lookAt } from "./look.ts";
 import { Names } from "./names.ts";
 import { sendNotify } from "./send-notify.ts";
+import { Wake } from "../wake.ts";
 
 /** Questions and NOTIFYs under way at once. */
 const asksMax = 200;
 /** Sets that are compared to prove one change at a server with serials of its own. */
 const provenSetsMax = 50;
 /** Timers further away than this are set in steps. */
-const wakeMsMax = 60_000;
 
 export interface OutwardStory {
   readonly subject: string;
@@ -77,11 +77,11 @@ class OutwardLoop implements OutwardRunner {
   #keys: ReadonlyMap<string, TsigKey> = new Map();
   /** By zone, as last seen on a nameserver. */
   readonly #soas = new Map<string, ResourceRecord>();
-  #wake: NodeJS.Timeout | null = null;
-  #wakeAt: number = never;
+  readonly #wake: Wake;
 
   constructor(parts: OutwardParts) {
     this.#parts = parts;
+    this.#wake = new Wake({ clock: parts.clock, tick: () => this.#dispatch({ kind: "tick" }) });
     this.#names = new Names({ onChange: () => this.#applyConfig(), tell: parts.onStory });
   }
 
@@ -117,7 +117,7 @@ class OutwardLoop implements OutwardRunner {
   close(): void {
     this.#stop.abort();
     this.#names.close();
-    if (this.#wake !== null) clearTimeout(this.#wake);
+    this.#wake.end();
   }
 
   #applyConfig(): void {
@@ -130,20 +130,7 @@ class OutwardLoop implements OutwardRunner {
   #dispatch(event: OutwardEvent): void {
     if (this.#stop.signal.aborted) return;
     for (const effect of this.#machine.step(event, this.#parts.clock.now())) this.#perform(effect);
-    this.#setWake();
-  }
-
-  #setWake(): void {
-    const at = this.#machine.nextWakeAt;
-    if (at >= this.#wakeAt) return;
-    if (this.#wake !== null) clearTimeout(this.#wake);
-    const inMs = Math.min(wakeMsMax, Math.max(1, at - this.#parts.clock.now().mono));
-    this.#wakeAt = at;
-    this.#wake = setTimeout(() => {
-      this.#wake = null;
-      this.#wakeAt = never;
-      this.#dispatch({ kind: "tick" });
-    }, inMs);
+    this.#wake.set(this.#machine.nextWakeAt);
   }
 
   #perform(effect: OutwardEffect): void {

@@ -4,7 +4,7 @@
  */
 import { unreachable } from "../../base/assert.ts";
 import { createPrng } from "../../base/prng.ts";
-import { never, type Wall, wall } from "../../base/time.ts";
+import { type Wall, wall } from "../../base/time.ts";
 import { zonesOf } from "../../core/catalog.ts";
 import type { Config, PeerConfig } from "../../core/model.ts";
 import { nameText, textName } from "../../dns/name.ts";
@@ -29,6 +29,7 @@ import { Copies } from "./copies.ts";
 import { copyConfirmedAt, copyPath } from "./copy-file.ts";
 import type { Answer } from "./protocol.ts";
 import { TransferThread } from "./transfer-thread.ts";
+import { Wake } from "../wake.ts";
 
 /** SOA questions under way at once. */
 const asksMax = 50;
@@ -37,7 +38,6 @@ const transfersMax = 3;
 /** A start waits so long for the first answers of primaries; zones that come later are served when they come. */
 const firstWaitMsMax = 8000;
 /** Timers further away than this are set in steps. */
-const wakeMsMax = 60_000;
 
 export interface SecondaryTimes {
   /** For the SOA, over UDP and then over TCP. */
@@ -96,12 +96,12 @@ class SecondaryLoop implements Secondaries {
   readonly #waiting = new Map<string, readonly (() => void)[]>();
   #primaries = new Map<string, readonly PeerConfig[]>();
   #keys = new Map<string, TsigKey>();
-  #wake: NodeJS.Timeout | null = null;
-  #wakeAt: number = never;
+  readonly #wake: Wake;
 
   constructor(parts: SecondariesParts) {
     this.#parts = parts;
     this.#machine = new Secondary(createPrng(parts.seed));
+    this.#wake = new Wake({ clock: parts.clock, tick: () => this.#step({ kind: "tick" }) });
     this.#copies = new Copies({
       pathOf: (origin) => copyPath(parts.folder, origin),
       save: (origin, path, confirmedAt) => this.#save(origin, path, confirmedAt),
@@ -148,7 +148,7 @@ class SecondaryLoop implements Secondaries {
   async close(): Promise<void> {
     this.#stop.abort();
     for (const control of this.#followed.values()) control.abort();
-    if (this.#wake !== null) clearTimeout(this.#wake);
+    this.#wake.end();
     for (const resolve of [...this.#waiting.values()].flat()) resolve();
     await this.#copies.close();
     await this.#thread.close();
@@ -162,20 +162,7 @@ class SecondaryLoop implements Secondaries {
       this.#waiting.delete(origin);
       for (const resolve of waiting) resolve();
     }
-    this.#setWake();
-  }
-
-  #setWake(): void {
-    const at = this.#machine.nextWakeAt;
-    if (at >= this.#wakeAt) return;
-    if (this.#wake !== null) clearTimeout(this.#wake);
-    const inMs = Math.min(wakeMsMax, Math.max(1, at - this.#parts.clock.now().mono));
-    this.#wakeAt = at;
-    this.#wake = setTimeout(() => {
-      this.#wake = null;
-      this.#wakeAt = never;
-      this.#step({ kind: "tick" });
-    }, inMs);
+    this.#wake.set(this.#machine.nextWakeAt);
   }
 
   #perform(effect: SecondaryEffect): void {

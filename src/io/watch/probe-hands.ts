@@ -1,13 +1,13 @@
 /** Hands for a state machine that has things probed elsewhere than at the controller: its clock, its probes, its wakes. */
-import { type Mono, never, type Now } from "../../base/time.ts";
+import type { Mono, Now } from "../../base/time.ts";
 import type { Log } from "../../ports/log.ts";
 import type { CancelProbe, Prober } from "../../ports/prober.ts";
 import type { Effect } from "../../roles/effects.ts";
 import type { WatcherEvent } from "../../roles/watcher.ts";
 import { createClock } from "../clock.ts";
+import { Wake } from "../wake.ts";
 
 const wakeMsMin = 2;
-const wakeMsMax = 60_000;
 
 export interface Machine<E> {
   step(event: E | WatcherEvent, now: Now): readonly Effect[];
@@ -21,7 +21,7 @@ export class ProbeHands<E> {
   readonly #prober: Prober;
   /** After each step. */
   readonly #stepped: (event: E | WatcherEvent) => void;
-  #wake: NodeJS.Timeout | null = null;
+  readonly #wake = new Wake({ clock: this.#clock, tick: () => this.dispatch({ kind: "tick" }), msMin: wakeMsMin });
   #isStopped = false;
 
   constructor(parts: {
@@ -46,12 +46,12 @@ export class ProbeHands<E> {
     if (this.#isStopped) return;
     for (const effect of this.#machine.step(event, this.now)) this.#perform(effect);
     this.#stepped(event);
-    this.#setWake();
+    this.#wake.set(this.#machine.nextWakeAt());
   }
 
   stop(): void {
     this.#isStopped = true;
-    if (this.#wake !== null) clearTimeout(this.#wake);
+    this.#wake.end();
     for (const cancel of this.#cancels.values()) cancel();
     this.#cancels.clear();
   }
@@ -69,13 +69,5 @@ export class ProbeHands<E> {
       });
       this.#cancels.set(probe, cancel);
     }
-  }
-
-  #setWake(): void {
-    if (this.#wake !== null) clearTimeout(this.#wake);
-    const at = this.#machine.nextWakeAt();
-    if (at === never) return;
-    const inMs = Math.min(wakeMsMax, Math.max(wakeMsMin, at - this.now.mono));
-    this.#wake = setTimeout(() => this.dispatch({ kind: "tick" }), inMs);
   }
 }

@@ -6,7 +6,6 @@
 import { randomInt } from "node:crypto";
 import type { Stats } from "node:fs";
 import { createPrng } from "../../../base/prng.ts";
-import { never } from "../../../base/time.ts";
 import type { FilePublishConfig } from "../../../core/model.ts";
 import type { OutletView } from "../../../core/view.ts";
 import type { Clock } from "../../../ports/clock.ts";
@@ -15,6 +14,7 @@ import type { Outlet, WantedZone } from "../../../ports/outlet.ts";
 import { FileOutlet } from "../../../roles/file-outlet.ts";
 import type { FileOutletEffect, FileOutletEvent } from "../../../roles/file-outlet-effects.ts";
 import type { FileOutletLimits } from "../../../roles/file-outlet-limits.ts";
+import { Wake } from "../../wake.ts";
 import { runCommand } from "./command.ts";
 import { FileTrouble, fileReason, isSameFile, statFile } from "./replace.ts";
 import { writeBlock } from "./write-block.ts";
@@ -39,9 +39,6 @@ export interface FileOutletParts {
   readonly limits?: Partial<FileOutletLimits>;
 }
 
-/** Timers that are further away are set in steps. */
-const wakeMsMax = 60_000;
-
 export function createFileOutlet(parts: FileOutletParts): Outlet {
   const outlet = new ZoneFileOutlet(parts);
   parts.signal.addEventListener("abort", () => void outlet.close(), { once: true });
@@ -53,7 +50,7 @@ class ZoneFileOutlet implements Outlet {
   readonly #parts: FileOutletParts;
   readonly #machine: FileOutlet;
   readonly #stop = new AbortController();
-  #wake: NodeJS.Timeout | null = null;
+  readonly #wake: Wake;
   #told: OutletView;
   /** What is carried out. */
   #running: Promise<void> = Promise.resolve();
@@ -73,6 +70,7 @@ class ZoneFileOutlet implements Outlet {
       limits,
     });
     this.#told = this.#machine.view;
+    this.#wake = new Wake({ clock, tick: () => this.#step({ kind: "tick" }) });
   }
 
   want(zone: WantedZone): void {
@@ -85,27 +83,18 @@ class ZoneFileOutlet implements Outlet {
 
   async close(): Promise<void> {
     this.#stop.abort();
-    if (this.#wake !== null) clearTimeout(this.#wake);
+    this.#wake.end();
     await this.#running;
   }
 
   #step(event: FileOutletEvent): void {
     if (this.#stop.signal.aborted) return;
     for (const effect of this.#machine.step(event, this.#parts.clock.now())) this.#perform(effect);
-    this.#setWake();
+    this.#wake.set(this.#machine.nextWakeAt);
     if (this.#machine.view === this.#told) return;
     this.#told = this.#machine.view;
     const view = this.#told;
     queueMicrotask(() => this.#parts.onChange(view));
-  }
-
-  #setWake(): void {
-    if (this.#wake !== null) clearTimeout(this.#wake);
-    this.#wake = null;
-    const at = this.#machine.nextWakeAt;
-    if (at === never || this.#stop.signal.aborted) return;
-    const inMs = Math.min(wakeMsMax, Math.max(1, Math.ceil(at - this.#parts.clock.now().mono)));
-    this.#wake = setTimeout(() => this.#step({ kind: "tick" }), inMs);
   }
 
   #perform(effect: FileOutletEffect): void {

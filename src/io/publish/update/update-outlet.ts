@@ -5,7 +5,6 @@
  */
 import { randomInt } from "node:crypto";
 import { createPrng } from "../../../base/prng.ts";
-import { never } from "../../../base/time.ts";
 import type { KeyConfig, PeerConfig } from "../../../core/model.ts";
 import type { OutletView } from "../../../core/view.ts";
 import { makeMessage } from "../../../dns/message.ts";
@@ -26,6 +25,7 @@ import type {
   UpdateOutletEvent,
 } from "../../../roles/update-outlet-effects.ts";
 import type { UpdateOutletLimits } from "../../../roles/update-outlet-limits.ts";
+import { Wake } from "../../wake.ts";
 import { readFound, readUpdateAnswer } from "./answers.ts";
 import { Exchange } from "./exchange.ts";
 
@@ -44,9 +44,6 @@ export interface UpdateOutletParts {
   readonly limits?: Partial<UpdateOutletLimits>;
 }
 
-/** Timers that are further away are set in steps. */
-const wakeMsMax = 60_000;
-
 export function createUpdateOutlet(parts: UpdateOutletParts): Outlet {
   const outlet = new ServerOutlet(parts);
   parts.signal.addEventListener("abort", () => outlet.stop(), { once: true });
@@ -63,7 +60,7 @@ class ServerOutlet {
   readonly #origin: Name;
   readonly #machine: UpdateOutlet;
   readonly #exchange: Exchange;
-  #wake: NodeJS.Timeout | null = null;
+  readonly #wake: Wake;
   #told: OutletView;
   #stopped = false;
 
@@ -75,6 +72,7 @@ class ServerOutlet {
     const prng = createPrng(randomInt(2 ** 32));
     this.#machine = new UpdateOutlet({ zone, name: outletName(server), now: clock.now(), prng, limits });
     this.#told = this.#machine.view;
+    this.#wake = new Wake({ clock, tick: () => this.#step({ kind: "tick" }) });
   }
 
   want(zone: WantedZone): void {
@@ -87,27 +85,18 @@ class ServerOutlet {
 
   stop(): void {
     this.#stopped = true;
-    if (this.#wake !== null) clearTimeout(this.#wake);
+    this.#wake.end();
     this.#exchange.close();
   }
 
   #step(event: UpdateOutletEvent): void {
     if (this.#stopped) return;
     for (const effect of this.#machine.step(event, this.#parts.clock.now())) this.#perform(effect);
-    this.#setWake();
+    this.#wake.set(this.#machine.nextWakeAt);
     if (this.#machine.view === this.#told) return;
     this.#told = this.#machine.view;
     const view = this.#told;
     queueMicrotask(() => this.#parts.onChange(view));
-  }
-
-  #setWake(): void {
-    if (this.#wake !== null) clearTimeout(this.#wake);
-    this.#wake = null;
-    const at = this.#machine.nextWakeAt;
-    if (at === never) return;
-    const inMs = Math.min(wakeMsMax, Math.max(1, Math.ceil(at - this.#parts.clock.now().mono)));
-    this.#wake = setTimeout(() => this.#step({ kind: "tick" }), inMs);
   }
 
   #perform(effect: UpdateOutletEffect): void {
