@@ -1,32 +1,21 @@
 /** Reads a zone's master file and checks it as the nameserver would, without serving it. */
-import { readFileSync } from "node:fs";
-import { dirname, resolve } from "node:path";
-import { fail, ok, type Result } from "../base/result.ts";
+import { dirname } from "node:path";
 import { recordTypes } from "../core/member-record.ts";
 import type { PoolConfig, ZoneConfig } from "../core/model.ts";
 import { textName } from "../dns/name.ts";
-import { whyUnreadable } from "../io/why-unreadable.ts";
+import { includeFrom, readZoneText } from "../io/zone-text.ts";
 import type { ZoneFault } from "../dns/zone-file/fault.ts";
 import { loadZone } from "../dns/zone-load.ts";
 
 /** Faults and warnings, also of pools that the zone would hide; none for a zone without a file. */
 export function checkZoneFile({ origin, file }: ZoneConfig, pools: readonly PoolConfig[]): readonly ZoneFault[] {
   if (file === null) return [];
-  const text = readText(file);
+  const text = readZoneText(file);
   if (!text.ok) return [{ severity: "error", file, line: 0, column: 0, sentence: text.error }];
-  const readIncluded = (path: string): Result<string, string> => readText(resolve(dirname(file), path));
+  const readIncluded = includeFrom(dirname(file));
   const laidOver = pools
     .filter(({ zone }) => zone === origin)
     .map(({ name, record }) => ({ owner: textName(name), types: recordTypes(record) }));
   const loaded = loadZone({ origin: textName(origin), file, text: text.value, readIncluded }, laidOver);
   return loaded.ok ? loaded.value.warnings : loaded.error;
-}
-
-/** Latin1: one unit an octet, as the parser wants it. */
-function readText(path: string): Result<string, string> {
-  try {
-    return ok(readFileSync(path, "latin1"));
-  } catch (error) {
-    return fail(`cannot be read: ${whyUnreadable(error)}`);
-  }
 }

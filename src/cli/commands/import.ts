@@ -1,9 +1,8 @@
 /** `muster import`: a configuration from what another system left behind, and what could not be carried over. */
 import { randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { mkdir, open, readdir, readFile, stat } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
-import { fail, ok, type Result } from "../../base/result.ts";
+import { basename, dirname, join } from "node:path";
+import type { Result } from "../../base/result.ts";
 import { parseName } from "../../config/scalars.ts";
 import { type Imported, noteText } from "../../import/draft.ts";
 import { importGdnsd } from "../../import/gdnsd/gdnsd.ts";
@@ -11,6 +10,7 @@ import { importCharsMax } from "../../import/limits.ts";
 import { importPhonax } from "../../import/phonax.ts";
 import { importZone } from "../../import/zone.ts";
 import { readServices } from "../../io/services.ts";
+import { includeFrom } from "../../io/zone-text.ts";
 import { jsonOption } from "../connect.ts";
 import { type AddCommand, type CliContext, writeJson } from "../context.ts";
 import { CliError, exitCode } from "../exit-codes.ts";
@@ -156,16 +156,6 @@ async function readZones(folder: string): Promise<{ name: string; text: string }
   const names = entries.filter((entry) => !entry.isDirectory() && !entry.name.startsWith(".")).map(({ name }) => name);
   const chosen = names.sort().slice(0, zoneFilesMax);
   return Promise.all(chosen.map(async (name) => ({ name, text: await readText(join(folder, name), "latin1") })));
-}
-
-function includeFrom(folder: string): (path: string) => Result<string, string> {
-  return (path) => {
-    try {
-      return ok(readFileSync(resolve(folder, path), "latin1"));
-    } catch (error) {
-      return fail(`cannot be read: ${whyUnreadable(error)}`);
-    }
-  };
 }
 
 function reasonOf(error: unknown): string {

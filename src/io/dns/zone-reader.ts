@@ -1,37 +1,20 @@
 /** The thread that reads zone files, one at a time; see `zone-reading.ts`. */
-import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
 import { setPriority } from "node:os";
-import { dirname, resolve } from "node:path";
+import { dirname } from "node:path";
 import { parentPort } from "node:worker_threads";
 import { assert } from "../../base/assert.ts";
-import { fail, ok, type Result } from "../../base/result.ts";
+import { fail, ok } from "../../base/result.ts";
 import { faultText } from "../../dns/zone-file/fault.ts";
 import { loadZone } from "../../dns/zone-load.ts";
-import { whyUnreadable } from "../why-unreadable.ts";
+import { includeFrom, readZoneText } from "../zone-text.ts";
 import { feedZone } from "./zone-feed.ts";
 import type { ZoneReading, ZoneReadingRequest } from "./zone-reading.ts";
 
-/** A named pipe to which nobody writes must not hold up the thread for ever. */
-function readText(path: string): Result<string, string> {
-  let file: number | null = null;
-  try {
-    file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    const stat = fstatSync(file);
-    if (!stat.isFile() && !stat.isDirectory()) return fail("is not an ordinary file");
-    return ok(readFileSync(file, "latin1"));
-  } catch (error) {
-    return fail(`cannot be read: ${whyUnreadable(error)}`);
-  } finally {
-    if (file !== null) closeSync(file);
-  }
-}
-
 async function read(request: ZoneReadingRequest): Promise<ZoneReading> {
   const { origin, file, hosts, ports } = request;
-  const text = readText(file);
+  const text = readZoneText(file);
   if (!text.ok) return fail([`${file}: ${text.error}`]);
-  // As the zone file itself would be named: relative to its folder, at whatever depth.
-  const readIncluded = (path: string): Result<string, string> => readText(resolve(dirname(file), path));
+  const readIncluded = includeFrom(dirname(file));
   const loaded = loadZone({ origin, file, text: text.value, readIncluded }, [], hosts);
   if (!loaded.ok) return fail(loaded.error.map(faultText));
   await feedZone(ports, loaded.value.zone.rrsets);

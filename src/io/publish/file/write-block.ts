@@ -3,15 +3,14 @@
  * it takes the file's place: it must say what they wrote and what muster wants, and nothing else. A file that somebody
  * changes meanwhile is read again. One that nobody has changed for long gets a higher serial all the same (M10).
  */
-import { readFileSync, type Stats } from "node:fs";
+import type { Stats } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import { dirname } from "node:path";
 import { setImmediate as breathe } from "node:timers/promises";
-import { fail, ok, type Result } from "../../../base/result.ts";
 import type { Slices } from "../../../base/slices.ts";
 import type { Name, RRset } from "../../../dns/types.ts";
 import { mergeBlock } from "../../../dns/zone-file/merge-block.ts";
-import { whyUnreadable } from "../../why-unreadable.ts";
+import { includeFrom } from "../../zone-text.ts";
 import { FileTrouble, replaceFile, statFile } from "./replace.ts";
 
 /** A file that people keep by hand is small; a larger one would take memory and time beside what matters. */
@@ -47,7 +46,9 @@ export async function writeBlock(request: BlockRequest): Promise<BlockWritten> {
     const text = await readFile(request.path, "latin1");
     const { mtimeMs: changedAt } = expected;
     const isQuiet = request.quietMsMax !== null && changedAt + request.quietMsMax <= request.unixSeconds * 1000;
-    const merged = await inBreaths(mergeBlock(text, { ...request, isQuiet, readIncluded: includeFrom(request.path) }));
+    const merged = await inBreaths(
+      mergeBlock(text, { ...request, isQuiet, readIncluded: includeFrom(dirname(request.path)) }),
+    );
     if (!merged.ok) throw new FileTrouble(merged.error);
     const { raised, text: wanted } = merged.value;
     if (wanted === text) return { written: false, raised, changedAt, stats: expected };
@@ -74,14 +75,4 @@ async function inBreaths<T>(work: Slices<T>): Promise<T> {
     if (step.done === true) return step.value;
     await breathe();
   }
-}
-
-function includeFrom(file: string): (path: string) => Result<string, string> {
-  return (path) => {
-    try {
-      return ok(readFileSync(resolve(dirname(file), path), "latin1"));
-    } catch (error) {
-      return fail(`cannot be read: ${whyUnreadable(error)}`);
-    }
-  };
 }
