@@ -1,7 +1,7 @@
 /** From the command line to a running program: signals, the log, and the commands with what they need. */
 import packageJson from "../package.json" with { type: "json" };
 import { runCli } from "./cli/run.ts";
-import type { Config } from "./core/model.ts";
+import type { ConfigFile } from "./io/config-file.ts";
 import { leaveAfter, lingerMsMax, stopMsMax } from "./io/closing.ts";
 import { createLog, type LogStyle } from "./io/log.ts";
 
@@ -14,7 +14,7 @@ export function main(args: readonly string[]): Promise<number> {
  * SIGINT and SIGTERM end the program in order, within `stopMsMax` whatever hangs, a second one at once; SIGHUP reads the
  * configuration again.
  */
-async function serveWithSignals(config: Config, version: string): Promise<void> {
+async function serveWithSignals(read: ConfigFile, version: string): Promise<void> {
   const log = createLog(logStyle());
   const stop = new AbortController();
   let reload = (): void => undefined;
@@ -33,7 +33,7 @@ async function serveWithSignals(config: Config, version: string): Promise<void> 
   // Clients of the API start quicker without all that only a controller needs.
   const { serve } = await import("./serve.ts");
   try {
-    await serve(config, { version, log, signal: stop.signal, onReloadable });
+    await serve(read, { version, log, signal: stop.signal, onReloadable });
   } finally {
     leaveAfter(lingerMsMax, log);
   }

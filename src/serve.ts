@@ -4,7 +4,7 @@
  */
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { createApi } from "./api/app.ts";
 import { listenApi } from "./api/listen.ts";
@@ -15,6 +15,7 @@ import type { Operator } from "./core/view.ts";
 import { type Close, Closing } from "./io/closing.ts";
 import { openAgentDesk } from "./io/agent/desk.ts";
 import { createClock } from "./io/clock.ts";
+import { type ConfigFile, isConfigUnchanged } from "./io/config-file.ts";
 import { readConfigInThread } from "./io/config-thread.ts";
 import { type EmbeddedNameserver, openNameserver } from "./io/dns/nameserver.ts";
 import { startNotifications } from "./io/notify/notifications.ts";
@@ -46,16 +47,17 @@ export interface ServeOptions {
 const storyMax = 1000;
 
 /** Serves until the signal. Rejects when it cannot begin: a port is taken, the database is damaged. */
-export async function serve(config: Config, options: ServeOptions): Promise<void> {
+export async function serve(read: ConfigFile, options: ServeOptions): Promise<void> {
   const closing = new Closing(options.log);
   try {
-    await serveUntil(config, { ...options, closing });
+    await serveUntil(read, { ...options, closing });
   } finally {
     await closing.run();
   }
 }
 
-async function serveUntil(config: Config, options: ServeOptions & { closing: Closing }): Promise<void> {
+async function serveUntil(read: ConfigFile, options: ServeOptions & { closing: Closing }): Promise<void> {
+  const { config } = read;
   const { closing, log, signal, version } = options;
   await refusePlacement(config, signal);
   const clock = createClock();
@@ -106,7 +108,7 @@ async function serveUntil(config: Config, options: ServeOptions & { closing: Clo
     recording,
     rehearsals,
     version,
-    readConfig: createReread(config, { signal, onAccepted: tellPlacement }),
+    readConfig: createReread(read, { signal, onAccepted: tellPlacement }),
   });
   closing.add("live stream", () => operator.close());
   closing.add("API", await openApi(config, { operator, version, log }));
@@ -151,16 +153,17 @@ function findPage(): string | null {
 
 /**
  * Reads the file again and tells what differs; what needs a restart is told and left as it is. A file that has not
- * changed is not read twice: a reload is then about the zones' own files, and those are soon served.
+ * changed, nor its secrets, is not read twice: a reload is then about the zones' own files, and those are soon served.
  */
 function createReread(
-  first: Config,
+  start: ConfigFile,
   { onAccepted, signal }: { onAccepted: (config: Config) => void; signal: AbortSignal },
 ): OperatorParts["readConfig"] {
+  const first = start.config;
   let current = first;
-  let text: string | null = null;
+  let known: Pick<ConfigFile, "secretFiles" | "text"> = { secretFiles: start.secretFiles, text: start.text };
   return async (instead) => {
-    if (instead === null && text !== null && text === (await readFile(first.file, "utf8").catch(() => null))) {
+    if (instead === null && (await isConfigUnchanged(first.file, known))) {
       return { ok: true, config: current, sentences: [], accept: () => undefined };
     }
     const read = await readConfigInThread(first.file, instead);
@@ -169,13 +172,13 @@ function createReread(
       const placed = instead === null ? problems : problems.map((one) => ({ ...one, file: plannedTextName }));
       return { ok: false, problems: formatProblems(placed, broken).split("\n\n") };
     }
-    const { config } = read.value;
+    const { config, secretFiles, text } = read.value;
     const misplaced = config.placement === "enforce" ? await judgePlacementWhole(config, signal) : [];
     if (misplaced.length > 0) return { ok: false, problems: misplaced.map(({ sentence }) => sentence) };
     const sentences = [...describeDifference(current, config), ...needsRestart(first, config)];
     const accept = (): void => {
       current = config;
-      text = read.value.text;
+      known = { text, secretFiles };
       onAccepted(config);
     };
     return { ok: true, config, sentences, accept };

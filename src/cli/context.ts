@@ -1,13 +1,13 @@
 /** What every command is made from: the terminal, what only the whole program can do, and a way to end. */
 import type { Command } from "@commander-js/extra-typings";
-import type { Config } from "../core/model.ts";
+import type { ConfigFile } from "../io/config-file.ts";
 import type { ExitCode } from "./exit-codes.ts";
 import type { CliIo } from "./io.ts";
 
 export interface CliDeps {
   readonly version: string;
   /** Runs the controller until it is told to stop. Rejects when it cannot begin. */
-  readonly serve: (config: Config) => Promise<void>;
+  readonly serve: (read: ConfigFile) => Promise<void>;
   /** Absent: the process's own terminal. */
   readonly io?: CliIo;
 }

@@ -8,7 +8,7 @@ import { createFakeOperator, type FakeOperator } from "../../test/fakes/operator
 import { createApi } from "../api/app.ts";
 import { eventSchema, statusSchema } from "../api/contract.ts";
 import { type ApiListening, listenApi } from "../api/listen.ts";
-import type { Config } from "../core/model.ts";
+import type { ConfigFile } from "../io/config-file.ts";
 import { commands } from "./commands/list.ts";
 import type { CliIo } from "./io.ts";
 import { runCli } from "./run.ts";
@@ -41,7 +41,7 @@ interface Run {
 interface Setting {
   readonly env?: Record<string, string>;
   readonly terminal?: { readonly columns: number; readonly rows: number };
-  readonly serve?: (config: Config) => Promise<void>;
+  readonly serve?: (read: ConfigFile) => Promise<void>;
 }
 
 function begin(args: readonly string[], { env = {}, terminal, serve = async () => {} }: Setting = {}): Run {

@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { readConfigFile } from "./config-file.ts";
+import { assert } from "../base/assert.ts";
+import { isConfigUnchanged, readConfigFile } from "./config-file.ts";
 import { parseServices, readServices } from "./services.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "muster-config-"));
@@ -33,6 +34,24 @@ test("a secret from a file beside the configuration", async () => {
   const path = write("secret.yaml", "zones: { example.org: { file: x } }\napi: { token: { file: api-token } }\n");
   const read = await readConfigFile(path);
   expect(read.ok && read.value.config.api.token).toBe("0123456789abcdef-token");
+});
+
+test("it is unchanged until somebody touches it, or a file that holds a secret of it", async () => {
+  const secret = write("token", "0123456789abcdef-token\n");
+  const path = write("touched.yaml", "zones: { example.org: { file: x } }\napi: { token: { file: token } }\n");
+  const read = await readConfigFile(path);
+  assert(read.ok, "it has no mistake");
+  expect(await isConfigUnchanged(path, read.value)).toBe(true);
+  write("token", "0123456789abcdef-other\n");
+  expect(await isConfigUnchanged(path, read.value)).toBe(false);
+  const again = await readConfigFile(path);
+  assert(again.ok, "it has no mistake");
+  expect(await isConfigUnchanged(path, again.value)).toBe(true);
+  rmSync(secret);
+  expect(await isConfigUnchanged(path, again.value)).toBe(false);
+  expect(await isConfigUnchanged(path, { ...again.value, secretFiles: new Map() })).toBe(true);
+  write("touched.yaml", "zones: { example.org: { file: y } }\n");
+  expect(await isConfigUnchanged(path, { ...again.value, secretFiles: new Map() })).toBe(false);
 });
 
 test("services from a file, with aliases, over the usual names", () => {

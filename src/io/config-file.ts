@@ -3,8 +3,8 @@
  * environment, secret files and service names of this machine. What goes wrong with the file itself is told in the
  * same shape as what is wrong in it.
  */
-import { constants, statSync } from "node:fs";
-import { open } from "node:fs/promises";
+import { type BigIntStats, constants, statSync } from "node:fs";
+import { open, readFile, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { fail, ok, type Result } from "../base/result.ts";
 import { type ConfigSources, type LoadedConfig, type LoadFailure, loadConfig } from "../config/load.ts";
@@ -16,6 +16,9 @@ import { whyUnreadable } from "./why-unreadable.ts";
 /** Bytes of a configuration file; the loader's own limit in characters lies below. */
 const configBytesMax = 8_388_608;
 
+/** Two equal ones: nobody has touched the file in between. */
+export type FileStamp = string;
+
 export interface ConfigFailure extends LoadFailure {
   /** The text the problems are about; empty when it could not be read. */
   readonly text: string;
@@ -23,6 +26,8 @@ export interface ConfigFailure extends LoadFailure {
 
 export interface ConfigFile extends LoadedConfig {
   readonly text: string;
+  /** Files that hold its secrets, and what each was like just before it was read. */
+  readonly secretFiles: ReadonlyMap<string, FileStamp>;
 }
 
 /** Paths in the configuration come back absolute. */
@@ -36,8 +41,34 @@ export async function readConfigFile(path: string): Promise<Result<ConfigFile, C
 
 /** As if the file at `path` held this text. */
 export function readConfigText(path: string, text: string): Result<ConfigFile, ConfigFailure> {
-  const loaded = loadConfig(text, machineSources(path));
-  return loaded.ok ? ok({ ...loaded.value, text }) : fail({ ...loaded.error, text });
+  const secretFiles = new Map<string, FileStamp>();
+  const readStamped = (secret: string): Result<string, string> => {
+    secretFiles.set(secret, stampOf(statSync(secret, { bigint: true, throwIfNoEntry: false })));
+    return readSecretFile(secret);
+  };
+  const loaded = loadConfig(text, { ...machineSources(path), readSecretFile: readStamped });
+  return loaded.ok ? ok({ ...loaded.value, text, secretFiles }) : fail({ ...loaded.error, text });
+}
+
+/** Neither the file nor any that holds a secret of it has changed since it was read. */
+export async function isConfigUnchanged(
+  path: string,
+  { secretFiles, text }: Pick<ConfigFile, "secretFiles" | "text">,
+): Promise<boolean> {
+  if (text !== (await readFile(path, "utf8").catch(() => null))) return false;
+  const stamps = await Promise.all([...secretFiles.keys()].map(async (secret) => stampOf(await statNow(secret))));
+  return [...secretFiles.values()].every((stamp, at) => stamp === stamps[at]);
+}
+
+async function statNow(path: string): Promise<BigIntStats | undefined> {
+  return stat(path, { bigint: true }).catch(() => undefined);
+}
+
+/** A file that is written or replaced gets another; a change of its mode counts, too. */
+function stampOf(stats: BigIntStats | undefined): FileStamp {
+  if (stats === undefined) return "none";
+  const { ctimeNs, ino, mtimeNs, size } = stats;
+  return [ino, size, mtimeNs, ctimeNs].join(" ");
 }
 
 function unread(problem: ConfigProblem): ConfigFailure {

@@ -167,3 +167,16 @@ test("what it may not is refused whole: a pool's name, a type, a name outside, a
   expect(send([fine], { secret: wrong })).toMatch(/BADSIG|NOTAUTH/);
   expect([list(), await serial()]).toEqual(before);
 });
+
+test("a secret that was replaced in its file counts after a reload, each time, though the configuration is the same", () => {
+  let current = key.secret;
+  for (const round of [1, 2]) {
+    const next = Buffer.from(`secret number ${round} of a cluster of servers`).toString("base64");
+    const line = `update add rotated.${zone} 0 A 192.0.2.${round}`;
+    writeFileSync(join(program.folder, "key"), next);
+    expect(program.cli("reload").code).toBe(0);
+    expect(send([line], { secret: current })).toMatch(/BADSIG|NOTAUTH/);
+    expect(send([line], { secret: next })).toBe("NOERROR");
+    current = next;
+  }
+});

@@ -14,6 +14,6 @@ export const addServeCommand: AddCommand = (program, context) => {
     .addHelpText("after", "\nExamples:\n  muster serve /etc/muster/muster.yaml")
     .action(async (file) => {
       const read = await readConfigOrTell(context, file, readConfigInThread);
-      if (read !== null) await context.deps.serve(read.config);
+      if (read !== null) await context.deps.serve(read);
     });
 };
