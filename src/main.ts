@@ -11,10 +11,8 @@ if (major < 24 || (major === 24 && minor < 15)) {
   process.exitCode = 1;
 } else {
   // Probes leave much short-lived garbage: a small young generation keeps the program's memory small, and its pauses
-  // short. The flags count only for what is loaded after them.
-  for (const flag of ["--semi-space-growth-factor=1", "--min-semi-space-size=1", "--max-semi-space-size=2"]) {
-    setFlagsFromString(flag);
-  }
+  // short. It stays as it is made; `io/threads.ts` says how large those of threads are.
+  setFlagsFromString("--semi-space-growth-factor=1");
   const { main } = await import("./program.ts");
   process.exitCode = await main(process.argv.slice(2));
 }

@@ -4,11 +4,11 @@
  * thread.
  */
 import { once } from "node:events";
-import { Worker } from "node:worker_threads";
 import { freeze } from "../base/freeze.ts";
 import type { Result } from "../base/result.ts";
 import type { ConfigFailure, ConfigFile } from "./config-file.ts";
 import { type ConfigSecrets, withSecrets } from "./config-secrets.ts";
+import { startThread } from "./threads.ts";
 
 /** Reading that takes longer has hung, on a file system that does not answer, say. */
 const readMsMax = 60_000;
@@ -23,11 +23,7 @@ export async function readConfigInThread(
   path: string,
   text: string | null = null,
 ): Promise<Result<ConfigFile, ConfigFailure>> {
-  const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
-  const worker = new Worker(new URL(`./config-reader.${extension}`, import.meta.url), {
-    workerData: { path, text },
-    name: "muster-config",
-  });
+  const worker = startThread("config-reader", { workerData: { path, text }, name: "muster-config" });
   try {
     const [answer] = (await once(worker, "message", { signal: AbortSignal.timeout(readMsMax) })) as [Answer];
     const { read, secrets } = answer;

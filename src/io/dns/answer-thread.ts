@@ -3,16 +3,10 @@
  * dies. A thread that has ended answers every request, past and future, with `ThreadEnded`.
  */
 import type { Endpoint } from "../../core/model.ts";
-import { type MessagePort, Worker } from "node:worker_threads";
+import type { MessagePort, Worker } from "node:worker_threads";
 import { ListenFailure } from "./listen-failure.ts";
 import type { Answer, Question, Reply, Request, Word, WorkerSetup } from "./protocol.ts";
-import { threadFile } from "./thread-file.ts";
-
-/**
- * Young generation of an answering thread in MiB. Nearly everything a query leaves behind is dead at once. Much less
- * makes collections so frequent that they cost a tenth of all answers; more makes them longer when a zone is loaded.
- */
-const youngGenerationMib = 8;
+import { startThread } from "../threads.ts";
 
 /** A thread that was told to close and has not ended by then is torn down. */
 const endMsMax = 3000;
@@ -43,11 +37,7 @@ export class AnswerThread {
   private failure: Error | null = null;
 
   private constructor(setup: WorkerSetup, events: ThreadEvents) {
-    this.worker = new Worker(threadFile("worker"), {
-      workerData: setup,
-      name: "muster-dns",
-      resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMib },
-    });
+    this.worker = startThread("dns/worker", { workerData: setup, name: "muster-dns" });
     this.worker.on("message", (message: Reply | Word) => {
       if ("id" in message) this.settle(message);
       else events.onWord(message, this);

@@ -3,17 +3,16 @@
  * wait for it.
  */
 import { once } from "node:events";
-import { Worker } from "node:worker_threads";
 import type { ReplayReport } from "../../core/replay.ts";
 import type { ReplayRequest } from "../../roles/replay.ts";
-import { threadFile } from "../dns/thread-file.ts";
+import { startThread } from "../threads.ts";
 
 /** Memory of the thread; a record that needs more is too much for one replay. */
 const heapMiBMax = 512;
 
 /** Rejects when the thread fails, or when it takes longer than `msMax`. */
 export async function replayInThread(request: ReplayRequest, msMax: number): Promise<ReplayReport> {
-  const worker = new Worker(threadFile("../replay/replay-worker"), {
+  const worker = startThread("replay/replay-worker", {
     workerData: request,
     name: "muster-replay",
     resourceLimits: { maxOldGenerationSizeMb: heapMiBMax },

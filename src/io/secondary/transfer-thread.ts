@@ -2,8 +2,8 @@
  * The main thread's end of the thread that transfers. It is started with the first zone and stays. One that has died is
  * started again with the next request; what it held comes back with the next whole transfer.
  */
-import { Worker } from "node:worker_threads";
-import { threadFile } from "../dns/thread-file.ts";
+import type { Worker } from "node:worker_threads";
+import { startThread } from "../threads.ts";
 import type { Answer, Question, Reply, Request } from "./protocol.ts";
 
 type Settle = (answer: Answer) => void;
@@ -39,7 +39,7 @@ export class TransferThread {
   }
 
   #start(): Worker {
-    const worker = new Worker(threadFile("../secondary/transfer-worker"), { name: "muster-transfer" });
+    const worker = startThread("secondary/transfer-worker", { name: "muster-transfer" });
     let reason = "the thread that transfers has ended";
     worker.on("message", ({ id, ...answer }: Reply) => {
       this.#waiting.get(id)?.(answer);

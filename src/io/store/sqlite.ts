@@ -4,7 +4,7 @@
  * FULL); history is gathered and written in batches. One process at a time: docs/adr/0005-one-writer.md.
  */
 import { resolve } from "node:path";
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import type { Wall } from "../../base/time.ts";
 import type { HistoryEvent } from "../../core/model.ts";
 import type { RecordingBatch, Recorded } from "../../core/recording.ts";
@@ -20,6 +20,7 @@ import type {
   SaveOutcome,
   Store,
 } from "../../ports/store.ts";
+import { startThread } from "../threads.ts";
 import { type Commit, type CommitOutcome, CommitQueue } from "./commit-queue.ts";
 import { StoreError } from "./errors.ts";
 import { HistoryQueue } from "./history-queue.ts";
@@ -43,7 +44,8 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   if (openFiles.has(file))
     throw new StoreError({ code: "store_locked", file, reason: `process ${process.pid} uses the database` });
   openFiles.add(file);
-  const worker = new Worker(workerUrl(), { workerData: { file, limits } satisfies WorkerInput });
+  const workerData: WorkerInput = { file, limits };
+  const worker = startThread("store/sqlite-worker", { workerData, name: "muster-store" });
   worker.once("exit", () => openFiles.delete(file));
   const calls = new WorkerCalls(worker);
   try {
@@ -53,11 +55,6 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
     throw error;
   }
   return new SqliteStore({ file, limits, log: options.log, calls, worker });
-}
-
-/** The worker lies beside this file, in the form in which this file runs: as written, or compiled. */
-function workerUrl(): URL {
-  return new URL(import.meta.url.endsWith(".ts") ? "./sqlite-worker.ts" : "./sqlite-worker.js", import.meta.url);
 }
 
 interface Parts {
