@@ -82,6 +82,87 @@ describe("zones from files", () => {
   });
 });
 
+describe("a zone file of many names that is read again", () => {
+  const hosts = Array.from({ length: 500 }, (_, at) => `h${at} A 198.51.100.${at % 250}`);
+
+  async function everybody(dns: EmbeddedDns, name: string): Promise<string> {
+    const seen = new Set<string>();
+    for (let time = 0; time < 6; time++) seen.add(await firstLine(dns, `${name}.example.org`));
+    return [...seen].join(" or ");
+  }
+
+  async function reread(dns: EmbeddedDns, lines: readonly string[]): Promise<unknown> {
+    const loaded = await dns.loadZone({ origin, file: zoneFile(`${head}${lines.join("\n")}\n`) });
+    return loaded.ok ? { serial: loaded.value.serial, names: loaded.value.names } : loaded.error;
+  }
+
+  test("M11 is served as it says by every thread, whether little has changed or much, and the serial rises", async () => {
+    const dns = await started(startEmpty({ threads: 2 }));
+    expect(await reread(dns, hosts)).toEqual({ serial: 5, names: 502 });
+    await dns.openZone({ origin, serial: 5, past: null });
+    const put = [address("h1.example.org", 77)];
+    await dns.publish({ origin, serial: 6, layer: "pools", put, remove: [] });
+    const edited = hosts.with(1, "h1 A 198.51.100.251").with(2, "h2 A 198.51.100.252").toSpliced(3, 1);
+    expect(await reread(dns, [...edited, "new A 198.51.100.253"])).toEqual({ serial: 7, names: 502 });
+    expect(await everybody(dns, "h1")).toBe("answer: h1.example.org. 30 A 192.0.2.77");
+    expect(await everybody(dns, "h2")).toBe("answer: h2.example.org. 30 A 198.51.100.252");
+    expect(await everybody(dns, "h3")).toContain("authority: example.org. 20 SOA");
+    expect(await everybody(dns, "new")).toBe("answer: new.example.org. 30 A 198.51.100.253");
+    expect(await reread(dns, [...edited, "broken A 1"])).toEqual([expect.stringContaining("zone:504")]);
+    expect(await reread(dns, edited)).toEqual({ serial: 8, names: 501 });
+    expect(await everybody(dns, "new")).toContain("authority: example.org. 20 SOA");
+    await dns.publish({ origin, serial: 9, layer: "pools", put: [], remove: put });
+    expect(await everybody(dns, "h1")).toBe("answer: h1.example.org. 30 A 198.51.100.251");
+    expect(
+      await reread(
+        dns,
+        hosts.map((line) => line.replace("198.51.100", "203.0.113")),
+      ),
+    ).toEqual({ serial: 10, names: 502 });
+    expect(await everybody(dns, "h3")).toBe("answer: h3.example.org. 30 A 203.0.113.3");
+  });
+
+  /** Requests and answers that pass before something happens: each time at another point of the reading. */
+  const points = [0, 1, 2, 4, 8, 16, 32];
+
+  async function pass(dns: EmbeddedDns, count: number): Promise<void> {
+    for (let time = 0; time < count; time++) await dns.counters();
+  }
+
+  test("what somebody else has put into its base meanwhile goes with this reading or the next", async () => {
+    const dns = await started(startEmpty({ threads: 2 }));
+    await reread(dns, hosts);
+    await dns.openZone({ origin, serial: 5, past: null });
+    let serial = 100;
+    for (const count of points) {
+      const put = [address("h1.example.org", 77), address("stray.example.org", 78)];
+      const edited = hosts.with(4, `h4 A 203.0.113.${count}`);
+      const reading = reread(dns, edited);
+      await pass(dns, count);
+      serial += 10;
+      expect(await dns.publish({ origin, serial, layer: "base", put, remove: [] })).toMatchObject({ kind: "ok" });
+      expect(await reading).toMatchObject({ serial: expect.any(Number) });
+      expect(await everybody(dns, "h4")).toBe(`answer: h4.example.org. 30 A 203.0.113.${count}`);
+      expect(await reread(dns, edited)).toMatchObject({ names: 502 });
+      expect(await everybody(dns, "h1")).toBe("answer: h1.example.org. 30 A 198.51.100.1");
+      expect(await everybody(dns, "stray")).not.toContain("192.0.2.78");
+    }
+  });
+
+  test("one that is removed while it is read does not come back, and comes whole when it is added again", async () => {
+    const dns = await started(startEmpty({ threads: 2 }));
+    for (const count of points) {
+      expect(await reread(dns, hosts)).toMatchObject({ names: 502 });
+      await dns.openZone({ origin, serial: 5, past: null });
+      const reading = reread(dns, hosts.with(4, "h4 A 203.0.113.4"));
+      await pass(dns, count);
+      await dns.removeZone(origin);
+      await reading;
+      expect(await everybody(dns, "h4")).toBe("REFUSED");
+    }
+  });
+});
+
 describe("publishing", () => {
   test("D1 an answer has changed when publish resolves, on every thread", async () => {
     const dns = await started(startServing({ threads: 2 }));

@@ -16,7 +16,8 @@ import { rdataText } from "../../src/dns/rdata/index.ts";
 import { diffZones } from "../../src/dns/delta.ts";
 import { createClock } from "../../src/io/clock.ts";
 import type { EmbeddedDns } from "../../src/io/dns/embedded.ts";
-import { HeldBase, packPieces } from "../../src/io/secondary/held-base.ts";
+import { packPieces } from "../../src/io/dns/set-packing.ts";
+import { HeldBase } from "../../src/io/secondary/held-base.ts";
 import { runTransfer } from "../../src/io/secondary/run-transfer.ts";
 import { type Secondaries, startSecondaries } from "../../src/io/secondary/secondaries.ts";
 import type { ControllerEvent } from "../../src/roles/effects.ts";
@@ -248,6 +249,7 @@ test("what was taken last is served by the next start, without any primary", asy
   await begin();
   notify();
   await served("8");
+  await until("it is known to be taken", () => (secondaries.view()[0]?.serial === 8 ? true : null));
   await secondaries.close();
   await dns.close();
   primary.silent = true;

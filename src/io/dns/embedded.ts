@@ -17,12 +17,13 @@ import type { LoadedZone, ZoneAccess, ZoneRequest, ZoneSource } from "../../port
 import type { Publisher, PublishOutcome } from "../../ports/publisher.ts";
 import { AnswerThread, type ThreadEvents } from "./answer-thread.ts";
 import type { Answer, Question, ThreadFigures, Word, ZoneFigures } from "./protocol.ts";
+import { KnownBases } from "./known-bases.ts";
 import { ListenFailure } from "./listen-failure.ts";
 import { feedPieces, feedZone } from "./zone-feed.ts";
 import { checkEndpointsFree } from "./socket.ts";
 import { ThreadWords } from "./thread-words.ts";
 import { receivePieces } from "./zone-pieces.ts";
-import { readZoneFile, type ZoneReading } from "./zone-reading.ts";
+import { readZoneFile, type ZoneReading, type ZoneReadingRequest } from "./zone-reading.ts";
 
 export interface EmbeddedDnsOptions {
   /** Port 0 takes a free one. */
@@ -131,6 +132,10 @@ class DnsRequestRefused extends Error {
   readonly code = "dns/refused";
 }
 
+interface ThreadsToFeed extends Pick<ZoneReadingRequest, "before" | "ports"> {
+  readonly replies: Promise<readonly Answer[]>;
+}
+
 function refusalIn(answers: readonly Answer[]): string | null {
   for (const answer of answers) if (answer.kind === "refused") return answer.reason;
   return null;
@@ -147,6 +152,7 @@ class Embedded implements EmbeddedDns {
   /** Loads of one zone follow one another; the last asked for is the last served. */
   private readonly loads = new Map<string, Promise<unknown>>();
 
+  private readonly bases = new KnownBases();
   private readonly words: ThreadWords;
 
   constructor(parts: Parts) {
@@ -178,6 +184,7 @@ class Embedded implements EmbeddedDns {
   }
 
   async publish(transaction: ZoneTransaction): Promise<PublishOutcome> {
+    this.bases.publish(transaction);
     try {
       const answers = await this.askAll({ kind: "publish", transaction });
       const reason = refusalIn(answers);
@@ -212,29 +219,35 @@ class Embedded implements EmbeddedDns {
       }),
     );
     const ports = channels.map(({ port1 }) => port1);
-    const reading = await this.feed(source, ports, replies);
+    const key = nameKey(origin);
+    const before = "file" in source ? this.bases.get(key) : null;
+    const reading = await this.feed(source, { before, ports, replies });
     const refusal = refusalIn(await replies);
-    const accept = reading.ok && refusal === null;
-    const settled = await this.askAll({ kind: "settle", origin: nameKey(origin), accept });
+    const isOvertaken = before !== null && before !== this.bases.get(key);
+    const accept = reading.ok && refusal === null && !isOvertaken;
+    if (accept) this.bases.set(key, reading.value.pieces);
+    const settled = await this.askAll({ kind: "settle", origin: key, accept });
     if (!reading.ok) return reading;
+    // What differs was found beside a base that is not there any more.
+    if (isOvertaken && this.bases.isServed(key)) return this.load(source);
     const [first] = settled;
-    if (first?.kind !== "settled") return fail([refusal ?? refusalIn(settled) ?? "no thread took the zone"]);
+    if (first?.kind !== "settled") {
+      if (accept) this.bases.set(key, null);
+      return fail([refusal ?? refusalIn(settled) ?? "no thread took the zone"]);
+    }
     const { serial, names, changed, delta, digest } = first;
-    return ok({ serial, names, warnings: reading.value, changed, delta, digest });
+    return ok({ serial, names, warnings: reading.value.warnings, changed, delta, digest });
   }
 
   /** Feeds the threads from the source. Gives up as soon as a thread has ended. */
-  private async feed(
-    source: ZoneSource,
-    ports: readonly MessagePort[],
-    replies: Promise<unknown>,
-  ): Promise<ZoneReading> {
+  private async feed(source: ZoneSource, { replies, ...to }: ThreadsToFeed): Promise<ZoneReading> {
+    const { ports } = to;
     const died = new Promise<never>((_resolve, reject) => void replies.catch(reject));
     try {
-      if ("file" in source) return await Promise.race([readZoneFile(source, ports), died]);
+      if ("file" in source) return await Promise.race([readZoneFile(source, to), died]);
       const feeding = "pieces" in source ? feedPieces(ports, source.pieces) : feedZone(ports, source.rrsets);
       await Promise.race([feeding, died]);
-      return ok([]);
+      return ok({ warnings: [], pieces: null });
     } finally {
       // A port that closes before the end of a zone makes its thread forget what it has of it.
       for (const port of ports) port.close();
@@ -246,9 +259,12 @@ class Embedded implements EmbeddedDns {
     serial: number;
     past: ZonePast | null;
   }): Promise<{ serial: number; digest: string }> {
-    const answers = await this.askAll({ ...request, kind: "open", origin: nameKey(request.origin) });
+    const origin = nameKey(request.origin);
+    this.bases.opened(origin);
+    const answers = await this.askAll({ ...request, kind: "open", origin });
     const [first] = answers;
     if (first?.kind === "opened") return { serial: first.serial, digest: first.digest };
+    this.bases.removed(origin);
     throw new DnsRequestRefused(refusalIn(answers) ?? "no thread opened the zone");
   }
 
@@ -272,6 +288,7 @@ class Embedded implements EmbeddedDns {
   }
 
   async removeZone(origin: Name): Promise<void> {
+    this.bases.removed(nameKey(origin));
     await this.askAll({ kind: "remove", origin: nameKey(origin) });
   }
 

@@ -7,7 +7,7 @@
 import type { MessagePort } from "node:worker_threads";
 import type { CounterTotals } from "../../dns/answer/counters.ts";
 import type { Endpoint, KeyConfig } from "../../core/model.ts";
-import type { NameKey, Name, ZoneDelta, ZonePast, ZoneTransaction } from "../../dns/types.ts";
+import type { NameKey, Name, SetKey, ZoneDelta, ZonePast, ZoneTransaction } from "../../dns/types.ts";
 import type { ZoneAccess } from "../../ports/nameserver.ts";
 import type { ListenTrouble } from "./listen-failure.ts";
 import type { JudgedUpdate } from "./update-desk.ts";
@@ -48,8 +48,14 @@ export type Question =
 
 export type Request = Question & { readonly id: number };
 
-/** What goes over the port of a load or reading. A port that closes before `end` gives it up. */
-export type Piece = { readonly kind: "sets"; readonly packed: Uint8Array } | { readonly kind: "end" };
+/**
+ * What goes over the port of a load or reading: a zone's sets piece by piece, or in one what its base has that the served
+ * one has not. A port that closes before `end` gives it up.
+ */
+export type Piece =
+  | { readonly kind: "sets"; readonly packed: Uint8Array }
+  | { readonly kind: "changes"; readonly packed: Uint8Array; readonly gone: readonly SetKey[] }
+  | { readonly kind: "end" };
 
 export interface ZoneFigures {
   readonly origin: Name;

@@ -5,6 +5,7 @@
  * Most sets stay packed where they arrive: their records become objects when the name is first asked for. A zone of
  * 100,000 names would otherwise be half a million of them, which every collection of garbage would have to visit.
  */
+import { assert } from "../../base/assert.ts";
 import { OctetWriter, readU16, readU32, sameOctets } from "../../dns/octets.ts";
 import type { ExtendedError, Name, RRset, Turns } from "../../dns/types.ts";
 
@@ -58,6 +59,33 @@ export function packSets(sets: readonly RRset[]): Uint8Array<ArrayBuffer> {
   const out = new OctetWriter(sets.length * 64);
   for (const set of sets) packSet(out, set);
   return new Uint8Array(out.finish());
+}
+
+/**
+ * The sets in pieces that an answering thread takes at once. They lie in memory that threads share, since a copy of a
+ * large zone would hold up the one that gets it.
+ */
+export function packPieces(sets: Iterable<RRset>): Uint8Array[] {
+  const packed: Uint8Array[] = [];
+  let piece: RRset[] = [];
+  for (const set of sets) {
+    piece.push(set);
+    if (piece.length < setsPerPiece) continue;
+    packed.push(packSets(piece));
+    piece = [];
+  }
+  if (piece.length > 0) packed.push(packSets(piece));
+  return inSharedMemory(packed);
+}
+
+function inSharedMemory(pieces: readonly Uint8Array[]): Uint8Array[] {
+  const whole = new Uint8Array(new SharedArrayBuffer(pieces.reduce((sum, piece) => sum + piece.length, 0)));
+  let at = 0;
+  return pieces.map((piece) => {
+    whole.set(piece, at);
+    at += piece.length;
+    return whole.subarray(at - piece.length, at);
+  });
 }
 
 class Unpacker {
@@ -145,6 +173,63 @@ class PackedSet implements RRset {
 
   get rdata(): readonly Uint8Array[] {
     return (this.unpacked ??= new Unpacker(this.bytes, this.at).records());
+  }
+}
+
+/** Goes through the sets of a piece that has nothing but records, and compares them where they lie. */
+export class PieceReader {
+  private readonly bytes: Buffer;
+  private readonly from: Unpacker;
+  /** Of the present set. */
+  type = 0;
+  private ownerAt = 0;
+  private ttlSeconds = 0;
+  private recordsAt = 0;
+
+  constructor(piece: Uint8Array) {
+    this.bytes = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
+    this.from = new Unpacker(this.bytes, 0);
+  }
+
+  /** False: there is none left. */
+  next(): boolean {
+    const { bytes, from } = this;
+    if (from.at >= bytes.length) return false;
+    const ownerOctets = from.u8();
+    this.ownerAt = from.at;
+    from.at += ownerOctets;
+    this.type = from.u16();
+    this.ttlSeconds = from.u32();
+    assert(from.u8() === 1, "a base has nothing but records");
+    this.recordsAt = from.at;
+    from.skipRecords();
+    return true;
+  }
+
+  get owner(): Name {
+    const size = this.bytes[this.ownerAt - 1] ?? 0;
+    return this.bytes.toString("latin1", this.ownerAt, this.ownerAt + size) as Name;
+  }
+
+  /** The present one has the same owner, type, TTL, and records in the same order. */
+  isAs({ owner, rdata, ttlSeconds, type }: RRset): boolean {
+    const { bytes, ownerAt } = this;
+    if (type !== this.type || ttlSeconds !== this.ttlSeconds || owner.length !== bytes[ownerAt - 1]) return false;
+    for (let at = 0; at < owner.length; at++) if (owner.charCodeAt(at) !== bytes[ownerAt + at]) return false;
+    return this.holds(rdata);
+  }
+
+  private holds(rdata: readonly Uint8Array[]): boolean {
+    const { bytes } = this;
+    let at = this.recordsAt + 2;
+    if (readU16(bytes, this.recordsAt) !== rdata.length) return false;
+    for (const octets of rdata) {
+      if (readU16(bytes, at) !== octets.length) return false;
+      at += 2;
+      for (let index = 0; index < octets.length; index++) if (bytes[at + index] !== octets[index]) return false;
+      at += octets.length;
+    }
+    return true;
   }
 }
 

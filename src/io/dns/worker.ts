@@ -7,7 +7,6 @@ import { assert, unreachable } from "../../base/assert.ts";
 import type { Endpoint } from "../../core/model.ts";
 import { Responder } from "../../dns/answer/responder.ts";
 import { nameKey, nameText } from "../../dns/name.ts";
-import { rrType } from "../../dns/rr-types.ts";
 import { ExchangeCounts } from "./exchange/counts.ts";
 import { Exchange } from "./exchange/exchange.ts";
 import { judgeUpdates } from "./exchange/judge-update.ts";
@@ -51,7 +50,9 @@ function load(request: Extract<Request, { kind: "load" }>): void {
     else {
       added = added.then(async () => {
         await turns.take();
-        arrival.add(unpackSets(piece.packed));
+        const sets = unpackSets(piece.packed);
+        if (piece.kind === "sets") arrival.add(sets);
+        else arrival.changes = { put: sets, gone: piece.gone };
         port.postMessage(null);
       });
     }
@@ -61,7 +62,7 @@ function load(request: Extract<Request, { kind: "load" }>): void {
 }
 
 async function take(arrival: ZoneArrival): Promise<Answer> {
-  if (arrival.zone.apex.set(rrType.SOA) === undefined) return refused("the zone has no SOA");
+  if (!arrival.hasSoa) return refused("the zone has no SOA");
   await turns.run(arrival.finish());
   await zones.summed(nameKey(arrival.zone.origin));
   return { kind: "loaded", names: arrival.zone.names };

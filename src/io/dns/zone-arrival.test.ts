@@ -6,19 +6,24 @@ import { zoneDigest } from "../../dns/digest.ts";
 import { nameKey, textName } from "../../dns/name.ts";
 import { recordKey } from "../../dns/zone-records.ts";
 import type { Layer, RRset, ZoneDelta, ZoneTransaction } from "../../dns/types.ts";
-import { parseZone } from "../../dns/zone-file/parse.ts";
-import { packSets, unpackSets } from "./set-packing.ts";
-import { differentSetsMax } from "./zone-arrival.ts";
+import { type ParsedZone, parseZone } from "../../dns/zone-file/parse.ts";
+import { type BaseChanges, findChanges } from "./base-changes.ts";
+import { packPieces, packSets, unpackSets } from "./set-packing.ts";
+import { differentSetsMax, type ZoneArrival } from "./zone-arrival.ts";
 import { ZoneHost } from "./zone-host.ts";
 
 const origin = textName("example.org");
 const key = nameKey(origin);
 
-function baseOf(hosts: readonly string[], minimum = 60): readonly RRset[] {
+function parsedOf(hosts: readonly string[], minimum = 60): ParsedZone {
   const text = `$TTL 300\n@ SOA ns1 h 1 2 3 4 ${minimum}\n@ NS ns1\nns1 A 192.0.2.1\n${hosts.join("\n")}\n`;
   const parsed = parseZone({ origin, text, file: "zone" });
   if (parsed.errorCount > 0) throw new Error(JSON.stringify(parsed.faults));
-  return unpackSets(packSets(parsed.rrsets));
+  return parsed;
+}
+
+function baseOf(hosts: readonly string[], minimum = 60): readonly RRset[] {
+  return unpackSets(packSets(parsedOf(hosts, minimum).rrsets));
 }
 
 function addressSet(label: string, octet: number): RRset {
@@ -30,18 +35,20 @@ function addressSet(label: string, octet: number): RRset {
   };
 }
 
+const nothing = (): void => undefined;
+
 /** A host with the zone opened; `arrive` loads another base in pieces of two, with `between` called before each. */
 class Scene {
   readonly host = new ZoneHost();
   serial = 100;
 
-  constructor(base: readonly RRset[], before: readonly Step[] = []) {
+  constructor(base: readonly RRset[], before: readonly Step[] = [], isTransferred = true) {
     const transfer = { to: [], allow: [{ prefix: "127.0.0.0/8", key: null }] };
-    this.host.allow([{ origin, transfer, updates: [], primaries: [] }], []);
+    if (isTransferred) this.host.allow([{ origin, transfer, updates: [], primaries: [] }], []);
     this.arrive(base);
     for (const step of before) this.change(step);
     const opened = this.host.open({ origin: key, serial: this.serial, past: null });
-    expect(opened).toMatchObject({ ok: true, value: { digest: this.digest } });
+    expect(opened).toMatchObject({ ok: true, value: { digest: isTransferred ? this.digest : "" } });
   }
 
   get sets(): readonly RRset[] {
@@ -60,12 +67,24 @@ class Scene {
     expect(this.host.publish(transaction)).toMatchObject({ ok: true });
   }
 
-  arrive(base: readonly RRset[], between: () => void = () => undefined): ReturnType<ZoneHost["settle"]> {
+  arrive(base: readonly RRset[], between = nothing): ReturnType<ZoneHost["settle"]> {
     const arrival = this.host.expect(origin);
     for (let at = 0; at < base.length; at += 2) {
       between();
       arrival.add(base.slice(at, at + 2));
     }
+    return this.settle(arrival, between);
+  }
+
+  /** The same, by what differs. */
+  learn({ gone, put }: BaseChanges, between = nothing): ReturnType<ZoneHost["settle"]> {
+    const arrival = this.host.expect(origin);
+    between();
+    arrival.changes = { put: packPieces(put).flatMap(unpackSets), gone };
+    return this.settle(arrival, between);
+  }
+
+  private settle(arrival: ZoneArrival, between: () => void): ReturnType<ZoneHost["settle"]> {
     const slices = arrival.finish();
     do between();
     while (slices.next().done !== true);
@@ -86,25 +105,27 @@ function lines({ added, removed }: Pick<ZoneDelta, "added" | "removed">): readon
   return [removed, added].map((records) => records.slice(1).map(recordKey).sort());
 }
 
-describe("a zone that arrives beside the one that is served", () => {
-  const labels = ["a", "b", "c", "x.d", "d"];
-  const host = fc.tuple(fc.constantFrom(...labels), fc.integer({ min: 2, max: 4 }), fc.constantFrom(300, 60));
-  const base = fc
-    .tuple(fc.uniqueArray(host, { selector: ([label]) => label, maxLength: 5 }), fc.constantFrom(60, 61))
-    .map(([hosts, minimum]) =>
-      baseOf(
-        hosts.map(([label, octet, ttl]) => `${label} ${ttl} A 192.0.2.${octet}`),
-        minimum,
-      ),
-    );
-  const step = fc.record({
+const labels = ["a", "b", "c", "x.d", "d"];
+const host = fc.tuple(fc.constantFrom(...labels), fc.integer({ min: 2, max: 4 }), fc.constantFrom(300, 60));
+const parsed = fc
+  .tuple(fc.uniqueArray(host, { selector: ([label]) => label, maxLength: 5 }), fc.constantFrom(60, 61))
+  .map(([hosts, minimum]) =>
+    parsedOf(
+      hosts.map(([label, octet, ttl]) => `${label} ${ttl} A 192.0.2.${octet}`),
+      minimum,
+    ),
+  );
+const base = parsed.map(({ rrsets }) => unpackSets(packSets(rrsets)));
+const stepIn = (...layers: Layer[]): fc.Arbitrary<Step> =>
+  fc.record({
     label: fc.constantFrom(...labels),
-    layer: fc.constantFrom<Layer>("base", "updates", "pools"),
+    layer: fc.constantFrom(...layers),
     octet: fc.integer({ min: 0, max: 4 }),
   });
 
+describe("a zone that arrives beside the one that is served", () => {
   test("settles to the difference, digest and records that two whole zones would have", () => {
-    const steps = fc.array(step, { maxLength: 6 });
+    const steps = fc.array(stepIn("base", "updates", "pools"), { maxLength: 6 });
     fc.assert(
       fc.property(base, base, steps, steps, steps, (first, second, staged, before, during) => {
         const scene = new Scene(first, staged);
@@ -181,6 +202,54 @@ describe("a zone that arrives beside the one that is served", () => {
 function textOf({ owner, rdata, ttlSeconds, type }: RRset): string {
   return `${nameKey(owner)} ${type} ${ttlSeconds} ${rdata.map((one) => one.join(".")).join(" ")}`;
 }
+
+describe("a zone that is told by what differs", () => {
+  test("comes to the same records, serials, differences and digests as one that arrives whole, time after time", () => {
+    const steps = fc.array(stepIn("updates", "pools"), { maxLength: 4 });
+    const rounds = fc.array(fc.tuple(parsed, steps, steps), { minLength: 1, maxLength: 4 });
+    fc.assert(
+      fc.property(parsed, rounds, fc.boolean(), (first, later, isTransferred) => {
+        let pieces: readonly Uint8Array[] = packPieces(first.rrsets);
+        const told = new Scene(pieces.flatMap(unpackSets), [], isTransferred);
+        const whole = new Scene(pieces.flatMap(unpackSets), [], isTransferred);
+        for (const [next, before, during] of later) {
+          for (const scene of [told, whole]) for (const each of before) scene.change(each);
+          const changes = findChanges(pieces, next);
+          if (changes === null) throw new Error("so small a zone is never taken whole");
+          const waiting = [...during];
+          const between = (): void => waiting.splice(0, 1).forEach((each) => told.change(each));
+          const learned = told.learn(changes, between);
+          for (const each of during.slice(0, during.length - waiting.length)) whole.change(each);
+          const arrived = whole.arrive(unpackSets(packSets(next.rrsets)));
+          if (!learned.ok || !arrived.ok) throw new Error("both settle");
+          const [is, should] = [learned.value, arrived.value];
+          expect({ ...is, delta: is.delta && lines(is.delta) }).toEqual({
+            ...should,
+            delta: should.delta && lines(should.delta),
+          });
+          expect(told.sets.map(textOf).sort()).toEqual(whole.sets.map(textOf).sort());
+          expect(told.host.history(key)?.records).toBe(whole.host.history(key)?.records);
+          told.serial = whole.serial = Math.max(told.serial, is.serial);
+          pieces = changes.pieces;
+          expect(pieces.flatMap(unpackSets).map(textOf).sort()).toEqual(next.rrsets.map(textOf).sort());
+        }
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  test("one that is gone meanwhile, or was never served, takes nothing", () => {
+    const changes = findChanges(packPieces(baseOf([])), parsedOf(["a A 192.0.2.2"]));
+    if (changes === null) throw new Error("one set differs");
+    const gone = new Scene(baseOf([]));
+    expect(gone.learn(changes, () => gone.host.remove(key))).toMatchObject({ ok: false });
+    const staged = new ZoneHost();
+    const arrival = staged.expect(origin);
+    arrival.changes = changes;
+    expect([...arrival.finish()]).toEqual([]);
+    expect(staged.settle(key)).toMatchObject({ ok: false });
+  });
+});
 
 describe("a zone that may be transferred from now on", () => {
   const transfer = { to: [], allow: [{ prefix: "127.0.0.0/8", key: null }] };

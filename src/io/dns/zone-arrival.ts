@@ -13,6 +13,7 @@ import { rrType } from "../../dns/rr-types.ts";
 import type { Name, RRset, SetKey, ZoneDelta } from "../../dns/types.ts";
 import { Zone } from "../../dns/zone.ts";
 import { DeltaDraft } from "../../dns/zone-records.ts";
+import type { BaseChanges } from "./base-changes.ts";
 import { passingSet, sameSet } from "./set-packing.ts";
 import { ZoneHistory } from "./zone-history.ts";
 
@@ -31,6 +32,8 @@ export class ZoneArrival {
   readonly served: Zone | null;
   /** Of what has come, once it is whole; null: the served zone's goes on. */
   history: ZoneHistory | null = null;
+  /** What the base of the served zone becomes, when that is all that comes. */
+  changes: BaseChanges | null = null;
   /** Everything that costs is done. */
   whole = false;
   /** What lies over this one was laid over the arrival already, but for `touched`; null: not yet. */
@@ -51,6 +54,11 @@ export class ZoneArrival {
     this.served = how.served;
     this.replaced = how.replaced;
     this.transferred = how.transferred;
+  }
+
+  /** There is a zone to take a place, or one to change. */
+  get hasSoa(): boolean {
+    return this.changes !== null || this.zone.apex.set(rrType.SOA) !== undefined;
   }
 
   /** More sets of it, as many as are worth one turn of the event loop. */
@@ -75,10 +83,14 @@ export class ZoneArrival {
 
   /** The rest of the work once every set has come. */
   *finish(): Slices<void> {
+    if (this.changes === null) yield* this.finishZone();
+    this.whole = true;
+  }
+
+  private *finishZone(): Slices<void> {
     if (this.served !== null) yield* this.findGone(this.served);
     if (this.transferred && (this.served === null || this.different === null)) yield* this.sumUp();
     if (this.replaced !== null) yield* this.layAhead(this.replaced);
-    this.whole = true;
   }
 
   /** What changes over the zone meanwhile is laid again in the end. */

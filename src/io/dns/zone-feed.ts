@@ -6,7 +6,8 @@ import { once } from "node:events";
 import type { MessagePort } from "node:worker_threads";
 import type { RRset } from "../../dns/types.ts";
 import type { Piece } from "./protocol.ts";
-import { packSets, setsPerPiece } from "./set-packing.ts";
+import type { BaseChanges } from "./base-changes.ts";
+import { packPieces, packSets, setsPerPiece } from "./set-packing.ts";
 
 /** Pieces on their way to a thread at most: one that it works on, one that waits. */
 const piecesAhead = 2;
@@ -23,10 +24,10 @@ class Outlet {
     });
   }
 
-  async send(packed: Uint8Array, signal: AbortSignal): Promise<void> {
+  async send(piece: Exclude<Piece, { kind: "end" }>, signal: AbortSignal): Promise<void> {
     while (this.open >= piecesAhead) await once(this.port, "message", { signal });
     this.open += 1;
-    this.port.postMessage({ kind: "sets", packed } satisfies Piece);
+    this.port.postMessage(piece);
   }
 
   async finish(signal: AbortSignal): Promise<void> {
@@ -65,6 +66,16 @@ export async function feedPieces(
   signal: AbortSignal = new AbortController().signal,
 ): Promise<void> {
   const outlets = ports.map((port) => new Outlet(port));
-  for (const packed of pieces) await Promise.all(outlets.map((outlet) => outlet.send(packed, signal)));
+  for (const packed of pieces)
+    await Promise.all(outlets.map((outlet) => outlet.send({ kind: "sets", packed }, signal)));
+  await Promise.all(outlets.map((outlet) => outlet.finish(signal)));
+}
+
+/** Tells all threads what differs from the base that they have. */
+export async function feedChanges(ports: readonly MessagePort[], { gone, put }: BaseChanges): Promise<void> {
+  const { signal } = new AbortController();
+  const outlets = ports.map((port) => new Outlet(port));
+  const [packed = new Uint8Array()] = packPieces(put);
+  await Promise.all(outlets.map((outlet) => outlet.send({ kind: "changes", packed, gone }, signal)));
   await Promise.all(outlets.map((outlet) => outlet.finish(signal)));
 }

@@ -14,10 +14,13 @@ import { diffZones } from "../../dns/delta.ts";
 import { nameKey, nameText } from "../../dns/name.ts";
 import { sameOctets } from "../../dns/octets.ts";
 import { replaceSoaSerial } from "../../dns/rdata/index.ts";
+import { rrType } from "../../dns/rr-types.ts";
 import { addSerial, serialGreater } from "../../dns/serial.ts";
 import type { Name, NameKey, RRset, ZoneDelta, ZonePast, ZoneTransaction } from "../../dns/types.ts";
 import { type Zone, ZoneTable } from "../../dns/zone.ts";
+import { soaSerial } from "../../dns/zone-records.ts";
 import type { ZoneAccess } from "../../ports/nameserver.ts";
+import type { BaseChanges } from "./base-changes.ts";
 import { AccessTable } from "./exchange/access.ts";
 import { Turns } from "./turns.ts";
 import { ZoneArrival } from "./zone-arrival.ts";
@@ -86,6 +89,7 @@ export class ZoneHost {
     const served = this.served.get(origin);
     // All threads must come to the same, whichever is the fastest.
     this.sumNow(origin);
+    if (arrival.changes !== null) return this.rebase(origin, arrival.changes);
     const old = served ?? this.staged.get(origin);
     if (old !== undefined) arrival.layOver(old);
     const change = served === undefined ? this.stage(arrival) : this.replace(arrival, served);
@@ -106,18 +110,37 @@ export class ZoneHost {
     const fresh = arrival.zone;
     const history = this.histories.get(old.apex.key);
     fresh.journaled = old.journaled;
-    const ahead = serialGreater(fresh.serial, old.serial);
-    const serial = ahead ? fresh.serial : addSerial(old.serial, 1);
-    if (history === undefined) {
-      fresh.setSerial(serial);
-      return { changed: false, delta: null, digest: "" };
-    }
+    const serial = serialAfter(old.serial, fresh.serial);
+    if (history === undefined) return this.follow(fresh, { difference: null, serial });
     fresh.setSerial(old.serial);
     const difference = arrival.served === old ? arrival.differenceFrom(old) : diffZones(old.rrsets(), fresh.rrsets());
     if (difference === null) return this.beginAnew(arrival, serial);
-    const delta = underSerial(difference, serial);
-    if (delta === null) return { changed: false, delta: null, digest: history.digest };
-    fresh.setSerial(serial);
+    return this.follow(fresh, { difference, serial });
+  }
+
+  /** Changes the base of a served zone where it is: the outcome is that of a whole zone which differs in just that. */
+  private rebase(origin: NameKey, { gone, put }: BaseChanges): Result<SettledZone, string> {
+    const zone = this.served.get(origin);
+    const rdata = put.find(({ type }) => type === rrType.SOA)?.rdata[0];
+    if (zone === undefined || rdata === undefined) return fail(`${nameText(origin)} cannot be told what differs in it`);
+    const serial = serialAfter(zone.serial, soaSerial({ rdata }));
+    const about = { origin: zone.origin, serial: zone.serial, layer: "base" } as const;
+    const applied = this.served.apply({ ...about, put, remove: gone });
+    if (!applied.ok) return applied;
+    const change = this.follow(zone, { difference: applied.value, serial });
+    return ok({ ...change, serial: zone.serial, names: zone.names });
+  }
+
+  /** A zone has changed under its old serial. Without a history everything counts as a change, and nobody is told. */
+  private follow(
+    zone: Zone,
+    { difference, serial }: { difference: ZoneDelta | null; serial: number },
+  ): ZoneChange & { changed: boolean } {
+    const history = this.histories.get(zone.apex.key);
+    const delta = difference === null ? null : underSerial(difference, serial);
+    if (history !== undefined && delta === null) return { changed: false, delta: null, digest: history.digest };
+    zone.setSerial(serial);
+    if (history === undefined || delta === null) return { changed: false, delta: null, digest: "" };
     return { changed: true, ...history.follow(delta) };
   }
 
@@ -232,6 +255,11 @@ export class ZoneHost {
   history(origin: NameKey): ZoneHistory | undefined {
     return this.histories.get(origin);
   }
+}
+
+/** A source's serial if that is ahead of the one before, else the next one. */
+function serialAfter(before: number, wanted: number): number {
+  return serialGreater(wanted, before) ? wanted : addSerial(before, 1);
 }
 
 /** The furthest of some serials, if that is ahead of the past; else the one after it. */

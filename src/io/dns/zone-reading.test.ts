@@ -21,7 +21,7 @@ test("the thread reads file after file, and one that is refused does not end it"
       kinds.push(piece.kind);
       if (piece.kind === "sets") port2.postMessage(null);
     });
-    return readZoneFile({ origin: textName("example.org."), file }, [port1]);
+    return readZoneFile({ origin: textName("example.org."), file }, { before: null, ports: [port1] });
   };
   try {
     await writeFile(file, whole);

@@ -10,14 +10,23 @@ import type { Name } from "../../dns/types.ts";
 import type { ZoneSource } from "../../ports/nameserver.ts";
 import { startThread } from "../threads.ts";
 
-/** Warnings, or errors, as sentences with file and line. */
-export type ZoneReading = Result<readonly string[], readonly string[]>;
+export interface ReadZone {
+  /** Sentences with file and line. */
+  readonly warnings: readonly string[];
+  /** All of it, packed; null: what it came from is kept elsewhere. */
+  readonly pieces: readonly Uint8Array[] | null;
+}
+
+/** Errors are sentences with file and line. */
+export type ZoneReading = Result<ReadZone, readonly string[]>;
 
 export interface ZoneReadingRequest {
   readonly origin: Name;
   readonly file: string;
   /** Names that get their addresses from elsewhere. */
   readonly hosts: readonly Name[];
+  /** What the answering threads have as its base; null: they need all of it. */
+  readonly before: readonly Uint8Array[] | null;
   /** One for each answering thread. */
   readonly ports: readonly MessagePort[];
 }
@@ -61,10 +70,11 @@ async function putBack(worker: Worker): Promise<void> {
 /** Reads, checks, and feeds. The ports belong to the reading thread from then on. */
 export async function readZoneFile(
   source: Extract<ZoneSource, { file: string }>,
-  ports: readonly MessagePort[],
+  to: Pick<ZoneReadingRequest, "before" | "ports">,
 ): Promise<ZoneReading> {
   const { file, hosts = [], origin } = source;
-  const request: ZoneReadingRequest = { origin, file, hosts, ports };
+  const { ports } = to;
+  const request: ZoneReadingRequest = { origin, file, hosts, ...to };
   const worker = takeWorker();
   worker.postMessage(request, [...ports]);
   // `once` fails when the thread does.

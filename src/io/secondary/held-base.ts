@@ -10,7 +10,7 @@ import { rrType } from "../../dns/rr-types.ts";
 import { baseChange, type BaseView } from "../../dns/transfer/base-change.ts";
 import type { Name, NameKey, RRset, SetKey, ZoneDelta } from "../../dns/types.ts";
 import type { SoaNumbers } from "../../roles/secondary/events.ts";
-import { packSets, setsPerPiece, unpackSets } from "../dns/set-packing.ts";
+import { unpackSets } from "../dns/set-packing.ts";
 
 export interface BaseChange {
   readonly put: readonly RRset[];
@@ -76,31 +76,4 @@ export class HeldBase implements BaseView {
     if (soa.rdata.length !== 1) return "the zone has more than one SOA";
     return this.#apex(rrType.NS) === undefined ? "the zone has no NS records" : null;
   }
-}
-
-/**
- * The sets in pieces that an answering thread takes at once. They lie in memory that threads share, since a copy of a
- * large zone would hold up the one that gets it.
- */
-export function packPieces(sets: Iterable<RRset>): Uint8Array[] {
-  const packed: Uint8Array[] = [];
-  let piece: RRset[] = [];
-  for (const set of sets) {
-    piece.push(set);
-    if (piece.length < setsPerPiece) continue;
-    packed.push(packSets(piece));
-    piece = [];
-  }
-  if (piece.length > 0) packed.push(packSets(piece));
-  return inSharedMemory(packed);
-}
-
-function inSharedMemory(pieces: readonly Uint8Array[]): Uint8Array[] {
-  const whole = new Uint8Array(new SharedArrayBuffer(pieces.reduce((sum, piece) => sum + piece.length, 0)));
-  let at = 0;
-  return pieces.map((piece) => {
-    whole.set(piece, at);
-    at += piece.length;
-    return whole.subarray(at - piece.length, at);
-  });
 }

@@ -8,7 +8,8 @@ import { assert, unreachable } from "../../base/assert.ts";
 import { nameKey } from "../../dns/name.ts";
 import type { Name, NameKey, RRset, ZoneDelta } from "../../dns/types.ts";
 import { readCopy, writeCopy } from "./copy-file.ts";
-import { HeldBase, packPieces } from "./held-base.ts";
+import { packPieces } from "../dns/set-packing.ts";
+import { HeldBase } from "./held-base.ts";
 import type { Answer, Reply, Request } from "./protocol.ts";
 import { runTransfer } from "./run-transfer.ts";
 
