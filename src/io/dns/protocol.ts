@@ -49,8 +49,8 @@ export type Question =
 export type Request = Question & { readonly id: number };
 
 /**
- * What goes over the port of a load or reading: a zone's sets piece by piece, or in one what its base has that the served
- * one has not. A port that closes before `end` gives it up.
+ * What goes over the port of a load or reading: the sets of a zone piece by piece; or, in one, what has changed in the
+ * base of the zone that is served. A port that closes before `end` gives it up.
  */
 export type Piece =
   | { readonly kind: "sets"; readonly packed: Uint8Array }

@@ -7,7 +7,7 @@ import type { MessagePort } from "node:worker_threads";
 import type { RRset } from "../../dns/types.ts";
 import type { Piece } from "./protocol.ts";
 import type { BaseChanges } from "./base-changes.ts";
-import { packPieces, packSets, setsPerPiece } from "./set-packing.ts";
+import { packSets, setsPerPiece } from "./set-packing.ts";
 
 /** Pieces on their way to a thread at most: one that it works on, one that waits. */
 const piecesAhead = 2;
@@ -75,7 +75,7 @@ export async function feedPieces(
 export async function feedChanges(ports: readonly MessagePort[], { gone, put }: BaseChanges): Promise<void> {
   const { signal } = new AbortController();
   const outlets = ports.map((port) => new Outlet(port));
-  const [packed = new Uint8Array()] = packPieces(put);
+  const packed = packSets(put);
   await Promise.all(outlets.map((outlet) => outlet.send({ kind: "changes", packed, gone }, signal)));
   await Promise.all(outlets.map((outlet) => outlet.finish(signal)));
 }
