@@ -6,6 +6,7 @@
 import { type BigIntStats, constants, statSync } from "node:fs";
 import { open, readFile, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { fail, ok, type Result } from "../base/result.ts";
 import { type ConfigSources, type LoadedConfig, type LoadFailure, loadConfig } from "../config/load.ts";
 import type { ConfigProblem } from "../config/problem.ts";
@@ -15,6 +16,9 @@ import { whyUnreadable } from "./why-unreadable.ts";
 
 /** Bytes of a configuration file; the loader's own limit in characters lies below. */
 const configBytesMax = 8_388_608;
+
+/** Longest comparison with what was read before; reading it again has a limit of its own. */
+const compareMsMax = 5000;
 
 /** Two equal ones: nobody has touched the file in between. */
 export type FileStamp = string;
@@ -50,8 +54,22 @@ export function readConfigText(path: string, text: string): Result<ConfigFile, C
   return loaded.ok ? ok({ ...loaded.value, text, secretFiles }) : fail({ ...loaded.error, text });
 }
 
-/** Neither the file nor any that holds a secret of it has changed since it was read. */
+/**
+ * Neither the file nor any that holds a secret of it has changed since it was read. What cannot be said in time, on a file
+ * system that does not answer, say, is no.
+ */
 export async function isConfigUnchanged(
+  path: string,
+  known: Pick<ConfigFile, "secretFiles" | "text">,
+): Promise<boolean> {
+  const limit = new AbortController();
+  const late = pause(compareMsMax, false, { signal: limit.signal }).catch(() => false);
+  const isUnchanged = await Promise.race([isAsKnown(path, known), late]);
+  limit.abort();
+  return isUnchanged;
+}
+
+async function isAsKnown(
   path: string,
   { secretFiles, text }: Pick<ConfigFile, "secretFiles" | "text">,
 ): Promise<boolean> {

@@ -1,11 +1,11 @@
 /**
- * Starts threads. The flags that `main.ts` sets keep every young generation as small as it begins, which suits a thread
+ * Starts threads. The flag that `main.ts` sets keeps every young generation as small as it begins, which suits a thread
  * that mostly waits; one with much to do would collect garbage a thousand times a second, so it may begin with more.
  */
 import { setFlagsFromString } from "node:v8";
 import { Worker, type WorkerOptions } from "node:worker_threads";
 
-/** Half of a young generation in MiB, as `main.ts` has it. */
+/** Half of a young generation in MiB: the least that V8 has. */
 const semiSpaceMibMin = 1;
 
 /** Of the threads that are being started: V8 reads the flag when a thread makes its heap. */

@@ -66,16 +66,19 @@ export function packSets(sets: readonly RRset[]): Uint8Array<ArrayBuffer> {
  * large zone would hold up the one that gets it.
  */
 export function packPieces(sets: Iterable<RRset>): Uint8Array[] {
-  const packed: Uint8Array[] = [];
+  return inSharedMemory([...piecesOf(sets)]);
+}
+
+/** The same one by one, each in memory of its own. */
+export function* piecesOf(sets: Iterable<RRset>): Generator<Uint8Array> {
   let piece: RRset[] = [];
   for (const set of sets) {
     piece.push(set);
     if (piece.length < setsPerPiece) continue;
-    packed.push(packSets(piece));
+    yield packSets(piece);
     piece = [];
   }
-  if (piece.length > 0) packed.push(packSets(piece));
-  return inSharedMemory(packed);
+  if (piece.length > 0) yield packSets(piece);
 }
 
 function inSharedMemory(pieces: readonly Uint8Array[]): Uint8Array[] {

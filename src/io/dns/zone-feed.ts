@@ -7,7 +7,7 @@ import type { MessagePort } from "node:worker_threads";
 import type { RRset } from "../../dns/types.ts";
 import type { Piece } from "./protocol.ts";
 import type { BaseChanges } from "./base-changes.ts";
-import { packSets, setsPerPiece } from "./set-packing.ts";
+import { packSets, piecesOf } from "./set-packing.ts";
 
 /** Pieces on their way to a thread at most: one that it works on, one that waits. */
 const piecesAhead = 2;
@@ -34,17 +34,6 @@ class Outlet {
     while (this.open > 0) await once(this.port, "message", { signal });
     this.port.postMessage({ kind: "end" } satisfies Piece);
   }
-}
-
-function* piecesOf(sets: Iterable<RRset>): Generator<Uint8Array> {
-  let piece: RRset[] = [];
-  for (const set of sets) {
-    piece.push(set);
-    if (piece.length < setsPerPiece) continue;
-    yield packSets(piece);
-    piece = [];
-  }
-  if (piece.length > 0) yield packSets(piece);
 }
 
 /**
