@@ -75,6 +75,12 @@ export class Timeline {
     return lastAtOrBefore(this.spans, at);
   }
 
+  /** The span that it goes on failing by, without anything good in between. */
+  nextOf(span: BadSpan): BadSpan | null {
+    const next = this.spanAt(span.to);
+    return next !== null && next.run !== span.run && next.from === span.to ? next : null;
+  }
+
   /** How old its data was last found to be; null: it was never looked for, or could not be found in this bad time. */
   ageAt(at: Wall): DataAge | null {
     const age = lastAtOrBefore(this.#byAge, at);
@@ -129,9 +135,13 @@ export class Look {
     this.#lastAt = at;
     const good = (): Verdict => goodVerdict(this.timeline.paceAt(at), { at, lastAt, timeoutMs });
     if (span === null || at >= span.to) return { verdict: good(), guessed: false, run: null };
+    const next = this.timeline.nextOf(span);
     const isNearer = at <= span.seenTo || at - span.seenTo <= span.to - at;
-    if (!isNearer) return { verdict: good(), guessed: true, run: null };
-    return { verdict: badVerdict(span, at, timeoutMs), guessed: at > span.seenTo, run: span.run };
+    const nearest = isNearer ? span : next;
+    if (nearest === null) return { verdict: good(), guessed: true, run: null };
+    // Between two ways of failing nothing good was seen: that it fails is no guess.
+    const guessed = next === null && at > span.seenTo;
+    return { verdict: badVerdict(nearest, at, timeoutMs), guessed, run: nearest.run };
   }
 
   #meet(at: Wall): void {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { createPrng } from "../base/prng.ts";
+import { createPrng, type Prng } from "../base/prng.ts";
 import { type Wall, wall } from "../base/time.ts";
 import { fixtureCheck, fixtureConfig, fixtureMember, fixturePool } from "../core/fixtures.ts";
 import type { CheckConfig, Config, ProbeConfig } from "../core/model.ts";
@@ -109,6 +109,33 @@ test("an outage that is too short for the thresholds is missed", () => {
   expect(ran).toMatchObject({ missed: 0, removals: 1 });
   expect(sluggish).toMatchObject({ missed: 1, removals: 0 });
 });
+
+test("an outage is one removal, in however many ways it fails and wherever probes fall between them", () => {
+  for (let seed = 1; seed <= 40; seed += 1) {
+    const prng = createPrng(seed);
+    const outages = [1, 2, 3].map((hour) => outageOf(prng, hour * hourMs + prng.int(1000)));
+    const terms = { to: at(4 * hourMs) };
+    const report = replay(recordedOf(outages.flat()), { quick: configOf({ rise: 1 }) }, terms);
+    expect(report.outages).toBe(3);
+    for (const column of report.columns.slice(1))
+      expect(column, `seed ${seed}`).toMatchObject({ removals: 3, falseAlarms: 0, missed: 0, guessed: 0 });
+  }
+});
+
+/** Runs that follow each other without a good probe, as the recorder writes them: refused, reset or given up. */
+function outageOf(prng: Prng, fromMs: number): readonly RecordedRun[] {
+  const count = 1 + prng.int(4);
+  let start = fromMs;
+  return Array.from({ length: count }, (_, i) => {
+    const end = start + 5000 + prng.int(20_000);
+    const isLate = prng.int(3) === 0;
+    const way = isLate ? { late: true, tookMsMax: 500, reason: "no answer within 500 ms" } : { reason: `fault ${i}` };
+    const ends = { goodBefore: at(fromMs - 900), goodAt: i === count - 1 ? at(end + prng.int(900)) : null };
+    const one = run("192.0.2.1", start, end, { ...way, ...ends });
+    start = end + prng.int(2000);
+    return one;
+  });
+}
 
 test("a slower timeout than the record's is not known, and said to be", () => {
   const late = run("192.0.2.1", hourMs, hourMs + 10_000, {
