@@ -32,7 +32,10 @@ export interface RecordedRun {
   readonly trippedAt: Wall | null;
   /** When the last good probe before ended; null: there was none since muster ran. */
   readonly goodBefore: Wall | null;
-  /** When the first good probe after began; null: it was not seen, or another run follows. */
+  /**
+   * When the first good probe after began, or after a `late` run when its answer came; null: it was not seen, or another
+   * run follows.
+   */
   readonly goodAt: Wall | null;
   readonly reason: string;
 }

@@ -67,6 +67,12 @@ test("runs that follow one another are one outage; the checker's own faults are 
   expect(look(lineOf([own]), [31_000])).toBe("n");
 });
 
+test("between a fault of the checker's own and one of the target it is not known to be down, nor good", () => {
+  const own = run(10_000, 12_000, { kind: "unknown", goodAt: null });
+  const bad = run(13_000, 15_000, { goodBefore: own.goodBefore });
+  expect(look(lineOf([own, bad]), [12_100, 12_900, 13_000])).toBe("nnd");
+});
+
 test("what was bad when muster ended is not bad for ever", () => {
   const lives = [
     { from: at(0), to: at(20_000) },

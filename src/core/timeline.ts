@@ -135,13 +135,10 @@ export class Look {
     this.#lastAt = at;
     const good = (): Verdict => goodVerdict(this.timeline.paceAt(at), { at, lastAt, timeoutMs });
     if (span === null || at >= span.to) return { verdict: good(), guessed: false, run: null };
-    const next = this.timeline.nextOf(span);
-    const isNearer = at <= span.seenTo || at - span.seenTo <= span.to - at;
-    const nearest = isNearer ? span : next;
-    if (nearest === null) return { verdict: good(), guessed: true, run: null };
-    // Between two ways of failing nothing good was seen: that it fails is no guess.
-    const guessed = next === null && at > span.seenTo;
-    return { verdict: badVerdict(nearest, at, timeoutMs), guessed, run: nearest.run };
+    // Between two ways of failing nothing good was seen: it goes on failing as it did, and that is no guess.
+    const isSeen = at <= span.seenTo || this.timeline.nextOf(span) !== null;
+    if (!isSeen && at - span.seenTo > span.to - at) return { verdict: good(), guessed: true, run: null };
+    return { verdict: badVerdict(span, at, timeoutMs), guessed: !isSeen, run: span.run };
   }
 
   #meet(at: Wall): void {

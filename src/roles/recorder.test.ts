@@ -90,6 +90,17 @@ test("a minute with answers twice as slow is worth a row", () => {
   expect(paces).toEqual([10, 40, 9]);
 });
 
+test("who hung until an answer came did so until then, and that answer is no pace", () => {
+  const recorder = new Recorder();
+  recorder.take(wall(0));
+  const late: Verdict = { kind: "down", tookMs: 400, reason: "no answer within 400 ms" };
+  note(recorder, [good, late, late]);
+  note(recorder, [{ ...good, tookMs: 4500 }, good], 8000);
+  const { paces, runs } = recorder.take(wall(70_000));
+  expect(runs).toMatchObject([{ from: 1600, to: 3000, goodAt: 8000 }]);
+  expect(paces).toMatchObject([{ count: 2, maxMs: 2 }]);
+});
+
 /** One verdict a minute: how far the data is behind, in minutes. */
 function follow(recorder: Recorder, lagMinutes: readonly number[], fromMs: number): void {
   for (const [i, lag] of lagMinutes.entries()) {

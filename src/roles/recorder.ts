@@ -120,13 +120,16 @@ export class Recorder {
   #noteGood(track: Track, tookMs: number, { from, to }: { from: Wall; to: Wall }): void {
     const { run } = track;
     if (run !== null) {
-      run.goodAt = wall(Math.max(from, run.to));
+      // Who hung until then did so until the answer came.
+      run.goodAt = wall(Math.max(run.late ? to : from, run.to));
       this.#keepRun(run);
       track.run = null;
       track.reasons = 0;
     }
     track.trippedAt = null;
     track.goodAt = to;
+    // The first answer after a fault may be late once more: that is the fault's, and no pace.
+    if (run !== null) return;
     track.count += 1;
     track.sumMs += tookMs;
     if (tookMs <= track.maxMs) return;
