@@ -42,7 +42,7 @@ export const bursts: readonly PublishCase[] = names.map((name) => ({
     const runs = options.quick ? 1 : Math.min(options.runs ?? 5, 5);
     const found: Burst[] = [];
     for (let run = 0; run < runs; run += 1) found.push(await measureBurst(name, options));
-    const metrics = ["answered_ms", "settled_ms", "serials", "transfers", "transfers_whole"] as const;
+    const metrics = ["answered_ms", "settled_ms", "serials", "transfers", "transfers_whole", "nsd_falls"] as const;
     for (const metric of metrics) {
       report.samples(
         { subject: "muster", case: name, metric },
@@ -56,7 +56,10 @@ export const bursts: readonly PublishCase[] = names.map((name) => ({
     report.note("burst: answered_ms until muster serves the last change (updates: until it is durable and answered)");
     report.note("burst: settled_ms from there until bind, knot and nsd serve the last serial");
     report.note(
-      "burst: at the end all records of all three are compared with muster's, and no serial was seen to fall",
+      "burst: at the end all records of all three are compared with muster's; a serial of bind or knot that falls fails the run",
+    );
+    report.note(
+      "burst: nsd_falls: how often nsd answered an older serial than a moment before: each transfer starts new processes, and an old one may take one more query",
     );
   },
 }));
@@ -68,6 +71,7 @@ interface Burst {
   readonly serials: number;
   readonly transfers: number;
   readonly transfers_whole: number;
+  readonly nsd_falls: number;
 }
 
 interface Stage extends StartedMuster {
@@ -91,7 +95,7 @@ async function measureBurst(name: BurstName, options: Options): Promise<Burst> {
   const answeredAt = performance.now();
   await settle(muster, secondaries);
   const settledAt = performance.now();
-  await watch.stop();
+  const falls = await watch.stop();
   const last = await askSerial(muster.server);
   await compareRecords(muster, secondaries);
   for (const web of muster.web) await web.stop();
@@ -103,6 +107,7 @@ async function measureBurst(name: BurstName, options: Options): Promise<Burst> {
     serials: last - first,
     transfers: after.differences - before.differences,
     transfers_whole: after.whole - before.whole,
+    nsd_falls: falls,
   };
 }
 
@@ -168,16 +173,23 @@ async function settle({ server }: Pick<Started, "server">, secondaries: readonly
   await waitUntil(all, { what: "every secondary at muster's serial", msMax: settleMsMax, everyMs: watchEveryMs });
 }
 
-/** Fails when a secondary serves an older serial than before. */
-function watchSerials(secondaries: readonly Secondary[], signal: AbortSignal): { stop(): Promise<void> } {
+/**
+ * Fails when a secondary serves an older serial than before, but for NSD, whose falls are counted: it does so with BIND as
+ * its primary, too, since its processes of before a transfer answer for a moment beside the new ones.
+ */
+function watchSerials(secondaries: readonly Secondary[], signal: AbortSignal): { stop(): Promise<number> } {
   const stop = new AbortController();
+  let nsdFalls = 0;
   const watched = Promise.all(
     secondaries.map(async ({ kind, server }) => {
       let last = await askSerial(server);
       while (!stop.signal.aborted) {
         await pause(watchEveryMs, signal);
         const serial = await askSerial(server);
-        if (serialGreater(last, serial)) throw new Error(`${kind} went back from ${last} to ${serial}`);
+        if (serialGreater(last, serial)) {
+          if (kind !== "nsd") throw new Error(`${kind} went back from ${last} to ${serial}`);
+          nsdFalls += 1;
+        }
         last = serial;
       }
     }),
@@ -186,6 +198,7 @@ function watchSerials(secondaries: readonly Secondary[], signal: AbortSignal): {
     stop: async () => {
       stop.abort();
       await watched;
+      return nsdFalls;
     },
   };
 }

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -52,6 +53,17 @@ test("it is unchanged until somebody touches it, or a file that holds a secret o
   expect(await isConfigUnchanged(path, { ...again.value, secretFiles: new Map() })).toBe(true);
   write("touched.yaml", "zones: { example.org: { file: y } }\n");
   expect(await isConfigUnchanged(path, { ...again.value, secretFiles: new Map() })).toBe(false);
+});
+
+test("whether it is unchanged is no when the file system does not say so in time", async () => {
+  const path = write("hung.yaml", "zones: { example.org: { file: x } }\n");
+  const read = await readConfigFile(path);
+  assert(read.ok, "it has no mistake");
+  rmSync(path);
+  execFileSync("mkfifo", [path]);
+  expect(await isConfigUnchanged(path, read.value)).toBe(false);
+  // Somebody opens it after all, so that the thread that waits for that is free.
+  writeFileSync(path, "");
 });
 
 test("services from a file, with aliases, over the usual names", () => {
