@@ -104,3 +104,37 @@ describe("muster answers", () => {
     expect([answer.rcode, answer.answers.length]).toEqual([0, 17]);
   });
 });
+
+describe("an answer that is kept for other names names nobody who was asked for before", () => {
+  const zone = new Answering({
+    "example.org.":
+      "$TTL 30\n@ SOA ns1 host 3 1 1 1 900\n@ NS ns1\nns1 A 192.0.2.1\nwww A 192.0.2.2\n" +
+      "sub NS ns.sub\nns.sub A 192.0.2.3\n*.wild MX 10 mx.wild\n*.wild SVCB 1 mx.wild\n",
+  });
+  const negative = "authority: example.org. 30 SOA ns1.example.org. host.example.org. 3 1 1 1 900";
+
+  // Each time the first question's name stands in the records, and the second one's is as long.
+  const pairs: readonly (readonly [string, string, string])[] = [
+    ["ns1.example.org SRV", "www.example.org SRV", `NOERROR aa\n${negative}`],
+    ["host.example.org A", "none.example.org A", `NXDOMAIN aa\n${negative}`],
+    [
+      "ns.sub.example.org A",
+      "ab.sub.example.org A",
+      "NOERROR\nauthority: sub.example.org. 30 NS ns.sub.example.org.\nadditional: ns.sub.example.org. 30 A 192.0.2.3",
+    ],
+    [
+      "mx.wild.example.org MX",
+      "ab.wild.example.org MX",
+      "NOERROR aa\nanswer: ab.wild.example.org. 30 MX 10 mx.wild.example.org.",
+    ],
+  ];
+  test.each(pairs)("%s, then %s", (first, second, expected) => {
+    const texts = [first, second, first].map((question) => {
+      const [name = "", type = ""] = question.split(" ");
+      return answerText(zone.ask(name, type));
+    });
+    expect(texts[1]).toBe(expected);
+    expect(texts[2]).toBe(texts[0]);
+    expect(texts[0]).toBe(expected.replaceAll("ab.wild", "mx.wild"));
+  });
+});

@@ -48,7 +48,10 @@ class Encoder {
   private at = 0;
   private klass = 1;
 
-  /** Begins behind the question about `name`, of which the plan says how much may be pointed to. */
+  /**
+   * Begins behind the question about `name`, of which the plan says how much may be pointed to. Where other questions
+   * share the octets, only what they have in common may: the zone's nameserver is not whoever is asked for next.
+   */
   begin(name: Name, plan: AnswerPlan): void {
     const suffixOctets = plan.reuse.kind === "suffix" ? plan.reuse.suffixOctets : name.length;
     this.klass = plan.klass;
@@ -59,7 +62,6 @@ class Encoder {
     for (let offset = questionStart; key.length > 1; offset += 1 + key.charCodeAt(0), key = parentName(key)) {
       if (key.length <= suffixOctets) this.offsets.set(key, offset);
     }
-    this.offsets.set(nameKey(name), questionStart);
   }
 
   get length(): number {
@@ -70,8 +72,11 @@ class Encoder {
     return this.bytes.slice(this.start, this.at);
   }
 
-  /** Appends a set in the given order, or nothing and false when it does not fit into any message. */
-  set({ owner, set, ttlSeconds }: PlannedSet, order: readonly number[] | null): boolean {
+  /**
+   * Appends a set in the given order, or nothing and false when it does not fit into any message. `asked`: its owner is
+   * the name of the question, whichever that is.
+   */
+  set({ owner, set, ttlSeconds }: PlannedSet, order: readonly number[] | null, asked: boolean): boolean {
     const begin = this.at;
     const count = order === null ? set.rdata.length : order.length;
     for (let turn = 0; turn < count; turn++) {
@@ -81,14 +86,15 @@ class Encoder {
         this.at = begin;
         return false;
       }
-      this.record({ owner, set, ttlSeconds, rdata });
+      if (asked) this.u16(0xc000 | questionStart);
+      else this.name(owner);
+      this.record({ set, ttlSeconds, rdata });
     }
     return true;
   }
 
-  private record(record: { owner: Name; set: RRset; ttlSeconds: number; rdata: Uint8Array }): void {
-    const { owner, set, ttlSeconds, rdata } = record;
-    this.name(owner);
+  /** What stands behind a record's owner. */
+  private record({ set, ttlSeconds, rdata }: { set: RRset; ttlSeconds: number; rdata: Uint8Array }): void {
     this.u16(set.type);
     this.u16(this.klass);
     this.u16(ttlSeconds >>> 16);
@@ -160,10 +166,14 @@ function compileVariant(plan: AnswerPlan, name: Name, turn: number): Variant {
     const [answers = 0, authorities = 0, additionals = 0] = counts;
     cuts.push({ end: encoder.length, answers, authorities, additionals, truncated });
   };
+  const shared = plan.reuse.kind === "suffix";
   const lastRequired = items.findLastIndex(({ item }) => item.required);
   for (const [index, { item, section }] of items.entries()) {
     cut(index <= lastRequired);
-    if (!encoder.set(item, orderOf(item.set, turn))) return { bytes: encoder.copy(), cuts, whole: cuts.at(-1) as Cut };
+    // An answer that is shared has records of the name that is asked for, as a wildcard makes them, and no others.
+    const asked = shared && section === 0;
+    if (!encoder.set(item, orderOf(item.set, turn), asked))
+      return { bytes: encoder.copy(), cuts, whole: cuts.at(-1) as Cut };
     counts[section] = (counts[section] ?? 0) + countOf(item.set);
   }
   cut(false);
