@@ -12,6 +12,7 @@ import { parseArgs } from "node:util";
 import { findTaken, type WantedPort } from "./demo/ports.ts";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
+const dnsAddresses = ["127.0.0.1", "127.1.0.1"];
 const webAddresses = ["127.0.0.11", "127.0.0.12", "127.0.0.13"];
 const readyMsMax = 30_000;
 const readyPollMs = 100;
@@ -45,10 +46,9 @@ function wantedPorts(ports: Ports): readonly WantedPort[] {
   const web = webAddresses.map(
     (address) => ({ protocol: "tcp", address, port: ports.web, option: "--web-port" }) as const,
   );
-  const dns = (["udp", "tcp"] as const).map((protocol) => ({
-    ...{ protocol, address: "127.0.0.1", port: ports.dns },
-    option: "--dns-port",
-  }));
+  const dns = dnsAddresses.flatMap((address) =>
+    (["udp", "tcp"] as const).map((protocol) => ({ protocol, address, port: ports.dns, option: "--dns-port" })),
+  );
   return [...dns, { protocol: "tcp", address: "127.0.0.1", port: ports.api, option: "--api-port" }, ...web];
 }
 
@@ -57,7 +57,7 @@ function writeConfig({ folder, ports }: Options): string {
   const example = readFileSync(`${root}examples/demo.yaml`, "utf8");
   const text = example
     .replaceAll("8081", String(ports.web))
-    .replaceAll("127.0.0.1:5300", `127.0.0.1:${ports.dns}`)
+    .replaceAll(":5300", `:${ports.dns}`)
     .replaceAll("127.0.0.1:8053", `127.0.0.1:${ports.api}`)
     .replace("demo-static.zone", `${root}examples/demo-static.zone`)
     .replace("../.muster/", `${folder}/`);
@@ -142,6 +142,7 @@ function printWhatToTry(demo: Demo): void {
     freeze, and thaw one   kill -STOP ${demo.webServers[2]?.pid ?? 0}    kill -CONT ${demo.webServers[2]?.pid ?? 0}
     why this answer        ${cli} explain www.demo.example
     who is in              ${cli} status
+    does each have it      ${cli} audit demo.example
     take one out           ${cli} drain 127.0.0.13 --reason "trying muster" --for 10m
     a static zone          dig @127.0.0.1 -p ${dns} static.example any
 

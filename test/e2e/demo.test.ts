@@ -1,5 +1,5 @@
 /** `npm start` as a newcomer sees it: ready, a web server killed, the answer changes, Ctrl-C, and nothing is left. */
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,6 +11,7 @@ import { ask } from "../interop/dns-client.ts";
 import { until } from "./parts/wait.ts";
 
 const demo = join(import.meta.dirname, "../../tools/demo.ts");
+const main = join(import.meta.dirname, "../../src/main.ts");
 
 let folder: string;
 let child: ChildProcess;
@@ -38,6 +39,12 @@ function answers(wanted: string): Promise<true> {
   return until(`www.demo.example answers ${wanted}`, async () => ((await seen()) === wanted ? true : null));
 }
 
+function auditOf(api: number): string | null {
+  const env = { ...process.env, MUSTER_API: `http://127.0.0.1:${api}` };
+  const { status, stdout } = spawnSync(process.execPath, [main, "audit", "demo.example"], { env, encoding: "utf8" });
+  return status === 0 && stdout.includes("2 nameservers: all well") ? stdout : null;
+}
+
 async function ended(): Promise<number | null> {
   if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
   return child.exitCode;
@@ -55,12 +62,14 @@ afterEach(async () => {
 
 test("the demo becomes ready, follows a kill, tells how to bring the server back, and ends whole", async () => {
   dnsPort = await freePort();
-  start({ dns: dnsPort, api: await freePort(), web: await freePort() });
+  const api = await freePort();
+  start({ dns: dnsPort, api, web: await freePort() });
   await until("the demo is ready", () => (output.includes("muster is ready") ? true : null));
   await answers("127.0.0.11 127.0.0.12 127.0.0.13");
   const pid = Number(/kill -9 (\d+)/.exec(output)?.[1]);
   process.kill(pid, "SIGKILL");
   await answers("127.0.0.11 127.0.0.13");
+  await until("both nameservers are found to serve what was decided", () => auditOf(api));
   await until("the way back is told", () => (/Bring it back: .+127\.0\.0\.12/.test(output) ? true : null));
   const frozen = Number(/kill -STOP (\d+)/.exec(output)?.[1]);
   child.kill("SIGINT");
