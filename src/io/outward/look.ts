@@ -6,7 +6,9 @@ import { octetString } from "../../dns/octets.ts";
 import { canonicalRdata } from "../../dns/rdata/index.ts";
 import { rrType, typeText } from "../../dns/rr-types.ts";
 import type { Name, RRset, SetKey } from "../../dns/types.ts";
+import type { TsigKey } from "../../dns/tsig.ts";
 import type { SeenOutcome, WatchConfig } from "../../roles/outward/events.ts";
+import type { Transport } from "../dns-client/ask.ts";
 import { askQuestion } from "../dns-client/question.ts";
 
 /** The machine asks again by itself. */
@@ -19,8 +21,17 @@ export interface Look {
   readonly serial: number;
   /** Under `records`: what should be there. */
   readonly sets: readonly RRset[];
+  readonly way: LookWay;
   readonly signal: AbortSignal;
 }
+
+export interface LookWay {
+  readonly transport: Transport;
+  readonly key: TsigKey | null;
+}
+
+/** As everybody asks. */
+export const publicWay: LookWay = { transport: "udp", key: null };
 
 export interface Seen {
   readonly outcome: SeenOutcome;
@@ -45,9 +56,9 @@ async function compareSets(look: Look): Promise<SeenOutcome> {
   return { kind: "serial", serial: look.serial };
 }
 
-function askFor({ watch, signal }: Look, { owner, type }: SetKey): Promise<Heard> {
+function askFor({ watch, way, signal }: Look, { owner, type }: SetKey): Promise<Heard> {
   const once = { edns: false, recursionDesired: false, timeoutMs: askMsMax, tries: 1 };
-  return askQuestion({ endpoint: watch.endpoint, transport: "udp", owner, type, ...once, signal });
+  return askQuestion({ endpoint: watch.endpoint, owner, type, ...way, ...once, signal });
 }
 
 function differenceIn(set: RRset, heard: Heard): string | null {

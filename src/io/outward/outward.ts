@@ -14,11 +14,20 @@ import type { TsigKey } from "../../dns/tsig.ts";
 import type { RRset } from "../../dns/types.ts";
 import type { Clock } from "../../ports/clock.ts";
 import { auditFindings, Outward, servedEverywhereAt, viewNameservers } from "../../roles/outward.ts";
-import { endpointKey, type OutwardEffect, type OutwardEvent, type RecalledAlarm } from "../../roles/outward/events.ts";
+import {
+  type AuditFault,
+  endpointKey,
+  type OutwardEffect,
+  type OutwardEvent,
+  type RecalledAlarm,
+  type WatchConfig,
+} from "../../roles/outward/events.ts";
+import type { ZoneState } from "../../roles/outward/state.ts";
 import { namesToResolve, outwardZones } from "../../roles/outward/zones.ts";
 import { Gate } from "../audit/gate.ts";
+import { auditCatalog } from "./audit-catalog.ts";
 import { auditConfigured } from "./audit-configured.ts";
-import { lookAt } from "./look.ts";
+import { type LookWay, lookAt, publicWay } from "./look.ts";
 import { Names } from "./names.ts";
 import { sendNotify } from "./send-notify.ts";
 import { Wake } from "../wake.ts";
@@ -164,21 +173,45 @@ class OutwardLoop implements OutwardRunner {
 
   async #look({ origin, watch, serial }: Extract<OutwardEffect, { kind: "ask-soa" }>): Promise<void> {
     const sets = watch.proof === "records" ? [...this.#parts.decided(origin)].slice(0, provenSetsMax) : [];
-    const { outcome, soa } = await lookAt({ origin: textName(origin), watch, serial, sets, signal: this.#stop.signal });
+    const { signal } = this.#stop;
+    const way = this.#wayTo(origin, watch.endpoint);
+    const { outcome, soa } = await lookAt({ origin: textName(origin), watch, serial, sets, way, signal });
     if (soa !== null) this.#soas.set(origin, soa);
     this.#dispatch({ kind: "soa-seen", origin, endpoint: endpointKey(watch.endpoint), outcome });
   }
 
   async #audit(origin: string): Promise<void> {
-    const faults = await auditConfigured({
+    const zone = this.#machine.state.zones.get(origin) ?? null;
+    const isCatalog = origin === this.#config?.catalog?.origin;
+    const faults = await (isCatalog ? this.#auditCatalog(origin, zone) : this.#auditZone(origin, zone));
+    this.#dispatch({ kind: "audited", origin, faults });
+  }
+
+  #auditZone(origin: string, zone: ZoneState | null): Promise<readonly AuditFault[]> {
+    return auditConfigured({
       origin,
       config: this.#config,
-      zone: this.#machine.state.zones.get(origin) ?? null,
+      zone,
       decided: () => [...this.#parts.decided(origin)],
       now: this.#parts.clock.now(),
       signal: this.#stop.signal,
     });
-    this.#dispatch({ kind: "audited", origin, faults });
+  }
+
+  async #auditCatalog(origin: string, zone: ZoneState | null): Promise<readonly AuditFault[]> {
+    const published = zone?.publications.at(-1);
+    if (zone === null || published === undefined) return [];
+    const watches = [...zone.watches.values()].map(({ config }) => config);
+    const wayTo = ({ endpoint }: WatchConfig): LookWay => this.#wayTo(origin, endpoint);
+    return auditCatalog({ origin, watches, serial: published.serial, wayTo, signal: this.#stop.signal });
+  }
+
+  /** A catalog is for secondaries alone: Knot answers questions about it over TCP only, and to whoever may transfer it. */
+  #wayTo(origin: string, endpoint: Endpoint): LookWay {
+    const catalog = this.#config?.catalog ?? null;
+    if (catalog?.origin !== origin) return publicWay;
+    const peer = catalog.transfer.to.find((one) => endpointKey(one) === endpointKey(endpoint));
+    return { transport: "tcp", key: this.#keys.get(peer?.key ?? "") ?? null };
   }
 }
 
