@@ -58,8 +58,7 @@ export function createOutside({ clock, copies, embedded, log, nameserver, seed, 
   const readZone = (origin: Name): AsyncIterable<readonly RRset[]> | null =>
     opened.has(originText(origin)) ? nameserver.readZone(origin) : null;
   const onAhead: OutletParts["onAhead"] = (ahead) => tell({ kind: "serial-ahead", ...ahead });
-  const tells = { tell: onTell, onAhead };
-  const outlets = new OutletBoard(createOutlets({ clock, log, readZone, signal: stop.signal, ...tells }));
+  const outlets = new OutletBoard(createOutlets({ clock, log, readZone, signal: stop.signal, tell: onTell, onAhead }));
   const outward = startOutward({
     clock,
     embedded,
@@ -68,6 +67,7 @@ export function createOutside({ clock, copies, embedded, log, nameserver, seed, 
     onAhead,
     onServedEverywhere: (served) => tell({ kind: "served-everywhere", ...served }),
   });
+  const news = holdBack(outward.published.bind(outward));
   const secondaries = startSecondaries({
     nameserver,
     clock,
@@ -91,6 +91,7 @@ export function createOutside({ clock, copies, embedded, log, nameserver, seed, 
       outward.configure(wanted);
     },
     listening: () => {
+      news.release();
       outward.recall(openAlarms(story));
       if (config !== null) outward.configure(config);
     },
@@ -98,7 +99,7 @@ export function createOutside({ clock, copies, embedded, log, nameserver, seed, 
     loaded: (origin, serial) => outlets.refresh(originText(origin), serial),
     published: (change) => {
       opened.add(change.origin);
-      outward.published(change);
+      news.tell(change);
     },
     follow: (origin) => secondaries.follow(origin),
     notified: ({ from, origin, serial }) => secondaries.notified(originText(origin), serial, from),
@@ -112,6 +113,21 @@ export function createOutside({ clock, copies, embedded, log, nameserver, seed, 
       outward.close();
       await secondaries.close();
       await outlets.close();
+    },
+  };
+}
+
+type Published = Parameters<ZoneOutside["published"]>[0];
+
+/** Whoever is told of a zone comes for it at once: until muster's own server answers, nobody is. */
+function holdBack(published: (change: Published) => void): { tell(change: Published): void; release(): void } {
+  const held: Published[] = [];
+  let isHeld = true;
+  return {
+    tell: (change) => (isHeld ? void held.push(change) : published(change)),
+    release: () => {
+      isHeld = false;
+      for (const change of held.splice(0)) published(change);
     },
   };
 }
