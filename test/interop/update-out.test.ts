@@ -103,6 +103,21 @@ test("what the policy of BIND declines is named, and holds up nothing else", asy
   await untilServed(server, "www", "192.0.2.2");
 });
 
+test("more records of one name than BIND takes are named with the limit, and hold up nothing else", async () => {
+  const server = await start("bind");
+  const { outlet } = open(server);
+  const wanting = new Wanting([outlet]);
+  const many = Array.from({ length: 101 }, (_, at) => `198.51.100.${at}`);
+  wanting.want(www(1), setOf("mail", "A", ["192.0.2.25"]), setOf("many", "A", many));
+  await untilServed(server, "www", "192.0.2.1");
+  await untilServed(server, "mail", "192.0.2.25");
+  expect((await untilState(outlet, "refused")).reason).toMatch(
+    /^many\.example\.org\.: A is not taken: it answers SERVFAIL to an update: .*`max-records-per-type`/,
+  );
+  wanting.want(www(2));
+  await untilServed(server, "www", "192.0.2.2");
+});
+
 describe.each(pairs)("%s beside %s", (first, second) => {
   async function openBoth() {
     const [one, two] = await Promise.all([start(first), start(second)]);

@@ -49,12 +49,18 @@ const unmet: ReadonlySet<number> = new Set([rcode.YXDOMAIN, rcode.YXRRSET, rcode
 export function readUpdateAnswer({ rcode: code }: Message): { cause: FailureCause; reason: string } | null {
   if (code === rcode.NOERROR) return null;
   if (unmet.has(code)) return { cause: "stale", reason: `something else was there (${rcodeText(code)})` };
-  // Policies look at names and types; the other codes are about the server, the zone or the key.
-  const cause = code === rcode.REFUSED ? "declined" : "refused";
+  const cause = declining.has(code) ? "declined" : "refused";
   return { cause, reason: `it answers ${rcodeText(code)} to an update${hints.get(code) ?? ""}` };
 }
 
+/**
+ * Policies look at names and types, and SERVFAIL is what BIND says to a set that has more records than it takes; the other
+ * codes are about the server, the zone or the key.
+ */
+const declining: ReadonlySet<number> = new Set([rcode.REFUSED, rcode.SERVFAIL]);
+
 const hints: ReadonlyMap<number, string> = new Map([
+  [rcode.SERVFAIL, ": its log says why; BIND takes 100 records of one name and type, or `max-records-per-type`"],
   [rcode.REFUSED, ": this key may not change these names, or records of these types, there"],
   [rcode.NOTAUTH, ": it is no primary for the zone, or does not accept the signature"],
   [rcode.NOTIMP, ": it takes no updates"],
