@@ -86,16 +86,17 @@ function readName(build: Build, names: Set<string>, { key, path }: { key: string
 
 /** The secret itself appears in no sentence. Null: reported. */
 function judgeSecret(build: Build, { text, path }: ReadSecret): string | null {
-  const secret = text.trim();
-  const complaint = complainAbout(secret);
+  // `openssl` and `dnssec-keygen` break what is longer than a line.
+  const secret = text.replace(/\s+/g, "");
+  const complaint = complainAbout(text, secret);
   if (complaint === null) return secret;
   const expected = `base64 of at least ${secretOctetsMin} octets, such as openssl rand -base64 32 prints`;
   problem(build, path, { expected, sentence: `the secret that is kept there ${complaint}` });
   return null;
 }
 
-function complainAbout(secret: string): string | null {
-  if (/\bsecret\s*:?\s*"?[A-Za-z0-9+/]/.test(secret))
+function complainAbout(text: string, secret: string): string | null {
+  if (/\bsecret\s*:?\s*"?[A-Za-z0-9+/]/.test(text))
     return "is the configuration of another program; keep only the base64 in the file";
   if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(secret)) return "is not base64";
   const octets = (secret.length / 4) * 3 - (/=+$/.exec(secret)?.[0].length ?? 0);

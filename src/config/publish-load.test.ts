@@ -16,6 +16,11 @@ function sentencesOf(text: string): string[] {
   return loaded.ok ? [] : loaded.error.problems.map(({ sentence }) => sentence);
 }
 
+test("a secret that is broken into lines, as openssl rand -base64 64 prints it, is one", () => {
+  const { config } = load("zones: { example.org: { file: z } }\nkeys: { k: { secret: { file: long-key } } }");
+  expect(config.keys[0]?.secret).toBe(`${"A".repeat(86)}==`);
+});
+
 test("M3 P4 W10 everything about publishing", () => {
   const { config, warnings } = load(`keys:
   XFR.Example.: { secret: { file: key } }

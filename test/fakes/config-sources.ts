@@ -11,6 +11,7 @@ const files: Readonly<Record<string, string>> = {
   key: `${secret}\n`,
   "open-key": `${secret}\n`,
   "other-key": "YW5vdGhlci1zZWNyZXQtMTY=\n",
+  "long-key": `${"A".repeat(64)}\n${"A".repeat(22)}==\n`,
   "short-key": "c2hvcnQ=\n",
   "bind-key": `key "xfr" { algorithm hmac-sha256; secret "${secret}"; };\n`,
 };
