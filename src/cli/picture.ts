@@ -162,9 +162,14 @@ function memberCells({ policy }: PoolContract, member: MemberReply, at: number):
     healthCell(member),
     { text: formatDuration(at - member.since) },
     { text: member.answering ? "yes" : "no", colour: member.answering ? "green" : "dim" },
-    { text: member.responseMs === null ? "" : `${member.responseMs.toPrecision(2)} ms` },
+    { text: member.responseMs === null ? "" : tookText(member.responseMs) },
     { text: reasonText(member, at) },
   ];
+}
+
+/** Two digits, or whole milliseconds. */
+function tookText(ms: number): string {
+  return ms < 10 ? `${ms.toPrecision(2)} ms` : `${Math.round(ms)} ms`;
 }
 
 const healthColours: Readonly<Record<MemberReply["health"], Colour>> = {

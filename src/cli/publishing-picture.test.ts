@@ -23,6 +23,17 @@ function told(status: StatusView): readonly string[] {
   return lines.slice(2, lines.indexOf(""));
 }
 
+test("what a probe took is two digits, or whole milliseconds", () => {
+  const status = statusWith([]);
+  const pools = status.pools.map((pool, at) => ({
+    ...pool,
+    members: pool.members.map((member) => ({ ...member, responseMs: at === 0 ? 117.4 : 0.123 })),
+  }));
+  const lines = drawStatus({ ...status, pools }, plain);
+  expect(lines.find((line) => line.includes("web1"))).toContain("  117 ms  ");
+  expect(lines.find((line) => line.includes("db1"))).toContain("  0.12 ms  ");
+});
+
 test("nobody is watched: nothing is said", () => {
   expect(told(statusWith([]))).toEqual([]);
 });
