@@ -218,7 +218,7 @@ test("events --follow takes a lost connection up again after the last event", as
   operator.addEvent({ sentence: "meanwhile" });
   const api = createApi({ operator, token: "s3cret-token", version: "1", pageDir: null, log: silent });
   listening = await listenApi(api, address);
-  await expect.poll(running.out, { timeout: 10_000 }).toContain("meanwhile");
+  await expect.poll(running.out).toContain("meanwhile");
   running.stop.abort();
   expect(await running.code).toBe(0);
   expect(running.out().trim().split("\n")).toHaveLength(2);

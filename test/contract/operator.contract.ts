@@ -15,7 +15,6 @@ export interface OperatorWorld {
 
 const www = "www.example.org";
 const db = "db.example.org";
-const waitMsMax = 5000;
 const drain = { kind: "drain", owner: "alice", reason: "new kernel", forMs: null } as const;
 
 const by = (owner: string) => ({ owner, reason: "contract" });
@@ -138,11 +137,9 @@ export function operatorContract(name: string, setup: () => Promise<OperatorWorl
         heard
           .flatMap((message) => (message.kind === "status" ? message.status.pools : []))
           .flatMap((one) => one.members);
-      await expect.poll(events, { timeout: waitMsMax }).not.toEqual([]);
+      await expect.poll(events).not.toEqual([]);
       await expect
-        .poll(() => statuses().some(({ label, override }) => label === "web2" && override !== null), {
-          timeout: waitMsMax,
-        })
+        .poll(() => statuses().some(({ label, override }) => label === "web2" && override !== null))
         .toBe(true);
       leave();
       const count = heard.length;

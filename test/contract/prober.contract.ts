@@ -28,7 +28,7 @@ export interface ProberWorld {
   close(): Promise<void>;
 }
 
-const waitMsMax = 5_000;
+const waitMsMax = 30_000;
 const timeoutMs = 400;
 /** Timers count whole milliseconds from when the loop last looked at the clock. */
 const timerSlackMs = 10;

@@ -100,4 +100,4 @@ test("M7 M10 kill -9 loses no acknowledged batch, tears none, breaks no past, an
     acknowledged = numbers[0] ?? 0;
   }
   expect(acknowledged).toBeGreaterThan(rounds);
-}, 180_000);
+});

@@ -96,7 +96,7 @@ pools:
   for (const name of names) await becomes(name, "fit");
   await program.answers(careful, both);
   await program.answers(trusting, both);
-}, 180_000);
+});
 
 const disturbed = new Set<string>();
 

@@ -59,7 +59,7 @@ pools:
   const token = join(program.folder, "token");
   writeFileSync(token, out, { mode: 0o600 });
   startAgent(["--token-file", token]);
-}, 120_000);
+});
 
 afterAll(async () => {
   await endAgent();

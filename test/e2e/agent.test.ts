@@ -84,7 +84,7 @@ pools:
 `);
   await Promise.all(["web1", "web2"].map(enrolAndStart));
   await program.answers(www, both);
-}, 120_000);
+});
 
 afterAll(async () => {
   for (const name of agents.keys()) await endAgent(name);

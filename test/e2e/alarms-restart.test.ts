@@ -44,4 +44,4 @@ pools:
   const resolved = await until("its end is told", () => /\{[^{}]*"state":"resolved"[^{}]*/.exec(told())?.[0] ?? null);
   expect(resolved).toContain("ns2.example.net");
   expect(program.output).toContain(`${place} is no longer asked for zone example.org: it left the configuration`);
-}, 60_000);
+});

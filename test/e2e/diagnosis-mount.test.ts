@@ -69,7 +69,7 @@ pools: { ${www}: { check: { http: { port: ${port}, path: /page.txt, body: well }
     const [view] = (await program.status()).agents;
     return view?.mounts[0]?.state === "ok" ? true : null;
   });
-}, 60_000);
+});
 
 afterAll(async () => {
   mount?.resume();

@@ -167,7 +167,7 @@ test("M12 P4 trouble that is mended while muster is stopped is told as over at t
   await program.launch();
   await waitForAll(program, "resolved");
   expect([...told(program).values()]).not.toContain("problem");
-}, 180_000);
+});
 
 test("M12 P4 trouble of what leaves the configuration while muster is stopped is told as over at the next start", async () => {
   const scene = await startScene();
@@ -176,7 +176,7 @@ test("M12 P4 trouble of what leaves the configuration while muster is stopped is
   scene.program.configure(scene.configs.other);
   await scene.program.launch();
   await waitForAll(scene.program, "resolved");
-}, 180_000);
+});
 
 test("M12 P4 trouble of what leaves the configuration by a reload is told as over", async () => {
   const scene = await startScene();
@@ -185,4 +185,4 @@ test("M12 P4 trouble of what leaves the configuration by a reload is told as ove
   scene.program.configure(scene.configs.bare);
   scene.program.signal("SIGHUP");
   await waitForAll(scene.program, "resolved");
-}, 180_000);
+});

@@ -50,7 +50,7 @@ beforeAll(async () => {
   daemons = await Promise.all(secondaryKinds.map((kind) => startSecondary(kind, primary, "answer")));
   program.configure(config(port));
   await program.launch();
-}, 60_000);
+});
 
 afterAll(async () => {
   await program.close();

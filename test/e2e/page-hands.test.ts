@@ -2,9 +2,9 @@
  * What people set by hand, on the live page in a real browser: lists with owner, reason and end, the forms that set and end
  * each, the record of who did what, and who looks from where.
  */
-import { type Browser, type BrowserContextOptions, expect as see, type Page } from "@playwright/test";
+import type { Browser, BrowserContextOptions, Page } from "@playwright/test";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { type BuiltPage, buildPage, launchBrowser } from "../fakes/page-browser.ts";
+import { type BuiltPage, buildPage, launchBrowser, see } from "../fakes/page-browser.ts";
 import { makeActs, makeEvent, makeHands, makeStatus, makeStory, suspectedMember } from "../fakes/page-scenes.ts";
 import { type Asked, PageServer, type PageServerOptions } from "../fakes/page-server.ts";
 

@@ -6,10 +6,10 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { type Browser, expect as see } from "@playwright/test";
+import type { Browser } from "@playwright/test";
 import { build } from "vite";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { launchBrowser, watchPage } from "../fakes/page-browser.ts";
+import { launchBrowser, see, watchPage } from "../fakes/page-browser.ts";
 import { Program } from "./parts/program.ts";
 
 const addresses = ["127.0.0.21", "127.0.0.22", "127.0.0.23"] as const;
@@ -36,10 +36,10 @@ test("a server that ends is seen on the page, drained and enabled members too", 
   const { complaints } = watchPage(page, program.api);
   await page.goto(program.api);
   const top = page.getByRole("heading", { level: 1 });
-  await see(top).toHaveText("All 3 members of www.demo.example are up.", { timeout: 15_000 });
+  await see(top).toHaveText("All 3 members of www.demo.example are up.");
 
   closeServer(web[0]);
-  await see(top).toHaveText("www.demo.example: 1 of 3 members is down.", { timeout: 15_000 });
+  await see(top).toHaveText("www.demo.example: 1 of 3 members is down.");
   const records = page.getByLabel("Answered now");
   await see(records).not.toContainText(addresses[0]);
   await see(page.locator(".event[data-kind=health]").first()).toContainText(addresses[0]);
@@ -52,7 +52,7 @@ test("a server that ends is seen on the page, drained and enabled members too", 
   await see(records).not.toContainText(addresses[1]);
   const row = page.locator(".member", { has: page.getByText("two", { exact: true }) });
   await see(row).toContainText("kernel update");
-  await see(row).toContainText("safe to stop ✓", { timeout: 15_000 });
+  await see(row).toContainText("safe to stop ✓");
 
   await page.getByRole("button", { name: "Enable two …" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Enable" }).click();

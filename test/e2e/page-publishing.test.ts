@@ -2,10 +2,10 @@
  * Publishing on the live page, in a real browser: quiet while every nameserver has what was decided, loud when one has
  * not; a drain that waits for a nameserver; and the steps that show their plan before they ask for a reason.
  */
-import { type Browser, type BrowserContextOptions, expect as see, type Page } from "@playwright/test";
+import type { Browser, BrowserContextOptions, Page } from "@playwright/test";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { StatusView } from "../../src/core/view.ts";
-import { type BuiltPage, buildPage, launchBrowser, watchPage } from "../fakes/page-browser.ts";
+import { type BuiltPage, buildPage, launchBrowser, see, watchPage } from "../fakes/page-browser.ts";
 import { drainedMember, makeEvent, makeStatus } from "../fakes/page-scenes.ts";
 import { PageServer, type PageServerOptions } from "../fakes/page-server.ts";
 import { greedyPlan, makeLate, makeNameserver, makePublished } from "../fakes/publishing-scenes.ts";

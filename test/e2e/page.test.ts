@@ -2,11 +2,11 @@
  * The live page in a real browser, over a stand-in for the controller's API that shows what the test wants: what a
  * sysadmin sees, what the forms send, and what happens when the controller goes away.
  */
-import { type Browser, type BrowserContextOptions, expect as see, type Page } from "@playwright/test";
+import type { Browser, BrowserContextOptions, Page } from "@playwright/test";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { wall } from "../../src/base/time.ts";
 import type { StatusView } from "../../src/core/view.ts";
-import { type BuiltPage, buildPage, launchBrowser, watchPage } from "../fakes/page-browser.ts";
+import { type BuiltPage, buildPage, launchBrowser, see, watchPage } from "../fakes/page-browser.ts";
 import {
   downMember,
   drainedMember,

@@ -23,7 +23,7 @@ beforeAll(async () => {
     // named reads a catalog at most once a second.
     top: "audit: { interval: 10s, lag: 3s }",
   });
-}, 60_000);
+});
 
 afterAll(() => scene.close());
 

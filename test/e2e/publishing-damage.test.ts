@@ -18,7 +18,7 @@ beforeAll(async () => {
     ],
     top: "audit: { interval: 10s, lag: 1s }",
   });
-}, 120_000);
+});
 
 afterAll(() => scene?.close());
 

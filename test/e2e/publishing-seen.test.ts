@@ -22,7 +22,7 @@ beforeAll(async () => {
     ],
     top: "audit: { interval: 10s, lag: 500ms }",
   });
-}, 60_000);
+});
 
 afterAll(() => scene?.close());
 

@@ -107,7 +107,7 @@ test("nothing that was acknowledged to nsupdate is lost by kill -9 at once after
   }
   expect(program.cli("reload").code).toBe(0);
   expect(await texts(program, "n7.example.org")).toEqual(['"there"']);
-}, 120_000);
+});
 
 test("an update that is acknowledged has cost one commit, beside one for what was told of it", async () => {
   const { configure, program } = await stage();
@@ -187,7 +187,7 @@ test("kill -9 amid many updates at once loses none that was acknowledged, and th
     for (const each of acknowledged) expect([each, await texts(program, each)]).toEqual([each, ['"there"']]);
   }
   expect(acknowledged.length).toBeGreaterThanOrEqual(400);
-}, 120_000);
+});
 
 async function texts(program: Program, name: string): Promise<string[]> {
   const { answers } = await program.ask(name, "TXT");
@@ -303,7 +303,7 @@ test("P7 the normal state is shown as a plan, and put in force in one transactio
   expect(program.cli("reload", "--force", "these services have moved").code).toBe(0);
   for (const name of [www, mail]) await serves(server, [], name);
   await until("the force is told", () => (program.output.includes("these services have moved") ? true : null));
-}, 180_000);
+});
 
 /** How many differences lie between a serial and now: each has its old and its new SOA, within the first and the last. */
 function differences(port: number, from: number | null): number {

@@ -28,7 +28,7 @@ beforeAll(async () => {
     ],
     top: "audit: { interval: 10s, lag: 1s }",
   });
-}, 60_000);
+});
 
 afterAll(() => scene.close());
 

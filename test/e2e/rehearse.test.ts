@@ -60,7 +60,7 @@ beforeAll(async () => {
   program.configure(config("60s"));
   await program.launch();
   await served(both);
-}, 60_000);
+});
 
 afterAll(async () => {
   await program.close();
@@ -116,7 +116,7 @@ test("a canary fails on purpose, and every step to the last nameserver and back 
   expect(metrics).toContain(`muster_rehearsal_seconds{pool="${canary}"} ${(found.totalMs ?? 0) / 1000}`);
   // Nothing else was touched.
   expect(await program.addresses(www)).toBe(both);
-}, 60_000);
+});
 
 test("one that takes longer than the stated recovery is told as an alarm, and seen by `muster check` before", async () => {
   program.configure(config("3s"));
@@ -129,7 +129,7 @@ test("one that takes longer than the stated recovery is told as an alarm, and se
   expect(code).toBe(1);
   await told('"kind":"trouble","rule":"rehearsal/slow"');
   await served(both);
-}, 60_000);
+});
 
 test("what is no canary, or is not well, is left alone", async () => {
   const refused = program.cli("rehearse", www);
@@ -139,7 +139,7 @@ test("what is no canary, or is not well, is left alone", async () => {
   expect(program.cli("rehearse", canary)).toMatchObject({ code: 4, err: expect.stringContaining("is not well") });
   expect(program.cli("enable", `${canary}/${two}`).code).toBe(0);
   await served(both);
-}, 60_000);
+});
 
 test("killed in the middle, muster starts without the fault, and the canary returns", async () => {
   // A server that nobody runs never leaves the member out: the fault would last for its whole limit.
@@ -156,7 +156,7 @@ test("killed in the middle, muster starts without the fault, and the canary retu
     throw new Error(`${String(error)}\n${program.output}`);
   });
   await served(both);
-}, 60_000);
+});
 
 /** The last rehearsal of the canary, as the API shows it beside its pool. */
 async function lastRehearsal(): Promise<RehearsalView | undefined> {
@@ -178,4 +178,4 @@ test("a rehearsal of the configuration begins by the clock; what came of it is s
   await program.ended();
   await program.launch();
   expect(await lastRehearsal()).toEqual(found);
-}, 180_000);
+});

@@ -87,7 +87,7 @@ test("what was recorded of a stopped and of a frozen server is judged again by o
   const text = program.cli("replay", "--since", "10m").out;
   expect(text).toMatch(/failovers +2 +2/);
   expect(text).toContain(`${www}/${one}`);
-}, 120_000);
+});
 
 test("a configuration that is wrong is refused with its mistakes", async () => {
   const { program } = await open();
@@ -96,4 +96,4 @@ test("a configuration that is wrong is refused with its mistakes", async () => {
   expect(code).toBe(4);
   expect(err).toContain("is no configuration that muster would take");
   expect(err).toContain("often");
-}, 60_000);
+});

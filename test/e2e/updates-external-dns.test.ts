@@ -38,7 +38,7 @@ pools:
   www.${zone}: { check: { tcp: 9 }, members: [127.0.0.1], last-resort: all }
 `);
   await program.launch();
-}, 120_000);
+});
 
 afterAll(() => program?.close());
 

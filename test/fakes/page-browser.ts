@@ -5,7 +5,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Browser, chromium, type Page } from "@playwright/test";
+import { type Browser, chromium, expect, type Page } from "@playwright/test";
 import { build } from "vite";
 
 const chromiumPath = "/usr/bin/chromium";
@@ -19,6 +19,9 @@ const chromiumArgs = [
   "--disable-component-update",
   "--disable-sync",
 ];
+
+/** Waits until the page shows something. The limit is for what never comes. */
+export const see = expect.configure({ timeout: 60_000 });
 
 export function launchBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath: chromiumPath, args: chromiumArgs });

@@ -144,7 +144,7 @@ export class Primary {
 export async function waitFor<T>(
   what: string,
   look: () => Promise<T | null | undefined | false>,
-  msMax = 20_000,
+  msMax = 60_000,
 ): Promise<T> {
   const deadline = performance.now() + msMax;
   for (;;) {

@@ -54,7 +54,7 @@ beforeAll(async () => {
     cast.set(name, targetOf(name, daemon));
   }
   cast.set("gone", { name: "gone", endpoint: { address: "127.0.0.1", port: await freePort() }, proof: "serial" });
-}, 60_000);
+});
 
 afterAll(async () => {
   for (const close of closes) close();

@@ -125,11 +125,11 @@ test("a program that is cancelled, or whose prober closes, is killed at once", a
   const start = (): (() => void) =>
     prober.start({ target, timeoutMs: 60_000, fresh: true }, (verdict) => verdicts.push(verdict.kind));
   const cancel = start();
-  await expect.poll(() => livingWith(`sleep ${mark}`).length, { timeout: 10_000 }).toBe(2);
+  await expect.poll(() => livingWith(`sleep ${mark}`).length).toBe(2);
   cancel();
   await expect.poll(() => livingWith(`sleep ${mark}`)).toEqual([]);
   start();
-  await expect.poll(() => livingWith(`sleep ${mark}`).length, { timeout: 10_000 }).toBe(2);
+  await expect.poll(() => livingWith(`sleep ${mark}`).length).toBe(2);
   await prober.close();
   await expect.poll(() => livingWith(`sleep ${mark}`)).toEqual([]);
   expect(zombies()).toEqual([]);
@@ -150,7 +150,7 @@ test("only so many run at once; one whose turn does not come is unknown, not dow
   const prober = scene.prober();
   for (let i = 0; i < programsRunningMax; i++)
     prober.start({ target: hanging, timeoutMs: 60_000, fresh: true }, () => {});
-  await expect.poll(() => livingWith(`sleep ${mark}`).length, { timeout: 20_000 }).toBe(programsRunningMax);
+  await expect.poll(() => livingWith(`sleep ${mark}`).length).toBe(programsRunningMax);
   const late = targetOf(exec(["/bin/true"]));
   expect(wordsOf(await runProbe(prober, late, 200))).toBe(
     "unknown: too many programs: its turn did not come within 200 ms",

@@ -142,7 +142,7 @@ test("M6 while the origin is down no mirror is judged, which is told once, and o
   ];
   expect(await kinds()).toEqual(["up", "down"]);
   await origin.stop();
-  await expect.poll(kinds, { timeout: 10_000 }).toEqual(["unknown", "unknown"]);
+  await expect.poll(kinds).toEqual(["unknown", "unknown"]);
   expect(wordsOf(await find(prober, probeOf([origin], stale)))).toBe(
     `unknown: the origin cannot be read: ${origin.url("/time")}: connection refused`,
   );
@@ -152,7 +152,7 @@ test("M6 while the origin is down no mirror is judged, which is told once, and o
     expect.stringMatching(/^check\/cannot-judge the origin cannot be read .*connection refused.*/),
   ]);
   await origin.start();
-  await expect.poll(kinds, { timeout: 10_000 }).toEqual(["up", "down"]);
+  await expect.poll(kinds).toEqual(["up", "down"]);
   expect(told).toHaveLength(2);
   expect(told[1]).toMatch(/^check\/judges-again the origin .* is back/);
 });
@@ -208,7 +208,7 @@ test("M6 a frozen origin judges nobody, and what it said just before still count
   origin.freeze();
   const finds = async (): Promise<string> => (await runProbe(prober, fresh, 300)).kind;
   expect(await finds()).toBe("down");
-  await expect.poll(finds, { timeout: 15_000 }).toBe("unknown");
+  await expect.poll(finds).toBe("unknown");
 });
 
 test("M6 beside an unknown freshness the other parts of all go on judging", async () => {

@@ -196,7 +196,7 @@ test("T1 D4 a replica: its lag, a replica that stopped, and one whose source is 
   replica.sql("STOP SLAVE; CHANGE MASTER TO MASTER_DELAY=5; START SLAVE");
   server.sql("INSERT INTO ops.muster_probe VALUES (1, NOW()) ON DUPLICATE KEY UPDATE seen = NOW()");
   await expect
-    .poll(() => at({ lagMsMax: 500 }), { timeout: 8_000 })
+    .poll(() => at({ lagMsMax: 500 }))
     .toMatch(/^down: replica lags \d+ s behind, at most 0\.5 s are allowed$/);
   replica.sql("STOP SLAVE SQL_THREAD");
   expect(await at({ lagMsMax: 500 })).toBe("down: replication is broken");
@@ -224,9 +224,9 @@ test("T1 a full disk is seen by the write", async () => {
   const filler = join(folder, "filler");
   expect(() => execFileSync("dd", ["if=/dev/zero", `of=${filler}`, "bs=4k"], { stdio: "ignore" })).toThrow("dd");
   // The binary log makes a write wait for space instead. Writes that wait are not joined by ever more of them.
-  await expect.poll(() => find(changes, 300), { timeout: 30_000 }).toBe("down: no answer to the write within 300 ms");
+  await expect.poll(() => find(changes, 300)).toBe("down: no answer to the write within 300 ms");
   const waiting = "down: 4 earlier writes still wait; is the disk full?";
-  await expect.poll(() => find(changes, 300), { timeout: 30_000 }).toBe(waiting);
+  await expect.poll(() => find(changes, 300)).toBe(waiting);
   expect(await named(changes)).toBe("database full");
   expect(await find({ port: own.port })).toBe("up: query answered '1'");
 });

@@ -2,7 +2,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 
 const pollMs = 20;
-const untilMsMax = 20_000;
+const untilMsMax = 60_000;
 
 /** Resolves with the first value that is not null; fails naming what did not come, and what was seen last. */
 export async function until<T>(
