@@ -104,3 +104,15 @@ test("nobody there: failed for servers, refused for a program that does not exis
   const program = open(withChannelSecrets(exec, { url: null, key: null }));
   expect(await program.deliver(testMessage(), never)).toMatchObject({ kind: "refused" });
 });
+
+test("whatever a channel stumbles over is a failure, and no end of muster", async () => {
+  const exec = { kind: "exec", name: "pager", timeoutMs, command: ["/bin/true", "no\0argument"] } as const;
+  const program = open(withChannelSecrets(exec, { url: null, key: null }));
+  expect(await program.deliver(testMessage(), never)).toMatchObject({
+    kind: "failed",
+    reason: expect.stringMatching(/./),
+  });
+  const hook = { kind: "ntfy", name: "phone", timeoutMs, place: "nowhere" } as const;
+  const nowhere = open(withChannelSecrets(hook, { url: "no URL", key: null }));
+  expect(await nowhere.deliver(testMessage(), never)).toMatchObject({ kind: "failed" });
+});

@@ -70,3 +70,24 @@ test("T1 with no descriptor left the own interfaces are what they were", () => {
   expect(stdout).toBe("1 true\nEMFILE\n");
   expect(status).toBe(0);
 });
+
+test("M14 with no descriptor left a message by a program waits, and muster goes on", () => {
+  const script = `
+    import { openSync, closeSync } from "node:fs";
+    import { createExecNotifier } from ${JSON.stringify(join(import.meta.dirname, "../../src/io/notify/exec-channel.ts"))};
+    const notifier = createExecNotifier({ kind: "exec", name: "pager", timeoutMs: 2000, command: ["/bin/true"] });
+    const message = { id: "1", createdAt: 0, severity: "info", lines: [], omitted: 0, dropped: 0, details: null };
+    const deliver = () => notifier.deliver(message, new AbortController().signal);
+    const files = [];
+    try { for (;;) files.push(openSync("/dev/null")); } catch (error) { console.log(error.code); }
+    const { kind, reason } = await deliver();
+    for (const file of files) closeSync(file);
+    console.log(kind, reason);
+    console.log((await deliver()).kind);
+  `;
+  const words = [...limited.slice(1), process.execPath, "--input-type=module", "-e", script];
+  const { status, stderr, stdout } = spawnSync("prlimit", words, { encoding: "utf8" });
+  expect(stderr).toBe("");
+  expect(stdout).toBe("EMFILE\nfailed `/bin/true` cannot be started: no file descriptor is left\ndelivered\n");
+  expect(status).toBe(0);
+});

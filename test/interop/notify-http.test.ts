@@ -57,6 +57,24 @@ test("Slack, Mattermost and ntfy get what they read", async () => {
   });
 });
 
+test("a login that stands in a secret URL is sent as one, and told to nobody", async () => {
+  const receiver = await startReceiver();
+  const url = receiver.url.replace("//", "//joe:100%25%40@");
+  expect(await post(`${url}/hook`)).toMatchObject({ kind: "delivered" });
+  const [first] = receiver.received;
+  expect(first?.path).toBe("/hook");
+  expect(first?.headers.authorization).toBe(`Basic ${Buffer.from("joe:100%@").toString("base64")}`);
+  await post(`${url}/topic`, { kind: "ntfy", key: "tk_secret" });
+  expect(receiver.received[1]?.headers.authorization).toBe("Bearer tk_secret");
+  expect(JSON.stringify(await post(`http://joe:s3cret@127.0.0.1:${await freePort()}/`))).not.toContain("s3cret");
+});
+
+test("a URL with a lone percent sign is sent as it stands", async () => {
+  const receiver = await startReceiver();
+  expect(await post(`${receiver.url}/100%`, { kind: "ntfy" })).toMatchObject({ kind: "delivered" });
+  expect(JSON.parse(receiver.received[0]?.body ?? "")).toMatchObject({ topic: "100%" });
+});
+
 test("what can pass is tried again, what cannot is refused, and nothing is followed elsewhere", async () => {
   const receiver = await startReceiver();
   const answers = async (status: number, headers: Record<string, string> = {}): Promise<Delivery> => {

@@ -1,8 +1,9 @@
 /** The adapter of each kind of channel. */
 import type { ChannelConfig } from "../../core/notify.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { Notifier } from "../../ports/notifier.ts";
+import type { Delivery, Notifier } from "../../ports/notifier.ts";
 import { createExecNotifier } from "./exec-channel.ts";
+import { faultText } from "./faults.ts";
 import { createHttpNotifier } from "./http-channel.ts";
 
 export interface NotifierParts {
@@ -11,6 +12,16 @@ export interface NotifierParts {
 }
 
 export function createNotifier(channel: ChannelConfig, parts: NotifierParts): Notifier {
+  const notifier = createKind(channel, parts);
+  return { deliver: (message, signal) => notifier.deliver(message, signal).catch(failed) };
+}
+
+/** A library that cannot be loaded, a process without a descriptor left: no message is worth the end of muster. */
+function failed(thrown: unknown): Delivery {
+  return { kind: "failed", reason: faultText(thrown), afterMs: null, left: null };
+}
+
+function createKind(channel: ChannelConfig, parts: NotifierParts): Notifier {
   switch (channel.kind) {
     case "mail":
       return createLoadedNotifier(

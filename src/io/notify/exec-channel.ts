@@ -25,7 +25,8 @@ export function createExecNotifier(channel: ExecChannel): Notifier {
 function run({ command, timeoutMs }: ExecChannel, message: Message, signal: AbortSignal): Promise<Delivery> {
   const [program = "", ...args] = command;
   return new Promise((resolve) => {
-    const child = spawn(program, args, {
+    // Without a descriptor left there are no streams.
+    const child: ChildProcess = spawn(program, args, {
       detached: true,
       stdio: ["pipe", "pipe", "pipe"],
       env: environmentOf(message),
@@ -42,17 +43,17 @@ function run({ command, timeoutMs }: ExecChannel, message: Message, signal: Abor
     const settle = (delivery: Delivery): void => {
       clearTimeout(timer);
       signal.removeEventListener("abort", stop);
-      for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy();
+      for (const stream of [child.stdin, child.stdout, child.stderr]) stream?.destroy();
       resolve(delivery);
     };
     for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding("utf8");
-      stream.on("data", (chunk: string) => (tail = (tail + chunk).slice(-tailCharsMax)));
+      stream?.setEncoding("utf8");
+      stream?.on("data", (chunk: string) => (tail = (tail + chunk).slice(-tailCharsMax)));
     }
     // It need not read what it gets.
-    child.stdin.on("error", () => undefined);
-    child.stdin.end(`${JSON.stringify(webhookBody(message))}\n`);
-    child.on("error", (error) => settle({ kind: "refused", reason: cannotStart(program, error), left: null }));
+    child.stdin?.on("error", () => undefined);
+    child.stdin?.end(`${JSON.stringify(webhookBody(message))}\n`);
+    child.on("error", (error) => settle(cannotStart(program, error)));
     child.on("exit", (code, killer) => {
       const judge = (): void => settle(judgeEnd({ program, code, killer, why, tail }));
       const drained = setTimeout(judge, drainMsMax);
@@ -102,7 +103,17 @@ function endGroup({ exitCode, pid }: ChildProcess): void {
   }
 }
 
-function cannotStart(program: string, error: NodeJS.ErrnoException): string {
-  const why = error.code === "ENOENT" ? "there is no such program" : error.message;
-  return `\`${program}\` cannot be started: ${why}`;
+/** Nothing is left for a while: it may be started later. */
+const scarce: Readonly<Record<string, string>> = {
+  EAGAIN: "no process is left",
+  EMFILE: "no file descriptor is left",
+  ENFILE: "no file descriptor is left",
+  ENOMEM: "no memory is left",
+};
+
+function cannotStart(program: string, { code = "", message }: NodeJS.ErrnoException): Delivery {
+  const isScarce = code in scarce;
+  const why = scarce[code] ?? (code === "ENOENT" ? "there is no such program" : message);
+  const reason = `\`${program}\` cannot be started: ${why}`;
+  return isScarce ? { kind: "failed", reason, afterMs: null, left: null } : { kind: "refused", reason, left: null };
 }

@@ -5,6 +5,7 @@
 import type { HeartbeatConfig } from "../../core/notify.ts";
 import type { Log } from "../../ports/log.ts";
 import { faultText } from "./faults.ts";
+import { openUrl } from "./secret-url.ts";
 
 /** One request takes no longer; also never longer than the interval. */
 const requestMsMax = 10_000;
@@ -61,8 +62,9 @@ class Heartbeat {
     const limit = AbortSignal.timeout(Math.min(requestMsMax, everyMs));
     try {
       const signal = AbortSignal.any([limit, this.#stop.signal]);
-      const headers = { "user-agent": "muster", connection: "close" };
-      const response = await fetch(secrets.url ?? "", { signal, headers, redirect: "manual" });
+      const { headers: login, url } = openUrl(secrets.url ?? "");
+      const headers = { "user-agent": "muster", connection: "close", ...login };
+      const response = await fetch(url, { signal, headers, redirect: "manual" });
       await response.body?.cancel();
       if (response.ok) this.#noteSuccess();
       else this.#noteFailure(`HTTP status ${response.status}`);

@@ -10,6 +10,7 @@ import type { Clock } from "../../ports/clock.ts";
 import type { Delivery, Notifier } from "../../ports/notifier.ts";
 import { faultText } from "./faults.ts";
 import { readStart } from "./read-start.ts";
+import { decodePart, openUrl } from "./secret-url.ts";
 
 /** Octets of a reply that are looked at. */
 const replyOctetsMax = 1024;
@@ -30,16 +31,18 @@ interface Post {
 }
 
 export function createHttpNotifier(channel: HttpChannel, parts: HttpParts): Notifier {
-  return { deliver: (message, signal) => deliver(channel, makePost(channel, message, parts), signal) };
+  return { deliver: async (message, signal) => deliver(channel, makePost(channel, message, parts), signal) };
 }
 
 async function deliver({ timeoutMs }: HttpChannel, { body, headers, url }: Post, stop: AbortSignal): Promise<Delivery> {
   const limit = AbortSignal.timeout(timeoutMs);
   try {
-    const response = await fetch(url, {
+    const open = openUrl(url);
+    const always = { "content-type": "application/json", "user-agent": "muster", connection: "close" };
+    const response = await fetch(open.url, {
       method: "POST",
       redirect: "manual",
-      headers: { "content-type": "application/json", "user-agent": "muster", connection: "close", ...headers },
+      headers: { ...always, ...open.headers, ...headers },
       body,
       signal: AbortSignal.any([limit, stop]),
     });
@@ -111,7 +114,7 @@ function chatText(kind: "slack" | "mattermost", message: Message, { timeZone }: 
 function ntfyPost(target: string, message: Message, { key, timeZone }: { key: string | null; timeZone: string }): Post {
   const url = new URL(target);
   const path = url.pathname.replace(/\/+$/, "");
-  const topic = decodeURIComponent(path.slice(path.lastIndexOf("/") + 1));
+  const topic = decodePart(path.slice(path.lastIndexOf("/") + 1));
   url.pathname = path.slice(0, path.lastIndexOf("/") + 1);
   const body = {
     topic,
