@@ -167,6 +167,7 @@ const guardSchema = z
       z.object({
         address: z.string(),
         check: z.string(),
+        targetId: z.string(),
         health: healthSchema,
         since: instant,
         reason: z.string(),

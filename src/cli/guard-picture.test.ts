@@ -26,6 +26,7 @@ test("a sick checker, the brake with whom it holds, and watchers that do not vot
   const reference = {
     address: "192.0.2.53",
     check: "tcp",
+    targetId: "192.0.2.53 tcp #0",
     health: "down",
     since: wall(at),
     reason: "refused",

@@ -4,7 +4,7 @@ import { wall } from "../base/time.ts";
 import type { HistoryEvent } from "./model.ts";
 import { readMeaning } from "./notify-event.ts";
 import { eventText, lineCharsMax, messageLine } from "./notify-text.ts";
-import { readOutages, reportLine, reportText } from "./outages.ts";
+import { type OutNow, readOutages, reportLine, reportText } from "./outages.ts";
 import { occasion } from "./local-time.ts";
 
 const start = Date.UTC(2030, 0, 7, 12);
@@ -120,7 +120,8 @@ test("M14 a report: who was out, how long, why, and how fast it was seen", () =>
     event({ at: at(80), kind: "health", subject: "c", from: "up", to: "down", sentence: "c is down: timeout" }),
   ];
   const names = new Map([["a", { text: "web1 (www)", words: [] }]]);
-  const report = readOutages(events, { from: at(0), to: at(100), names });
+  const out = new Map([["c", { since: at(80), reason: "timeout" }]]);
+  const report = readOutages(events, { from: at(0), to: at(100), names, out });
   expect(report.members).toMatchObject([
     { name: "web1 (www)", downMs: 60_000, outages: [{ why: "refused", seenMs: 1000 }] },
     { name: "c", downMs: 20_000, outages: [{ to: null, seenMs: null }] },
@@ -128,7 +129,35 @@ test("M14 a report: who was out, how long, why, and how fast it was seen", () =>
   ]);
   expect(reportLine(report)).toBe("REPORT: 2 out; web1 (www) for 1m (+1 more)");
   expect(reportText(report, "Europe/Berlin")).toContain("  2030-01-07 13:00:11  1m, seen within 1s: refused");
-  expect(reportText(readOutages([], { from: at(0), to: at(1), names }), "UTC")).toContain("Nobody was out.");
+  const nobody = readOutages([], { from: at(0), to: at(1), names, out: new Map() });
+  expect(reportText(nobody, "UTC")).toContain("Nobody was out.");
+});
+
+test("M14 a report of a time in which nothing happened to who is out all along, or left while it was", () => {
+  const at = (seconds: number) => wall(start + seconds * 1000);
+  const fell = event({
+    at: at(10),
+    kind: "health",
+    subject: "a",
+    from: "up",
+    to: "down",
+    sentence: "a is down: refused",
+  });
+  const read = (events: readonly HistoryEvent[], out: OutNow = new Map()) =>
+    readOutages(events, { from: at(0), to: at(100), names: new Map(), out }).members.map(({ downMs, outages }) => [
+      downMs,
+      ...outages.map(({ to, why }) => `${to === null ? "lasts" : to - start} ${why}`),
+    ]);
+  const since = new Map([["a", { since: at(-500), reason: "refused" }]]);
+  expect(read([], since)).toEqual([[100_000, "lasts refused"]]);
+  expect(read([fell], new Map([["a", { since: at(10), reason: "timeout" }]]))).toEqual([[90_000, "lasts refused"]]);
+  const reload = event({ at: at(30), kind: "reload", rule: "config/reload" });
+  expect(read([fell, reload, event({ ...reload, at: at(50) })])).toEqual([[20_000, "30000 refused"]]);
+  const reset = event({ at: at(40), kind: "override", rule: "operator/reset" });
+  expect(read([fell, reset])).toEqual([[30_000, "40000 refused"]]);
+  expect(read([fell, reset, event({ ...fell, at: at(60) })], since)).toEqual([
+    [70_000, "40000 refused", "lasts refused"],
+  ]);
 });
 
 test("an outage lasts through the hold for flapping, and is seen as fast as the first vantage point doubted", () => {
@@ -149,10 +178,9 @@ test("an outage lasts through the hold for flapping, and is seen as fast as the 
     event({ ...a, at: at(seconds), kind: "suspicion", rule });
   const flap = { rule: "health/flap", sentence: "a is flapping: 31 changes" };
   const read = (events: readonly HistoryEvent[]) =>
-    readOutages(events, { from: at(0), to: at(100), names: new Map() }).members.map(({ downMs, outages }) => [
-      downMs,
-      ...outages.map(({ seenMs, why }) => `${seenMs} ${why}`),
-    ]);
+    readOutages(events, { from: at(0), to: at(100), names: new Map(), out: new Map() }).members.map(
+      ({ downMs, outages }) => [downMs, ...outages.map(({ seenMs, why }) => `${seenMs} ${why}`)],
+    );
   const fell = [doubt(10), doubt(11, "quorum/opinion"), health(12, "up", "down"), health(12, null, "flapping", flap)];
   expect(read([...fell, health(20, "down", "up"), health(40, "flapping", "up")])).toEqual([
     [28_000, "2000 refused; then 31 changes"],

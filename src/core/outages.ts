@@ -1,7 +1,9 @@
 /**
- * Who was out, how long, why, and how fast it was seen: read from the history alone. An outage begins with the event
- * that ruled a target down, or that holds it out for flapping, and ends when neither is so any more. It was seen as fast
- * as the time from the first bad probe of any vantage point, which raised the suspicion, to that ruling.
+ * Who was out, how long, why, and how fast it was seen: read from the history, and from who is out now, since the history
+ * of a time says nothing of whom nothing happened to. An outage begins with the event that ruled a target down, or that
+ * holds it out for flapping, and ends when neither is so any more: also with a reset, and when it leaves the
+ * configuration. It was seen as fast as the time from the first bad probe of any vantage point, which raised the
+ * suspicion, to that ruling.
  */
 import type { Wall } from "../base/time.ts";
 import { lengthText, localText } from "./local-time.ts";
@@ -41,34 +43,63 @@ interface Track {
   down: boolean;
   held: boolean;
   suspectedAt: Wall | null;
+  /** The first start or reload since it was heard of last: when it left, if it did. */
+  leftAt: Wall | null;
   falseAlarms: number;
 }
+
+/** Who is out at the end, since when, and why. */
+export type OutNow = ReadonlyMap<string, { readonly since: Wall; readonly reason: string }>;
 
 export interface ReportTerms {
   readonly from: Wall;
   readonly to: Wall;
   readonly names: SubjectNames;
+  readonly out: OutNow;
 }
 
 /** `events` in the order in which they happened. */
-export function readOutages(events: readonly HistoryEvent[], { from, names, to }: ReportTerms): OutageReport {
+export function readOutages(events: readonly HistoryEvent[], { from, names, out, to }: ReportTerms): OutageReport {
   const tracks = new Map<string, Track>();
   for (const event of events) {
     if (event.at > to) continue;
-    const track = tracks.get(event.subject) ?? {
-      outages: [],
-      down: false,
-      held: false,
-      suspectedAt: null,
-      falseAlarms: 0,
-    };
+    if (event.rule === "operator/reset") for (const track of tracks.values()) reset(track, event.at);
+    if (event.kind === "reload" || event.kind === "start")
+      for (const track of tracks.values()) track.leftAt ??= event.at;
+    const track = tracks.get(event.subject) ?? createTrack();
     if (takeEvent(track, event, from)) tracks.set(event.subject, track);
+  }
+  for (const [subject, track] of tracks) {
+    const open = openOutage(track);
+    if (open !== null && !out.has(subject)) open.to = track.leftAt ?? to;
+  }
+  for (const [subject, { reason, since }] of out) {
+    const track = tracks.get(subject) ?? createTrack();
+    if (openOutage(track) !== null || since > to) continue;
+    track.outages.push({ from: since, to: null, why: reason, seenMs: null });
+    tracks.set(subject, track);
   }
   const members = [...tracks].map(([subject, { falseAlarms, outages }]): MemberOutages => {
     const downMs = outages.reduce((sum, one) => sum + Math.max(0, (one.to ?? to) - Math.max(one.from, from)), 0);
     return { subject, name: names.get(subject)?.text ?? subject, downMs, falseAlarms, outages };
   });
   return { from, to, members: members.toSorted((a, b) => b.downMs - a.downMs) };
+}
+
+function createTrack(): Track {
+  return { outages: [], down: false, held: false, suspectedAt: null, leftAt: null, falseAlarms: 0 };
+}
+
+function openOutage({ outages }: Track): Track["outages"][number] | null {
+  const last = outages.at(-1);
+  return last !== undefined && last.to === null ? last : null;
+}
+
+/** Everybody is taken for up; who still fails is ruled down anew. */
+function reset(track: Track, at: Wall): void {
+  const open = openOutage(track);
+  if (open !== null) open.to = at;
+  Object.assign(track, { down: false, held: false, suspectedAt: null });
 }
 
 /** Whether the event was about health. */
@@ -82,6 +113,7 @@ function takeEvent(track: Track, event: HistoryEvent, since: Wall): boolean {
   // The doubt was looked into, and is the route's: what comes later is another one.
   if (rule === "quorum/disagree" || rule === "quorum/frozen") track.suspectedAt = null;
   if (kind === "health") takeHealth(track, event, since);
+  track.leftAt = null;
   return kind === "suspicion" || kind === "cleared" || kind === "health";
 }
 
@@ -91,13 +123,12 @@ function takeHealth(track: Track, event: HistoryEvent, since: Wall): void {
   if (from === "flapping") track.held = false;
   if (isHold) track.held = true;
   else track.down = to === "down";
-  const last = track.outages.at(-1);
-  const open = last !== undefined && last.to === null ? last : null;
+  const open = openOutage(track);
   if (track.down || track.held) {
     if (open === null) track.outages.push(beginOutage(track, event));
     else if (isHold) open.why = `${open.why}; then ${whyOf(event)}`;
   } else if (open !== null) open.to = at;
-  else if (last === undefined && (from === "down" || from === "flapping"))
+  else if (track.outages.length === 0 && (from === "down" || from === "flapping"))
     track.outages.push({ from: since, to: at, why: `it was ${from} before`, seenMs: null });
   if (!isHold) track.suspectedAt = null;
 }

@@ -89,6 +89,7 @@ export interface GuardView {
 export interface ReferenceView {
   readonly address: string;
   readonly check: string;
+  readonly targetId: string;
   readonly health: Health;
   readonly since: Wall;
   readonly reason: string;

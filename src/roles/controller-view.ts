@@ -148,7 +148,8 @@ function viewGuard({ guard, references }: ControllerState): GuardView {
     brakingSince,
     references: references.map(({ judgement, target }) => {
       const { health, reason, since } = judgement;
-      return { address: target.address, check: describeCheck(target.check), health, since, reason };
+      const { address, check, id } = target;
+      return { address, check: describeCheck(check), targetId: id, health, since, reason };
     }),
   };
 }

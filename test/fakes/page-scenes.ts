@@ -347,7 +347,7 @@ export function makeHands(at: number): StatusView {
     guard: {
       sickSince: null,
       brakingSince: wall(at - 40 * second),
-      references: [{ ...reference, address: "192.0.2.1", reason: "connected" }],
+      references: [{ ...reference, address: "192.0.2.1", targetId: "192.0.2.1 tcp:53 #0", reason: "connected" }],
     },
     watchers: [
       { ...watcher, name: "fra", differs: 0 },

@@ -4,7 +4,7 @@ import { EVENTS_LIMIT_MAX, type EventReply, type StatusReply } from "../../api/c
 import { wall } from "../../base/time.ts";
 import type { HistoryEvent } from "../../core/model.ts";
 import type { SubjectName } from "../../core/notify-names.ts";
-import { readOutages, reportText } from "../../core/outages.ts";
+import { type OutNow, readOutages, reportText } from "../../core/outages.ts";
 import { apiOption, connect, jsonOption, tokenFileOption } from "../connect.ts";
 import { type AddCommand, writeJson } from "../context.ts";
 import { parseDurationOption } from "../options.ts";
@@ -29,7 +29,7 @@ export const addReportCommand: AddCommand = (program, context) => {
       const status = await client.status();
       const from = wall(status.at - since);
       const events = (await readEvents(client, from)) as readonly HistoryEvent[];
-      const report = readOutages(events, { from, to: wall(status.at), names: namesOf(status) });
+      const report = readOutages(events, { from, to: wall(status.at), names: namesOf(status), out: outOf(status) });
       if (json === true) return writeJson(context.io, report);
       const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
       context.io.out(`${reportText(report, zone).split("\n").map(clean).join("\n")}\n`);
@@ -48,11 +48,23 @@ async function readEvents(client: ApiClient, since: number): Promise<readonly Ev
   return events;
 }
 
+/** As `outNow`, from what the API shows. */
+function outOf({ guard, pools }: StatusReply): OutNow {
+  const judged = [...pools.flatMap(({ members }) => members), ...guard.references];
+  return new Map(
+    judged.flatMap(({ health, reason, since, targetId }) =>
+      health === "down" || health === "flapping" ? [[targetId, { since: wall(since), reason }] as const] : [],
+    ),
+  );
+}
+
 /** As `nameSubjects`, from what the API shows. */
-function namesOf({ pools }: StatusReply): ReadonlyMap<string, SubjectName> {
+function namesOf({ guard, pools }: StatusReply): ReadonlyMap<string, SubjectName> {
   const names = new Map<string, SubjectName>();
   for (const { members, name } of pools)
     for (const { label, targetId } of members)
       if (!names.has(targetId)) names.set(targetId, { text: `${label} (${name})`, words: [] });
+  for (const { address, targetId } of guard.references)
+    names.set(targetId, { text: `reference ${address}`, words: [] });
   return names;
 }

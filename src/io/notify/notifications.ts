@@ -19,6 +19,7 @@ import { MessageDesk } from "../../roles/notifier.ts";
 import type { NotifierEffect, NotifierEvent } from "../../roles/notifier/effects.ts";
 import { whyUndecided } from "../../roles/can-decide.ts";
 import type { ControllerState } from "../../roles/controller-state.ts";
+import { outNow } from "../../roles/out-now.ts";
 import { createNotifier } from "./create-notifier.ts";
 import { startHeartbeat } from "./heartbeat.ts";
 import { MessageSaves } from "./message-saves.ts";
@@ -275,7 +276,8 @@ class Desk implements Notifications {
     if (notify === null) return;
     try {
       const events = await readHistory(store, { sinceMs: from });
-      const outages = readOutages(events, { from, to, names: nameSubjects(this.#config) });
+      const out = outNow(this.#parts.runner.controller.state);
+      const outages = readOutages(events, { from, to, names: nameSubjects(this.#config), out });
       const details = reportText(outages, notify.timeZone);
       this.#step({ kind: "reported", report, line: reportLine(outages), details });
     } catch (error) {
