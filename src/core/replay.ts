@@ -130,17 +130,27 @@ type Downs = ReadonlyMap<string, { readonly falls: Wall[]; readonly spans: DownT
 function downTimes({ events }: Course): Downs {
   const downs = new Map<string, { falls: Wall[]; spans: DownTime[] }>();
   for (const { at, from, kind, rule, subject, to } of events) {
+    // Everybody is taken for up, without a word for each.
+    if (rule === "operator/reset") for (const { spans } of downs.values()) endLast(spans, at);
     if (kind !== "health" || rule.startsWith("maintenance/")) continue;
     const known = downs.get(subject) ?? { falls: [], spans: [] };
     downs.set(subject, known);
     const open = known.spans.at(-1);
     const isOpen = open !== undefined && open.to === Number.POSITIVE_INFINITY;
-    if (to === "up" && isOpen) open.to = at;
+    if (to === "up") endLast(known.spans, at);
+    // It was not up when the time began.
+    if (from !== "up" && from !== "unproven" && from !== null && known.spans.length === 0)
+      known.spans.push({ from: Number.NEGATIVE_INFINITY as Wall, to: at });
     if (to !== "down" && to !== "flapping") continue;
     if (to === "down" && from === "up") known.falls.push(at);
     if (!isOpen) known.spans.push({ from: at, to: Number.POSITIVE_INFINITY as Wall });
   }
   return downs;
+}
+
+function endLast(spans: readonly DownTime[], at: Wall): void {
+  const last = spans.at(-1);
+  if (last?.to === Number.POSITIVE_INFINITY) last.to = at;
 }
 
 function isFailover({ members }: Course, downs: Downs, event: HistoryEvent): boolean {
@@ -152,8 +162,19 @@ function isFailover({ members }: Course, downs: Downs, event: HistoryEvent): boo
   });
 }
 
-function namesOf(text: string | null): readonly string[] {
-  return text === null || text === "" ? [] : text.split(", ");
+/** Of very many the history has only the first, and how many more there were. */
+const cut = / and \d+ more$/;
+
+/** What an answer names, as the history writes it. */
+export function namesOf(text: string | null): readonly string[] {
+  return text === null || text === "" ? [] : text.replace(cut, "").split(", ");
+}
+
+/** Pools of whose answers the history has not every name. */
+export function cutAnswers({ events }: Pick<Course, "events">): ReadonlySet<string> {
+  const answers = events.filter(({ kind }) => kind === "answer");
+  const some = answers.filter(({ from, to }) => cut.test(from ?? "") || cut.test(to ?? ""));
+  return new Set(some.map(({ subject }) => subject));
 }
 
 /** Share of the time that is known in which the answer named the member; null: it is not known. */
@@ -161,6 +182,7 @@ export function answeringShare(course: Course, member: CountedMember, lives: rea
   const mine = course.members.find(({ id }) => id === member.id);
   if (mine === undefined || mine.timeline === null) return null;
   const events = course.events.filter(({ kind, subject }) => kind === "answer" && subject === mine.pool);
+  if (cutAnswers({ events }).size > 0) return null;
   const from = events[0]?.from ?? null;
   const first = course.answersBefore.get(mine.pool) ?? (from === null ? null : namesOf(from));
   let inMs = 0;

@@ -13,6 +13,7 @@ import { type Finding, Look, type Timeline } from "../core/timeline.ts";
 import { Controller } from "./controller.ts";
 import type { TargetState } from "./controller-state.ts";
 import type { ControllerEvent, Effect } from "./effects.ts";
+import { addressesOf } from "./pool-steps.ts";
 import { PlayVantages, wordsFrom } from "./play-vantages.ts";
 import { calmUntil, skipCalm } from "./skip-calm.ts";
 import { nothingSaved } from "../ports/store.ts";
@@ -66,6 +67,8 @@ class Play {
   readonly #known = new Map<string, Known | null>();
   readonly #events: HistoryEvent[] = [];
   readonly #cancels = new Map<number, () => void>();
+  /** What each pool answers, whole. */
+  readonly #answers = new Map<string, string | null>();
   readonly #vantages: PlayVantages;
   #controller: Controller;
   #ms = 0;
@@ -270,9 +273,18 @@ class Play {
   }
 
   #tell(event: HistoryEvent): void {
-    this.#events.push(event);
+    this.#events.push(event.kind === "answer" ? this.#whole(event) : event);
     if (event.kind !== "health" || event.from !== "up" || event.to !== "down") return;
     if (this.#known.get(event.subject)?.guessed === true) this.#guessed += 1;
+  }
+
+  /** The story names only the first of many members. */
+  #whole(event: HistoryEvent): HistoryEvent {
+    const decision = this.#controller.state.pools.get(event.subject)?.decision ?? null;
+    const to = decision === null ? event.to : addressesOf(decision).join(", ");
+    const from = event.from === null ? null : (this.#answers.get(event.subject) ?? event.from);
+    this.#answers.set(event.subject, to);
+    return { ...event, from, to };
   }
 }
 

@@ -173,14 +173,15 @@ function markAnswering(pool: PoolState, decision: Decision, before: { ttlSeconds
   }
 }
 
-/** Addresses that a line of the story names. */
+/** Addresses that a line of the story names, and those that are kept with it for replays. */
 const namesMax = 8;
+const namesKeptMax = 64;
 
 function tellAnswer(pool: PoolState, step: { before: Decision | null; decision: Decision; out: Outbox }): void {
   const { before, decision, out } = step;
-  const from = before === null ? null : listed(addressesOf(before), namesMax);
-  const to = listed(addressesOf(decision), namesMax);
-  const answers = to === "" ? "nothing" : to;
+  const from = before === null ? null : listed(addressesOf(before), namesKeptMax);
+  const to = listed(addressesOf(decision), namesKeptMax);
+  const answers = to === "" ? "nothing" : listed(addressesOf(decision), namesMax);
   const sentence = `${pool.config.name} answers ${answers}: ${decision.reason}`;
   const story = { kind: "answer", subject: pool.config.name, rule: decision.rule, sentence, to } as const;
   out.tell(from === null ? story : { ...story, from });

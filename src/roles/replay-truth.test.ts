@@ -180,7 +180,7 @@ test("what is replayed with the configuration that ran comes out as it happened"
       ran: [],
       others: [],
       events: life.events.filter(({ kind }) => kind === "health" || kind === "answer"),
-      answersNow: {},
+      answersAfter: {},
       notes: [],
       stepsMax: 5_000_000,
     });

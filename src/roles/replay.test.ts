@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
+import { listed } from "../base/listed.ts";
 import { createPrng, type Prng } from "../base/prng.ts";
 import { type Wall, wall } from "../base/time.ts";
 import { fixtureCheck, fixtureConfig, fixtureMember, fixturePool } from "../core/fixtures.ts";
-import type { CheckConfig, Config, ProbeConfig } from "../core/model.ts";
+import type { CheckConfig, Config, HistoryEvent, ProbeConfig } from "../core/model.ts";
 import type { Recorded, RecordedRun } from "../core/recording.ts";
 import { makeTarget } from "../core/target.ts";
 import { type ReplayRequest, replayRecord } from "./replay.ts";
@@ -68,7 +69,7 @@ function replay(
     ran: [],
     others: Object.entries(others).map(([name, config]) => ({ name, config, notes: [] })),
     events: [],
-    answersNow: { "www.example.org": addresses },
+    answersAfter: { "www.example.org": addresses },
     notes: [],
     stepsMax: 2_000_000,
     ...changes,
@@ -227,6 +228,61 @@ test("M5 the least stale answers in a replay, by how old data was then", () => {
   const shares = report.members.map(({ answering }) => Math.round((answering[1] ?? 0) * 24));
   expect(shares).toEqual([20, 24, 20]);
   expect(report.columns[1]?.notes.join()).not.toContain("how old");
+});
+
+/** As the history told of it: who answered before and after. */
+function answered(ms: number, before: readonly string[], now: readonly string[]): HistoryEvent {
+  const texts = { from: listed(before, 64), to: listed(now, 64), sentence: "www.example.org answers others" };
+  return { id: ms, at: at(ms), kind: "answer", subject: "www.example.org", rule: "pool/round-robin", ...texts };
+}
+
+test.each([12, 80])("of %i members each is counted, also the last", (count) => {
+  const many = Array.from({ length: count }, (_, i) => `198.51.100.${i + 1}`);
+  const last = many.at(-1) ?? "";
+  const check = fixtureCheck({ probe, timeout: { kind: "fixed", ms: 500 } });
+  const running = fixtureConfig([fixturePool(many.map((address) => fixtureMember(address, { check })))]);
+  const streams = many.map((address) => ({ target: address, key: "a page", address, intervalMs: 1000 }));
+  const recorded = { ...recordedOf([run(last, hourMs, 2 * hourMs)]), streams };
+  const target = makeTarget(fixtureMember(last, { check })).id;
+  const fell = {
+    id: 1,
+    at: at(hourMs),
+    kind: "health",
+    subject: target,
+    rule: "health/fall",
+    sentence: "down",
+  } as const;
+  const others = many.slice(0, -1);
+  const events = [{ ...fell, from: "up", to: "down" }, answered(hourMs + 1, many, others)];
+  const terms = { running, events, to: at(3 * hourMs), answersAfter: {} };
+  const report = replay({ ...recorded, lives: [{ from, to: at(3 * hourMs) }] }, {}, terms);
+  const [happened, ran] = report.columns;
+  const isWhole = count <= 64;
+  expect(happened?.failovers).toBe(isWhole ? 1 : 0);
+  expect(happened?.notes.join().includes("not known")).toBe(!isWhole);
+  expect(ran).toMatchObject({ failovers: 1, removals: 1 });
+  const shares = report.members.at(-1)?.answering.map((share) => share && Math.round(share * 3));
+  expect(shares).toEqual([isWhole ? 1 : null, 2]);
+});
+
+test("an outage that a reset ended is over for what happened then", () => {
+  const target = makeTarget(configOf().pools[0]?.members[0] ?? fixtureMember("192.0.2.1")).id;
+  const fell = {
+    id: 1,
+    at: at(hourMs),
+    kind: "health",
+    subject: target,
+    rule: "health/fall",
+    sentence: "down",
+  } as const;
+  const reset = { id: 2, at: at(2 * hourMs), kind: "override", subject: "muster", rule: "operator/reset" } as const;
+  const events = [
+    { ...fell, from: "up", to: "down" },
+    { ...reset, sentence: "reset", from: null, to: null },
+    answered(3 * hourMs, addresses, addresses.slice(1)),
+  ];
+  const recorded = recordedOf([run("192.0.2.1", hourMs, hourMs + 60_000), run("192.0.2.1", 5 * hourMs, 6 * hourMs)]);
+  expect(replay(recorded, {}, { events }).columns[0]).toMatchObject({ failovers: 0, missed: 1 });
 });
 
 describe("what watchers said", () => {

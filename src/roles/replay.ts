@@ -11,6 +11,7 @@ import type { Config, HistoryEvent, MemberConfig, Target } from "../core/model.t
 import type { Recorded, RecordedLife } from "../core/recording.ts";
 import {
   answeringShare,
+  cutAnswers,
   type CountedMember,
   type Course,
   goodShare,
@@ -34,9 +35,9 @@ export interface ReplayRequest {
   readonly running: Config;
   readonly ran: readonly { readonly at: Wall; readonly config: Config }[];
   readonly others: readonly { readonly name: string; readonly config: Config; readonly notes: readonly string[] }[];
-  /** What happened: events of health and answers, and what pools answer now, for those without an event. */
+  /** What happened: events of health and answers, and resets; and what pools answered at the end, for those without one. */
   readonly events: readonly HistoryEvent[];
-  readonly answersNow: Readonly<Record<string, readonly string[]>>;
+  readonly answersAfter: Readonly<Record<string, readonly string[]>>;
   /** What else the record cannot tell. */
   readonly notes: readonly string[];
   readonly stepsMax: number;
@@ -185,7 +186,7 @@ function aliasesOf(config: Config, members: readonly CountedMember[]): readonly 
   );
 }
 
-function courseOfHistory({ answersNow, events, recorded, running }: ReplayRequest, timelines: Timelines): Course {
+function courseOfHistory({ answersAfter, events, recorded, running }: ReplayRequest, timelines: Timelines): Course {
   const members = countMembers(running, timelines);
   const byTimeline = new Map(
     members.flatMap(({ targetId, timeline }) => (timeline === null ? [] : [[timeline, targetId]])),
@@ -199,8 +200,15 @@ function courseOfHistory({ answersNow, events, recorded, running }: ReplayReques
   );
   const told = events.map((event) => ({ ...event, subject: ids.get(event.subject) ?? event.subject }));
   const changed = new Set(events.filter(({ kind }) => kind === "answer").map(({ subject }) => subject));
-  const answersBefore = new Map(Object.entries(answersNow).filter(([pool]) => !changed.has(pool)));
-  return { name: "as it happened", members, events: told, guessed: 0, answersBefore, notes: [] };
+  const answersBefore = new Map(Object.entries(answersAfter).filter(([pool]) => !changed.has(pool)));
+  const notes = historyNotes([...cutAnswers({ events })]);
+  return { name: "as it happened", members, events: told, guessed: 0, answersBefore, notes };
+}
+
+function historyNotes(cut: readonly string[]): readonly string[] {
+  if (cut.length === 0) return [];
+  const pools = listed(cut, namesMax);
+  return [`not known: ${pools} answered more members than the history names; failovers of the others are not counted`];
 }
 
 function countedTimelines(courses: readonly Course[]): readonly Timeline[] {

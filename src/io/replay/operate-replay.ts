@@ -1,8 +1,8 @@
 /** A replay, as an operator asks for it: reads the record and the other configurations, and has it played in a thread. */
-import type { Wall } from "../../base/time.ts";
 import { formatProblems } from "../../config/problem.ts";
 import type { Config, HistoryEvent } from "../../core/model.ts";
 import type { Recorded } from "../../core/recording.ts";
+import { namesOf } from "../../core/replay.ts";
 import type { ReplayOutcome, ReplayWish } from "../../core/view.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Store } from "../../ports/store.ts";
@@ -63,7 +63,8 @@ async function replay(parts: ReplayParts, wish: ReplayWish): Promise<ReplayOutco
   await parts.recording.flush();
   const recorded = await parts.store.recorded({ from, to });
   if (recorded.lives.length === 0) return refused("nothing was recorded in that time");
-  const events = await readEvents(parts.store, { from, to });
+  const since = await parts.store.history({ sinceMs: from, limit: eventsMax });
+  const events = since.filter(({ at }) => at <= to);
   const request: ReplayRequest = {
     from,
     to,
@@ -73,8 +74,11 @@ async function replay(parts: ReplayParts, wish: ReplayWish): Promise<ReplayOutco
     // Written by `sealConfig`, on this machine: nobody else's text.
     ran: recorded.configs.map(({ at, body }) => ({ at, config: JSON.parse(body) as Config })),
     others,
-    events: events.filter(({ kind }) => kind === "health" || kind === "answer"),
-    answersNow: answersNow(parts.runner),
+    events: events.filter(({ kind, rule }) => kind === "health" || kind === "answer" || rule === "operator/reset"),
+    answersAfter: answersAfter(
+      parts.runner,
+      since.filter(({ at }) => at > to),
+    ),
     notes: [...watcherNotes(config, recorded), ...eventNotes(events)],
     stepsMax,
   };
@@ -98,14 +102,12 @@ function eventNotes(events: readonly HistoryEvent[]): readonly string[] {
   return notes;
 }
 
-async function readEvents(store: Store, { from, to }: { from: Wall; to: Wall }): Promise<readonly HistoryEvent[]> {
-  const events = await store.history({ sinceMs: from, limit: eventsMax });
-  return events.filter(({ at }) => at <= to);
-}
-
-function answersNow(runner: Runner): Readonly<Record<string, readonly string[]>> {
+/** What is answered now, or was before it changed after that time. */
+function answersAfter(runner: Runner, later: readonly HistoryEvent[]): Readonly<Record<string, readonly string[]>> {
   const { pools } = runner.controller.state;
-  return Object.fromEntries(
-    [...pools].flatMap(([name, { decision }]) => (decision === null ? [] : [[name, addressesOf(decision)]])),
+  const now = [...pools].flatMap(([name, { decision }]) =>
+    decision === null ? [] : [[name, addressesOf(decision)] as const],
   );
+  const changed = later.filter(({ from, kind }) => kind === "answer" && from !== null).toReversed();
+  return Object.fromEntries([...now, ...changed.map(({ from, subject }) => [subject, namesOf(from)] as const)]);
 }
