@@ -24,6 +24,26 @@ const packets: readonly (readonly [string, string, string])[] = [
   ["eleven octets", "002a010000010000000000", ""],
   ["an answer", `${header("8100", one)}${question}`, ""],
   ["a header alone", header("0100", "0000000000000000"), "002A81010000000000000000"],
+  [
+    "no question, but a cookie",
+    `${header("0000", "0000000000000001")}${opt("04d000000000000c000a00080102030405060708")}`,
+    "002A80000000000000000001",
+  ],
+  [
+    "no question, and an OPT",
+    `${header("0000", "0000000000000001")}${opt("04d0000000000000")}`,
+    "002A80010000000000000001",
+  ],
+  [
+    "no question, and a cookie of 7 octets",
+    `${header("0000", "0000000000000001")}${opt("04d000000000000b000a000701020304050607")}`,
+    "002A80010000000000000001",
+  ],
+  [
+    "no question, and a cookie in EDNS version 1",
+    `${header("0000", "0000000000000001")}${opt("04d000010000000c000a00080102030405060708")}`,
+    "002A80010000000000000001",
+  ],
   ["two questions", `${header("0000", "0002000000000000")}${question}${question}`, "002A80010000000000000000"],
   ["a question that is cut off", `${header("0000", one)}0377777707657861`, "002A80010000000000000000"],
   ["a question that is a pointer", `${header("0000", one)}c00c00010001`, "002A80010000000000000000"],
@@ -125,6 +145,18 @@ describe("EDNS", () => {
       plainEdns(1232, [{ code: 10, data: cookie?.data ?? new Uint8Array(0) }]),
     );
     expect(second.edns?.options).toEqual([cookie]);
+  });
+
+  test("a query without a question gets a cookie that is good for the next one (RFC 7873, 5.4)", () => {
+    const alone = { ...makeQuery(1, textName("."), 1), questions: [] };
+    const first = answering.answer({
+      ...alone,
+      edns: plainEdns(1232, [{ code: 10, data: new Uint8Array(8) }]),
+    });
+    const [cookie] = first.edns?.options ?? [];
+    expect([first.rcode, first.questions, cookie?.data.length]).toEqual([0, [], 24]);
+    const data = cookie?.data ?? new Uint8Array(0);
+    expect(ask("www.example.org", "A", plainEdns(1232, [{ code: 10, data }])).edns?.options).toEqual([cookie]);
   });
 
   test("DO is copied, and 1232 octets are announced", () => {

@@ -24,6 +24,8 @@ export class QueryReader {
   /** The question's octets with the name in lower case; the first `keyOctets` count. */
   readonly key = new Uint8Array(512);
   hash = 0;
+  /** True for a query without a question, by which a client asks for nothing but a cookie (RFC 7873, 5.4). */
+  asksForCookie = false;
 
   get keyOctets(): number {
     return this.end - questionStart;
@@ -41,10 +43,18 @@ export class QueryReader {
   read(query: Uint8Array): boolean {
     this.octets = query;
     this.end = 0;
+    this.asksForCookie = false;
     resetEdns(this.edns);
     // RFC 9619: a query has one question.
-    if (query[4] !== 0 || query[5] !== 1 || !this.readQuestion()) return false;
-    return this.readRest();
+    if (query[4] === 0 && query[5] === 1) return this.readQuestion() && this.readRest(this.end);
+    if (query[4] === 0 && query[5] === 0) this.readCookieAlone();
+    return false;
+  }
+
+  private readCookieAlone(): void {
+    const { edns } = this;
+    const isPlain = this.readRest(questionStart) && edns.version === 0 && !edns.signed;
+    this.asksForCookie = isPlain && edns.cookieStart >= 0;
   }
 
   /** False when the question is cut off, too long, or compressed. */
@@ -82,13 +92,13 @@ export class QueryReader {
    * Reads what stands behind the question: usually nothing, or an OPT without options. A query has no answer section;
    * in the authority section IXFR has a SOA (RFC 1995, 3).
    */
-  private readRest(): boolean {
-    const { octets: query, end, edns } = this;
+  private readRest(end: number): boolean {
+    const { octets: query, edns } = this;
     if (query[6] !== 0 || query[7] !== 0) return false;
     const authority = ((query[8] as number) << 8) | (query[9] as number);
     const additional = ((query[10] as number) << 8) | (query[11] as number);
     if (additional === 0 && authority === 0) return end === query.length;
-    if (additional !== 1 || authority !== 0 || !this.isBareOpt()) {
+    if (additional !== 1 || authority !== 0 || !this.isBareOpt(end)) {
       return readQueryRecords(edns, query, { at: end, end: query.length, records: authority + additional });
     }
     const payload = ((query[end + 3] as number) << 8) | (query[end + 4] as number);
@@ -99,8 +109,8 @@ export class QueryReader {
   }
 
   /** An OPT of version 0 without options, and nothing behind it. */
-  private isBareOpt(): boolean {
-    const { octets: query, end } = this;
+  private isBareOpt(end: number): boolean {
+    const { octets: query } = this;
     if (query.length !== end + optHeaderOctets) return false;
     const isOpt = query[end] === 0 && query[end + 1] === 0 && query[end + 2] === rrType.OPT;
     return isOpt && query[end + 6] === 0 && query[end + 9] === 0 && query[end + 10] === 0;

@@ -88,7 +88,7 @@ export class Responder {
     const readable = this.query.read(query);
     const { edns } = this.query;
     if (((query[2] as number) & opcodeBits) !== 0) return this.answerOpcode((query[2] as number) & opcodeBits);
-    if (!readable) return this.answerError(rcode.FORMERR);
+    if (!readable) return this.answerError(this.query.asksForCookie ? rcode.NOERROR : rcode.FORMERR);
     if (edns.version !== 0) return this.answerError(rcode.BADVERS);
     if (edns.signed) return handedOver;
     return this.answerQuestion();
