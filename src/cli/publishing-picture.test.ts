@@ -57,6 +57,11 @@ test("a name without an address is told, and is no fault", () => {
   expect(isHealthy(status)).toBe(true);
 });
 
+test("no name has an address: only that is told", () => {
+  const status = statusWith([{ state: "unknown", name: "ns3.example.org", endpoint: "", reason: "no such name" }]);
+  expect(told(status)).toEqual(["no address is known of ns3.example.org"]);
+});
+
 test.each([
   ["late", [{ state: "behind", trouble: true }], []],
   ["silent", [{ state: "unreachable", trouble: true }], []],

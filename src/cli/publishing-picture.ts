@@ -43,7 +43,7 @@ export function drawPublishing(status: StatusReply, style: PictureStyle): readon
   const { paint, width } = style;
   const colour = late.length === 0 ? "dim" : isPublished(status) ? "yellow" : "red";
   const told = [
-    ...wrap(sumText(status), width).map((text) => paint(colour, text)),
+    ...sumLines(status, width).map((text) => paint(colour, text)),
     ...(unresolved.length === 0 ? [] : wrap(`no address is known of ${listed(unresolved, namesMax)}`, width)),
   ];
   if (late.length === 0) return told;
@@ -66,13 +66,14 @@ function isTrouble({ since, state }: Outlet, at: number): boolean {
   return state === "behind" ? at - since > outletBehindMsMax : state !== "in-step";
 }
 
-function sumText({ nameservers: all, outlets }: StatusReply): string {
+/** No line where nothing is watched that has an address. */
+function sumLines({ nameservers: all, outlets }: StatusReply, width: number): readonly string[] {
   const nameservers = all.filter((one) => !isUnresolved(one));
   const parts = [
     ...(nameservers.length === 0 ? [] : [`${shareText(nameservers, "nameserver")} ${verb(nameservers, "serve")}`]),
     ...(outlets.length === 0 ? [] : [`${shareText(outlets, "outlet")} ${verb(outlets, "hold")}`]),
   ];
-  return `${parts.join(" and ")} what was decided`;
+  return parts.length === 0 ? [] : wrap(`${parts.join(" and ")} what was decided`, width);
 }
 
 function shareText(places: readonly { readonly state: string }[], noun: string): string {

@@ -120,6 +120,22 @@ test("a suspicion that is cleared leaves no fault behind", () => {
   expect(judgement.fault).toBeNull();
 });
 
+test("what is judged for the first time says how far that is", () => {
+  const reasons = ["+", "-", "--", "---", "-+", "++"].map((probes) => {
+    const judgement = createJudgement(wall(0));
+    play(judgement, probes);
+    return judgement.reason;
+  });
+  expect(reasons).toEqual([
+    "1 of 2 good probes: status 200",
+    "1 of 3 bad probes: connection refused",
+    "2 of 3 bad probes: connection refused",
+    "connection refused",
+    "1 of 2 good probes: status 200",
+    "2 good probes in a row, last: status 200",
+  ]);
+});
+
 test("what was never judged says why it cannot be; what is known stays", () => {
   const unknown = { kind: "unknown", tookMs: 1, reason: "agent web1: not heard yet" } as const;
   const [fresh, known] = [start("unproven"), start("up")];

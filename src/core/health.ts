@@ -97,7 +97,11 @@ function judgeGood(judgement: Judgement, detail: string, { at, check }: Terms): 
     return suspected ? cleared : same;
   }
   judgement.rises += 1;
-  if (judgement.rises < check.rise) return same;
+  if (judgement.rises < check.rise) {
+    if (judgement.health === "unproven")
+      judgement.reason = `${judgement.rises} of ${check.rise} good probes: ${detail}`;
+    return same;
+  }
   const reason = check.rise === 1 ? detail : `${check.rise} good probes in a row, last: ${detail}`;
   return change(judgement, { to: "up", reason, rule: "health/rise", at });
 }
@@ -125,6 +129,7 @@ function judgeBad(
   if (judgement.falls >= check.fall) {
     return change(judgement, { to: "down", reason: found, rule: "health/fall", at });
   }
+  if (judgement.health === "unproven") judgement.reason = `${judgement.falls} of ${check.fall} bad probes: ${found}`;
   return judgement.falls === 1 ? { kind: "suspected", reason: found } : same;
 }
 
