@@ -12,6 +12,18 @@ const kinds = probeKinds.join(", ");
 
 /** Title, lines of the file, and each problem as `line:column path | found | expected | nearest? | sentence`. */
 const mistakes: readonly (readonly [string, readonly string[], readonly string[]])[] = [
+  [
+    "a single status that is none, and an identity that is too long",
+    [
+      "zones: { example.org: { nameservers: [ns1.example.net, ns2.example.com] } }",
+      "pools: { www.example.org: { check: { http: { status: 99 } }, members: [192.0.2.1] } }",
+      `dns: { nsid: ${"x".repeat(65)} }`,
+    ],
+    [
+      '2:54 pools."www.example.org".check.http.status | 99 | status codes from 100 to 599, one or a list | status cannot be 99',
+      `3:14 dns.nsid | "${"x".repeat(57)}..." | a text, at most 64 characters | nsid cannot be "${"x".repeat(57)}..."`,
+    ],
+  ],
   ["an empty file", [""], ["1:1  | nothing | at least zones: and pools: | the file is empty"]],
   [
     "a list at the root",

@@ -144,7 +144,7 @@ export const dnsSchema = map("the settings of dns", {
   listen: oneOrMany(listenDns, { what: "a list of ADDRESS:PORT", max: 64 })
     .optional()
     .describe("Where the embedded DNS server listens. Default port 53 on all addresses."),
-  nsid: text("a text of at most 64 characters", 64).optional().describe("Answered to the NSID option. Default none."),
+  nsid: text("a text", 64).optional().describe("Answered to the NSID option. Default none."),
   threads: integer(1, 64).optional().describe("Threads that answer. Default 1."),
 });
 

@@ -30,7 +30,7 @@ const httpMap = map("an http probe", {
     .record(z.string(), text("a text; a number or a truth goes into quotes", 4_096))
     .optional()
     .describe("Further headers, without credentials."),
-  status: oneOrMany(statusCode, { what: "a list of status codes", max: 32 })
+  status: oneOrMany(statusCode, { what: "status codes from 100 to 599, one or a list", max: 32 })
     .optional()
     .describe('Accepted status codes: 200, [200, 204], "300-399". Default 200-399.'),
   body: oneOf("a text that the body must contain, or {matches: PATTERN}", [
