@@ -141,6 +141,26 @@ describe("nsupdate with a key", () => {
     expect(muster.serial).toBe(101);
   });
 
+  test.each([
+    ["sub", "NS", "ns1.example.net."],
+    ["sub", "DNAME", "example.net."],
+    ["www.sub", "NS", "ns1.example.net."],
+  ])("a pool is not taken out of the answers by %s %s above it", async (label, type, data) => {
+    const types = [rrType.NS, rrType.DNAME];
+    const muster = await primary({ updates: [{ key: key256.name, names: ["*.example.org"], types }] });
+    muster.acceptUpdates();
+    await muster.publish([addressSet("www.sub.example.org", [192, 0, 2, 1])]);
+    const line = `update add ${label}.example.org 60 ${type} ${data}`;
+    expect((await nsupdate(muster, [line], key256)).said).toContain("REFUSED");
+    const why =
+      label === "sub"
+        ? `the pool www.sub.example.org. would not be answered below sub.example.org. ${type}`
+        : "www.sub.example.org. is a pool, and follows decisions alone";
+    expect(muster.remarks).toEqual([expect.stringContaining(why)]);
+    expect(await answerOf(muster, "www.sub.example.org")).toContain("192.0.2.1");
+    expect((await nsupdate(muster, ["update add other.example.org 60 NS ns1.example.net."], key256)).code).toBe(0);
+  });
+
   test("a challenge as certbot sets it comes and goes with its own key", async () => {
     const muster = await primary();
     muster.acceptUpdates();

@@ -6,9 +6,9 @@
 import type { UpdateGrant } from "../../../core/model.ts";
 import { rcode } from "../../../dns/message.ts";
 import { isWithin, nameKey, nameText, textName } from "../../../dns/name.ts";
-import { rrType } from "../../../dns/rr-types.ts";
-import type { Name, NameKey } from "../../../dns/types.ts";
-import { evaluateUpdate } from "../../../dns/update/evaluate.ts";
+import { rrType, typeText } from "../../../dns/rr-types.ts";
+import type { Name, NameKey, RRset } from "../../../dns/types.ts";
+import { evaluateUpdate, type UpdateOutcome } from "../../../dns/update/evaluate.ts";
 import { readUpdate } from "../../../dns/update/read.ts";
 import type { Zone } from "../../../dns/zone.ts";
 import { Prospect } from "../../../dns/update/prospect.ts";
@@ -45,7 +45,7 @@ function judgeUpdate(
   const read = readUpdate(message);
   if (!read.ok) return judged(read.error);
   const permits = permitter(zone, zones.access.grants(zone.apex.key, key));
-  const outcome = evaluateUpdate({ view: prospect, request: read.value, permits });
+  const outcome = refuseHiding(zone, evaluateUpdate({ view: prospect, request: read.value, permits }));
   if (outcome.kind === "changes") return { rcode: rcode.NOERROR, put: outcome.put, remove: outcome.remove };
   if (outcome.rcode === rcode.REFUSED) {
     counts.add("updates_refused");
@@ -55,6 +55,30 @@ function judgeUpdate(
     remarks.remark(`UPDATE of ${nameText(zone.origin)} with key ${key} was refused: ${reason}.`);
   }
   return judged(outcome.rcode);
+}
+
+/** Nobody asks muster for what lies below a delegation or a DNAME: a pool there would be as good as gone. */
+function refuseHiding(zone: Zone, outcome: UpdateOutcome): UpdateOutcome {
+  const cuts = outcome.kind === "changes" ? outcome.put.filter((set) => isCut(zone, set)) : [];
+  if (cuts.length === 0) return outcome;
+  for (const { key, layer } of zone.overlay) {
+    const cut = layer === "pools" ? cuts.find((set) => hides(set, key)) : undefined;
+    if (cut === undefined) continue;
+    const reason = `the pool ${nameText(key)} would not be answered below ${nameText(cut.owner)} ${typeText(cut.type)}`;
+    return { kind: "refused", rcode: rcode.REFUSED, reason };
+  }
+  return outcome;
+}
+
+function isCut(zone: Zone, { owner, rdata, type }: RRset): boolean {
+  if (rdata.length === 0) return false;
+  return type === rrType.DNAME || (type === rrType.NS && nameKey(owner) !== zone.apex.key);
+}
+
+/** A delegation hides its own name, too (RFC 1034, 4.3.2), a DNAME does not (RFC 6672, 2.3). */
+function hides({ owner, type }: RRset, key: NameKey): boolean {
+  const cut = nameKey(owner);
+  return isWithin(key, cut) && (type === rrType.NS || key !== cut);
 }
 
 function permitter(zone: Zone, grants: readonly UpdateGrant[]): (owner: Name, type: number) => boolean {
