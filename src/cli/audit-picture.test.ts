@@ -24,3 +24,15 @@ test("M12 what was not compared is told with why: too much, or nobody says what 
   expect(nobody).toContain("no records were compared: no nameserver says what is right");
   expect(nobody).not.toContain("too many");
 });
+
+test("a host with two addresses is one nameserver, two secondaries without names are two", () => {
+  const row = { transport: "udp", state: "in-step", serial: 7, lagSeconds: 0, recursion: false, edns: true } as const;
+  const at = (name: string, address: string) => ({ ...row, name, endpoint: { address, port: 53 }, faults: [] });
+  const rows = [
+    at("ns1.example.net", "192.0.2.53"),
+    at("ns1.example.net", "2001:db8::53"),
+    at("secondary", "198.51.100.53"),
+    at("secondary", "198.51.100.54"),
+  ];
+  expect(drawn({ rows })).toContain(", 3 nameservers: all well");
+});

@@ -27,7 +27,7 @@ const colours: Readonly<Record<NameserverState, Colour>> = {
 
 export function drawAudit(report: AuditReport, { paint, width }: { paint: Paint; width: number }): readonly string[] {
   const { compared, findings, from, rows, serial, zone } = report;
-  const count = new Set(rows.map(({ name }) => name)).size;
+  const count = new Set(rows.map(serverOf)).size;
   const what = `serial ${serial ?? "unknown"} (from ${from}), ${count} ${count === 1 ? "nameserver" : "nameservers"}`;
   const said = findings.length === 1 ? "1 finding" : `${findings.length} findings`;
   const verdict = findings.length === 0 ? paint("green", "all well") : paint("red", said);
@@ -43,6 +43,11 @@ export function drawAudit(report: AuditReport, { paint, width }: { paint: Paint;
     "",
     ...layoutTable(columns, rows.map(rowOf), { width, paint }),
   ];
+}
+
+/** A host may have several addresses; of others, such as `secondary`, each is one. */
+function serverOf({ endpoint: { address, port }, name }: AuditRow): string {
+  return name.includes(".") ? name : `${name} ${address} ${port}`;
 }
 
 function rowOf(row: AuditRow): readonly Cell[] {
