@@ -80,6 +80,8 @@ export class Runner {
       onWorks: () => this.#trouble("store/works", "decisions are saved again"),
     });
     this.#zones = new ZoneHands({ ...parts, dispatch: (event) => this.dispatch(event) });
+    // A start that fails elsewhere closes the DNS server before anybody waits for it, and says itself why.
+    this.#ready.promise.catch(() => undefined);
     parts.outside.onEvent((event) => this.dispatch(event));
     parts.nameserver.onRequest((request) => this.#takeRequest(request));
     parts.prober.onTrip((targetId, reason) => {

@@ -14,6 +14,8 @@ import { WebServer } from "./parts/web-server.ts";
 const addresses = ["127.0.3.1", "127.0.3.2", "127.0.3.3"] as const;
 const [one, two, three] = addresses;
 const all = addresses.join(" ");
+const staticZone =
+  "@ 60 SOA ns1.example.net. hostmaster 1 3600 600 86400 60\n@ 60 NS ns1.example.net.\nhost 60 A 192.0.2.7\n";
 const www = "www.example.org";
 const db = "db.example.org";
 
@@ -151,13 +153,11 @@ test("a reload keeps health and connections; a bad file changes nothing and name
 
 test("a static zone that breaks is refused with its line, and the old one goes on", async () => {
   const zone = join(program.folder, "static.zone");
-  const good =
-    "@ 60 SOA ns1.example.net. hostmaster 1 3600 600 86400 60\n@ 60 NS ns1.example.net.\nhost 60 A 192.0.2.7\n";
-  writeFileSync(zone, good);
+  writeFileSync(zone, staticZone);
   program.configure(config().replace("zones:", "zones:\n  static.example: { file: static.zone }"));
   program.signal("SIGHUP");
   await program.answers("host.static.example", "192.0.2.7");
-  writeFileSync(zone, `${good}broken 60 A 192.0.2.777\n`);
+  writeFileSync(zone, `${staticZone}broken 60 A 192.0.2.777\n`);
   program.signal("SIGHUP");
   const trouble = await until("the broken zone is told", async () => {
     const { zones } = await program.status();
@@ -165,7 +165,7 @@ test("a static zone that breaks is refused with its line, and the old one goes o
   });
   expect(trouble).toMatch(/static\.zone:4.*192\.0\.2\.777/s);
   expect(await program.addresses("host.static.example")).toBe("192.0.2.7");
-  writeFileSync(zone, good.replace("192.0.2.7", "192.0.2.8"));
+  writeFileSync(zone, staticZone.replace("192.0.2.7", "192.0.2.8"));
   program.signal("SIGHUP");
   await program.answers("host.static.example", "192.0.2.8");
 });
@@ -186,19 +186,31 @@ test("explain gives the chain of evidence, and drain says when it is safe to sto
   await server(0).run();
 });
 
-test("a port that is taken is named, with who holds it, and the program ends with a code", async () => {
-  const second = await Program.prepare(config());
-  writeFileSync(
-    second.file,
-    readFileSync(second.file, "utf8").replace(/dns: .*/, `dns: { listen: "127.0.0.1:${program.dnsPort}" }`),
-  );
-  second.spawn();
-  expect(await second.ended()).not.toBe(0);
-  expect(second.output).toContain(`127.0.0.1:${program.dnsPort}/udp: the port is taken by`);
-  expect(second.output).toContain("dns.listen");
-  expect(second.output).not.toMatch(/\n\s+at /);
-  await second.close();
-});
+const ports = {
+  "the DNS server's": () =>
+    [/dns: .*/, `dns: { listen: "127.0.0.1:${program.dnsPort}" }`, "udp", "dns.listen"] as const,
+  "the API's": () => [/api: .*/, `api: { listen: "127.0.0.1:${program.apiPort}" }`, "tcp", "api.listen"] as const,
+} as const;
+
+test.each(["the DNS server's", "the API's"] as const)(
+  "a port that is taken, %s, is named, with who holds it, and the program ends with a code",
+  async (whose) => {
+    const [line, taken, transport, option] = ports[whose]();
+    // It has a past and a zone of a file, which are on their way to the DNS server when the port turns out to be taken.
+    const second = await Program.prepare(config().replace("zones:", "zones:\n  static.example: { file: static.zone }"));
+    writeFileSync(join(second.folder, "static.zone"), staticZone);
+    await second.launch();
+    second.signal("SIGTERM");
+    await second.ended();
+    writeFileSync(second.file, readFileSync(second.file, "utf8").replace(line, taken));
+    second.spawn();
+    expect(await second.ended(), second.output).toBe(5);
+    expect(second.output).toMatch(new RegExp(`127\\.0\\.0\\.1:\\d+/${transport}: the port is taken by`));
+    expect(second.output).toContain(option);
+    expect(second.output).not.toMatch(/\n\s+at /);
+    await second.close();
+  },
+);
 
 test("a damaged database is refused by name, and not one byte of it changes", async () => {
   const second = await Program.prepare(config());

@@ -76,6 +76,10 @@ export class Program {
     return `http://127.0.0.1:${this.#ports.api}`;
   }
 
+  get apiPort(): number {
+    return this.#ports.api;
+  }
+
   get dnsPort(): number {
     return this.#ports.dns;
   }
