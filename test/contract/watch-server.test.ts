@@ -239,3 +239,15 @@ test("one address cannot take all connections", async () => {
   await once(another, "close");
   for (const socket of sockets) socket.destroy();
 });
+
+test("a port that is taken is named, with who holds it and which option moves it", async () => {
+  const second = openWatchServer({ listen: server.endpoint, folder: join(folder, "authority") });
+  await expect(second).rejects.toMatchObject({
+    code: "listen/port-taken",
+    message: expect.stringMatching(
+      new RegExp(
+        `^Cannot listen on 127\\.0\\.0\\.1:${server.endpoint.port}/tcp: .* \\(process ${process.pid}\\)\\..*\`watch\\.listen\``,
+      ),
+    ) as string,
+  });
+});

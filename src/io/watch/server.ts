@@ -9,6 +9,7 @@ import type { AgentReport } from "../../core/agent.ts";
 import type { Endpoint } from "../../core/model.ts";
 import type { WatcherReport } from "../../core/vantage.ts";
 import type { Watchers } from "../../ports/watchers.ts";
+import { type ListenCode, type ListenFailure, listenFailure } from "../dns/listen-failure.ts";
 import { type Authority, certify, enrol, openAuthority, serverCertificate } from "./authority.ts";
 import { Frames } from "./frames.ts";
 import {
@@ -36,7 +37,19 @@ export interface WatchServer extends Watchers {
   close(): Promise<void>;
 }
 
-/** Rejects when the port is taken. */
+/** Nobody could report: the code and the sentence say why, and which option moves the port. */
+export class WatchListenError extends Error {
+  override readonly name = "WatchListenError";
+  readonly code: ListenCode;
+
+  constructor(failure: ListenFailure) {
+    const option = "The address that watchers and agents report to is `watch.listen` in the configuration.";
+    super(`${failure.message} ${option}`, { cause: failure });
+    this.code = failure.code;
+  }
+}
+
+/** Rejects with `WatchListenError`, as when the port is taken. */
 export async function openWatchServer(options: WatchServerOptions): Promise<WatchServer> {
   const server = new TlsWatchServer(options, await openAuthority(options.folder));
   await server.listen(options.listen);
@@ -87,11 +100,13 @@ class TlsWatchServer implements WatchServer {
     this.#renewal.unref();
   }
 
-  listen({ address, port }: Endpoint): Promise<void> {
+  listen(endpoint: Endpoint): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#server.once("error", reject);
-      this.#server.listen(port, address, () => {
-        this.#server.off("error", reject);
+      const fail = (cause: Error): void =>
+        reject(new WatchListenError(listenFailure({ endpoint, transport: "tcp", cause })));
+      this.#server.once("error", fail);
+      this.#server.listen(endpoint.port, endpoint.address, () => {
+        this.#server.off("error", fail);
         this.#server.on("error", (error) =>
           this.#onTrouble?.("watch/failed", `watchers and agents cannot connect: ${error.message}`),
         );
