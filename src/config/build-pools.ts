@@ -16,7 +16,7 @@ import { parsePoolName } from "./scalars.ts";
 import { poolSchema } from "./schema.ts";
 import { validate } from "./validate.ts";
 
-export type PoolSettings = z.output<typeof poolSchema>;
+export type PoolSettings = Omit<z.output<typeof poolSchema>, "members"> & { readonly members: readonly unknown[] };
 
 interface World {
   readonly zones: ReadonlyMap<string, BuiltZone>;
@@ -39,7 +39,7 @@ export function buildPools(build: Build, raw: unknown, known: Omit<World, "names
 function buildPool(build: Build, world: World, { key, value }: { key: string; value: unknown }): PoolConfig | null {
   const path = ["pools", key];
   const name = readName(build, world, { key, path });
-  const settings = validate(build.findings, poolSchema, { value, path });
+  const settings = readSettings(build, value, path);
   const zone = name === null ? null : zoneOf(build, world.zones, { name, path, wanted: settings?.zone });
   if (settings === null) return null;
   const host = name ?? key;
@@ -53,7 +53,7 @@ function buildPool(build: Build, world: World, { key, value }: { key: string; va
   const members = buildMembers(build, world.checks, { settings, path, pool: host, layer, check, record: kind });
   judgeRecord(build, settings, { record, path });
   judgePool(build, settings, { path, count: members.length });
-  judgeLeastStale(build, settings, { path, members });
+  if (members.length > 0) judgeLeastStale(build, settings, { path, members });
   return {
     name: host,
     zone: zone?.zone.origin ?? "",
@@ -62,6 +62,18 @@ function buildPool(build: Build, world: World, { key, value }: { key: string; va
     aliases: buildAliases(build, settings, { pool: host, path, zones: world.zones, taken: world.aliases }),
     ...completePool(settings),
   };
+}
+
+function readSettings(build: Build, value: unknown, path: Path): PoolSettings | null {
+  const settings = validate(build.findings, poolSchema, { value, path });
+  if (settings === null) return null;
+  if (settings.members === undefined && !hasProblemBelow(build, [...path, "members"]))
+    problem(build, [...path, "members"], {
+      found: build.findings.tree.describe([...path, "members"]),
+      expected: "a list of members",
+      sentence: "members is missing",
+    });
+  return { ...settings, members: settings.members ?? [] };
 }
 
 /** Undefined: the pool says nothing of how its members are judged. Null: what it says has mistakes. */
@@ -188,7 +200,7 @@ function completeFailback(failback: NonNullable<PoolSettings["failback"]>): Fail
 
 function judgePool(build: Build, settings: PoolSettings, { path, count }: { path: Path; count: number }): void {
   const { answers, policy = "round-robin" } = settings;
-  if (typeof answers === "number" && answers > count && count === settings.members.length) {
+  if (typeof answers === "number" && answers > count && count > 0 && count === settings.members.length) {
     const sentence = `an answer is to name ${answers} members, and the pool has ${count}`;
     warning(build, [...path, "answers"], { expected: `at most ${count}, or all`, sentence });
   }

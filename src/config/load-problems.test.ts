@@ -24,6 +24,21 @@ const mistakes: readonly (readonly [string, readonly string[], readonly string[]
       `3:14 dns.nsid | "${"x".repeat(57)}..." | a text, at most 64 characters | nsid cannot be "${"x".repeat(57)}..."`,
     ],
   ],
+  [
+    "a check beside members that are none, or are not there",
+    [
+      "zones: { example.org: { nameservers: [ns1.example.net, ns2.example.com] } }",
+      "pools:",
+      "  a.example.org: { check: { http: { path: x } }, members: 5, answers: 2, last-resort: least-stale }",
+      "  b.example.org: { check: { http: { path: x } } }",
+    ],
+    [
+      '3:43 pools."a.example.org".check.http.path | "x" | a path such as /status | the path of a request begins with / and holds no spaces, no # and no letters outside ASCII',
+      '3:59 pools."a.example.org".members | 5 | a list of members | members cannot be 5',
+      '4:3 pools."b.example.org".members | nothing | a list of members | members is missing',
+      '4:43 pools."b.example.org".check.http.path | "x" | a path such as /status | the path of a request begins with / and holds no spaces, no # and no letters outside ASCII',
+    ],
+  ],
   ["an empty file", [""], ["1:1  | nothing | at least zones: and pools: | the file is empty"]],
   [
     "a list at the root",

@@ -131,7 +131,11 @@ const poolShape = {
 const membersText = { what: "a list of members", max: poolMembersMax };
 
 /** Members are judged one by one, so that a mistake in one does not hide those in others. */
-export const poolSchema = map("a pool's settings", { ...poolShape, members: list(z.unknown(), membersText) });
+/** Members are judged one by one, and what else is wrong is judged without any. */
+export const poolSchema = map("a pool's settings", {
+  ...poolShape,
+  members: list(z.unknown(), membersText).optional(),
+});
 
 const wholePoolSchema = map("a pool's settings", {
   ...poolShape,
