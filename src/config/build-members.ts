@@ -11,6 +11,7 @@ import type { PoolSettings } from "./build-pools.ts";
 import { readTarget } from "./build-record.ts";
 import type { Path } from "./problem.ts";
 import { type memberMapSchema, memberSchema } from "./schema.ts";
+import { checkSchema } from "./schema-check.ts";
 import { validate } from "./validate.ts";
 
 type MemberMap = z.output<typeof memberMapSchema>;
@@ -34,7 +35,10 @@ export function buildMembers(build: Build, checks: Checks, context: PoolContext)
   const members = context.settings.members.flatMap((value, index) => {
     const path = [...context.path, "members", index];
     const member = validate(build.findings, memberSchema, { value, path });
-    if (member === null) return [];
+    if (member === null) {
+      judgeCheckAlone(build, checks, { value, path });
+      return [];
+    }
     return (
       buildMember(build, checks, {
         context,
@@ -49,6 +53,14 @@ export function buildMembers(build: Build, checks: Checks, context: PoolContext)
   return members;
 }
 
+/** A member without a usable address is none, but its check may be wrong as well. */
+function judgeCheckAlone(build: Build, checks: Checks, { path, value }: { value: unknown; path: Path }): void {
+  const at = [...path, "check"];
+  if (!isMap(value) || value["check"] === undefined || hasProblemBelow(build, at)) return;
+  const check = validate(build.findings, checkSchema, { value: value["check"], path: at });
+  if (check !== null) readCheck(build, checks, { value: check, path: at });
+}
+
 interface MemberPlace {
   readonly context: PoolContext;
   readonly seen: Map<string, number>;
@@ -60,10 +72,11 @@ interface MemberPlace {
 function buildMember(build: Build, checks: Checks, place: MemberPlace): MemberConfig | null {
   const { context, index, map } = place;
   const address = parseAddress(map.address);
-  if (address === null || !judgeAddress(build, place, address)) return null;
+  if (address === null) return null;
+  const isUsable = judgeAddress(build, place, address);
   const target = readTarget(build, context.record, { target: map.target, path: place.path });
   const check = checkOf(build, checks, place);
-  if (check === null || target === undefined) return null;
+  if (!isUsable || check === null || target === undefined) return null;
   return {
     id: `${context.pool}/${address.text}`,
     pool: context.pool,
@@ -147,7 +160,7 @@ function warnUnused(
 }
 
 function judgeZeroWeights(build: Build, { members }: PoolSettings, path: Path): void {
-  if (!members.every((member) => isMap(member) && member.weight === 0)) return;
+  if (members.length === 0 || !members.every((member) => isMap(member) && member.weight === 0)) return;
   const sentence = "every member has weight 0, so all share alike";
   warning(build, [...path, "members"], { at: "key", found: "weights of 0", expected: "a weight above 0", sentence });
 }
