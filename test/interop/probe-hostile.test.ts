@@ -101,6 +101,12 @@ const cases: readonly Case[] = [
     (socket) => stream(socket, "HTTP/1.1 100 C\r\n\r\n"),
     "more than 8 interim answers",
   ],
+  [
+    "makes a pattern take long",
+    says(`${ok}Content-Length: 60000\r\n\r\n${"OK ".repeat(20_000)}`),
+    "the pattern takes longer than 50 ms",
+    { body: { kind: "matches", pattern: ".*OK.*ready" } },
+  ],
   ["switches protocols", says("HTTP/1.1 101 Up\r\n\r\n"), "status 101: switches to another protocol"],
 ];
 

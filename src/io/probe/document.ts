@@ -11,6 +11,7 @@ import { makeHttpScript } from "./http.ts";
 import type { JudgeBody } from "./http-reply.ts";
 import type { Surroundings } from "./kind.ts";
 import { quoteBytes } from "./quote.ts";
+import { TimedPattern, tooSlow } from "./timed-pattern.ts";
 import { readTimestamp } from "./timestamp.ts";
 
 export type DocumentFinding =
@@ -31,10 +32,12 @@ export function fetchDocument(
   onFinding: (finding: DocumentFinding) => void,
 ): CancelProbe {
   let at: Wall | null = null;
-  const pattern = format.kind === "matches" ? new RegExp(format.pattern, "u") : null;
+  const pattern = format.kind === "matches" ? new TimedPattern(format.pattern) : null;
   const judgeBody: JudgeBody = (body, head) => {
     const text = format.kind === "last-modified" ? (head.lastModified ?? "") : body.toString("utf8");
-    at = readTimestamp(text, format, pattern);
+    const match = pattern?.find(text) ?? null;
+    if (match === "too-slow") return tooSlow;
+    at = readTimestamp(text, format, match);
     return at === null ? down(whyNoTime(format, text, body)) : { kind: "up", detail: "" };
   };
   const script = makeHttpScript(request, { followed: 0, judgeBody });

@@ -10,6 +10,7 @@ import { type Framing, HttpBody } from "./http-body.ts";
 import { findHeadEnd, type Head, parseHead, whyNotHttp } from "./http-head.ts";
 import { headBytesMax, interimAnswersMax } from "./limits.ts";
 import type { Judgement, Reply } from "./script.ts";
+import { TimedPattern, tooSlow } from "./timed-pattern.ts";
 
 /** What stays the same for all answers to one request. */
 export interface HttpExpectation {
@@ -24,7 +25,7 @@ export interface HttpExpectation {
 export type JudgeBody = (
   body: Buffer,
   head: Head,
-) => { readonly kind: "up"; readonly detail: string } | ReturnType<typeof down>;
+) => { readonly kind: "up"; readonly detail: string } | ReturnType<typeof down> | typeof tooSlow;
 
 export function makeJudgeBody(match: BodyMatch | null): JudgeBody | null {
   if (match === null) return null;
@@ -32,8 +33,12 @@ export function makeJudgeBody(match: BodyMatch | null): JudgeBody | null {
     const text = Buffer.from(match.text, "utf8");
     return judgeBy((body) => body.includes(text), `'${match.text}'`);
   }
-  const pattern = new RegExp(match.pattern, "u");
-  return judgeBy((body) => pattern.test(body.toString("utf8")), `a match of /${match.pattern}/`);
+  const pattern = new TimedPattern(match.pattern);
+  const words = `a match of /${match.pattern}/`;
+  return (body, head) => {
+    const found = pattern.find(body.toString("utf8"));
+    return found === "too-slow" ? tooSlow : judgeBy(() => found !== null, words)(body, head);
+  };
 }
 
 const statusTexts: string[] = [];
@@ -144,7 +149,7 @@ export class HttpReply implements Reply {
 
   #judgeBody(head: Head, body: Buffer, reusable: boolean): Judgement {
     const found = this.#expectation.judgeBody?.(body, head) ?? { kind: "up", detail: statusText(head.status) };
-    return found.kind === "down" ? found : { ...found, afterwards: reusable ? "reuse" : "close" };
+    return found.kind !== "up" ? found : { ...found, afterwards: reusable ? "reuse" : "close" };
   }
 }
 

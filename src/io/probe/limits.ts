@@ -19,6 +19,9 @@ export const trailerLinesMax = 64;
 export const dialogueBytesMax = 16_384;
 /** One answer of a database, all of its packets together. */
 export const packetBytesMax = 65_536;
+/** A pattern over a body: how long it may take, and how many steps are sure to take less. */
+export const patternMsMax = 50;
+export const patternStepsFree = 1_000_000;
 /** Rounds of a password's hash that a server may ask for (RFC 5802, `i`): each round costs time on the main thread. */
 export const passwordRoundsMax = 100_000;
 /** Writes of probes that wait in a database server, for space on its disk, before no more are begun. */

@@ -3,8 +3,8 @@ import type { StampFormat } from "../../core/model.ts";
 import { readTimestamp } from "./timestamp.ts";
 
 function read(text: string, format: StampFormat = { kind: "auto" }): string {
-  const pattern = format.kind === "matches" ? new RegExp(format.pattern, "u") : null;
-  const at = readTimestamp(text, format, pattern);
+  const match = format.kind === "matches" ? new RegExp(format.pattern, "u").exec(text) : null;
+  const at = readTimestamp(text, format, match);
   return at === null ? "none" : new Date(at).toISOString().replace(".000", "");
 }
 

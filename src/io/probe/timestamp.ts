@@ -27,9 +27,12 @@ const zoneHours: Readonly<Record<string, number>> = {
   PDT: -7,
 };
 
-/** Unix time in ms; null: there is none. `text` is the document, or the header's value under `last-modified`. */
-export function readTimestamp(text: string, format: StampFormat, pattern: RegExp | null): Wall | null {
-  const found = pattern === null ? firstLine(text) : captured(text, pattern);
+/**
+ * Unix time in ms; null: there is none. `text` is the document, or the header's value under `last-modified`; `match` is
+ * what the pattern of `matches` found in it.
+ */
+export function readTimestamp(text: string, format: StampFormat, match: RegExpExecArray | null): Wall | null {
+  const found = format.kind === "matches" ? captured(match) : firstLine(text);
   if (found === null) return null;
   const at = readers[format.kind](found);
   return at === null || !Number.isFinite(at) ? null : wall(at);
@@ -40,8 +43,7 @@ function firstLine(text: string): string | null {
   return line === undefined ? null : line.replace(/^date:\s*/i, "");
 }
 
-function captured(text: string, pattern: RegExp): string | null {
-  const match = pattern.exec(text);
+function captured(match: RegExpExecArray | null): string | null {
   return match === null ? null : (match[1] ?? match[0]).trim();
 }
 
