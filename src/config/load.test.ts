@@ -153,6 +153,11 @@ test("D1 D5 an http probe from a URL, and from a map", () => {
     ],
     headers: { "X-Check": "muster" },
   });
+  for (const written of ['"https://[2001:DB8::7]/"', '{ tls: true, port: 8443, host: "[2001:db8::7]:8443" }'])
+    expect(load(poolFile(`check: { http: ${written} }`)).config.pools[0]?.members[0]?.check.probe).toMatchObject({
+      host: expect.stringMatching(/^\[2001:db8::7\]/),
+      tls: { serverName: "2001:db8::7", verify: true },
+    });
   const body = load(poolFile('check: { http: { body: { matches: "^ok \\\\d+$" } } }')).config;
   expect(body.pools[0]?.members[0]?.check.probe).toMatchObject({ body: { kind: "matches", pattern: "^ok \\d+$" } });
 });

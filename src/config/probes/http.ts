@@ -189,7 +189,7 @@ function completeHttp(settings: HttpSettings, fallbackHost: string): HttpProbe {
   const port = settings.port ?? usualPort;
   // RFC 9110, 7.2: the port belongs into Host unless it is the scheme's own.
   const host = settings.host ?? (settings.urlHost ?? fallbackHost) + (port === usualPort ? "" : `:${port}`);
-  const serverName = tls?.name ?? host.replace(/:\d+$/, "").replace(/\.$/, "");
+  const serverName = tls?.name ?? host.replace(/:\d+$/, "").replace(/^\[|\]$|\.$/g, "");
   return {
     kind: "http",
     method: settings.method ?? "GET",

@@ -1,6 +1,8 @@
 /** Schemas that several kinds of probe share, and what becomes of them. */
 import type { z } from "zod";
+import { ok } from "../../base/result.ts";
 import type { TlsConfig } from "../../core/model.ts";
+import { parseAddress } from "../address.ts";
 import { type Build, problem } from "../build.ts";
 import type { Path } from "../problem.ts";
 import { parseName } from "../scalars.ts";
@@ -8,13 +10,19 @@ import { integer, map, oneOf, text, textOf, truth } from "../schema-parts.ts";
 
 export const name = textOf(parseName, "a name such as www.example.org");
 
+/** A certificate may be for an address; SNI then names nobody (RFC 6066, 3). */
+export const certificateName = textOf((written) => {
+  const address = parseAddress(written);
+  return address === null ? parseName(written) : ok(address.text);
+}, "a name such as www.example.org, or an address");
+
 export const portText = text("a port from 1 to 65535, or a service name such as https", 64);
 export const port = oneOf("a port from 1 to 65535, or a service name such as https", [integer(1, 65_535), portText]);
 
 export const tlsChoice = oneOf("true, false, or a map with name and verify", [
   truth(),
   map("tls settings", {
-    name: name.optional().describe("Name sent as SNI and verified in the certificate. Default the probe's host."),
+    name: certificateName.optional().describe("Name sent as SNI and verified in the certificate. Default the probe's host."),
     verify: truth().optional().describe("Whether the certificate must be valid. Default true."),
   }),
 ]);

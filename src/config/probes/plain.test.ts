@@ -26,6 +26,10 @@ test.each([
     "tls: { port: https, name: a.example, verify: false, days-left: 14 }",
     { kind: "tls", port: 443, tls: { serverName: "a.example", verify: false }, daysLeftMin: 14 },
   ],
+  [
+    'tls: { name: "2001:DB8::7" }',
+    { kind: "tls", port: 443, tls: { serverName: "2001:db8::7", verify: true }, daysLeftMin: null },
+  ],
   ["ssh: 22", { kind: "ssh", port: 22, expect: null }],
   ["ssh: { expect: OpenSSH }", { kind: "ssh", port: 22, expect: "OpenSSH" }],
   ["ping: true", { kind: "ping", dataBytes: 56 }],

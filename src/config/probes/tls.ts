@@ -5,12 +5,12 @@ import { type Build, problem } from "../build.ts";
 import { readPort } from "../build-port.ts";
 import type { Path } from "../problem.ts";
 import { integer, map, oneOf, truth } from "../schema-parts.ts";
-import { name, port, portText } from "./parts.ts";
+import { certificateName, port, portText } from "./parts.ts";
 import { defineWords } from "./words.ts";
 
 const tlsMap = map("a tls probe", {
   port: port.optional().describe("Port or service name. Default 443."),
-  name: name.optional().describe("Name sent as SNI and verified in the certificate. Default the pool's name."),
+  name: certificateName.optional().describe("Name sent as SNI and verified in the certificate. Default the pool's name."),
   verify: truth().optional().describe("Whether the certificate must be valid. Default true."),
   "days-left": integer(0, 3_650)
     .optional()
