@@ -8,8 +8,6 @@ import type { Path } from "../problem.ts";
 import { parseName } from "../scalars.ts";
 import { integer, map, oneOf, text, textOf, truth } from "../schema-parts.ts";
 
-export const name = textOf(parseName, "a name such as www.example.org");
-
 /** A certificate may be for an address; SNI then names nobody (RFC 6066, 3). */
 export const certificateName = textOf((written) => {
   const address = parseAddress(written);
@@ -22,7 +20,9 @@ export const port = oneOf("a port from 1 to 65535, or a service name such as htt
 export const tlsChoice = oneOf("true, false, or a map with name and verify", [
   truth(),
   map("tls settings", {
-    name: certificateName.optional().describe("Name sent as SNI and verified in the certificate. Default the probe's host."),
+    name: certificateName
+      .optional()
+      .describe("Name sent as SNI and verified in the certificate. Default the probe's host."),
     verify: truth().optional().describe("Whether the certificate must be valid. Default true."),
   }),
 ]);

@@ -10,7 +10,9 @@ import { defineWords } from "./words.ts";
 
 const tlsMap = map("a tls probe", {
   port: port.optional().describe("Port or service name. Default 443."),
-  name: certificateName.optional().describe("Name sent as SNI and verified in the certificate. Default the pool's name."),
+  name: certificateName
+    .optional()
+    .describe("Name sent as SNI and verified in the certificate. Default the pool's name."),
   verify: truth().optional().describe("Whether the certificate must be valid. Default true."),
   "days-left": integer(0, 3_650)
     .optional()
