@@ -63,6 +63,20 @@ const mistakes: readonly (readonly [string, readonly string[], readonly string[]
     ["3:1  | an unfinished text | the closing quote or bracket | a quote, a bracket or a colon is missing here"],
   ],
   [
+    "a map that is never closed",
+    ["zones: {"],
+    [
+      "2:1  | an unfinished text | } | a map that begins with { is not closed before this; lines inside it are indented",
+    ],
+  ],
+  [
+    "a list that is not closed before the next key",
+    ["zones:", "  example.org:", "    nameservers: [ns1.example.net, ns2.example.com", "    ttl: 30s"],
+    [
+      "4:5  | an unfinished text | ] | a list that begins with [ is not closed before this; lines inside it are indented",
+    ],
+  ],
+  [
     "a key that is written twice",
     [
       "zones:",

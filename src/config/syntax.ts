@@ -53,6 +53,9 @@ const known: Partial<Record<YAMLError["code"], Words>> = {
   },
 };
 
+/** The parser calls a bracket that is never closed an indentation that does not fit. */
+const unclosed = /^Flow (?:map|sequence) .* end with a ([}\]])/;
+
 export function syntaxFindings(document: Document.Parsed, text: string): Finding[] {
   const errors = document.errors.map((error) => toFinding(error, text));
   const tags = document.warnings.map((warning) => tagFinding(warning.pos));
@@ -62,7 +65,7 @@ export function syntaxFindings(document: Document.Parsed, text: string): Finding
 function toFinding(error: YAMLError, text: string): Finding {
   const [offset, end] = error.pos;
   const tab = known.TAB_AS_INDENT;
-  const words = startsWithTab(text, offset) && tab !== undefined ? tab : (known[error.code] ?? wordsOf(error));
+  const words = startsWithTab(text, offset) && tab !== undefined ? tab : wordsOf(error);
   return { path: [], at: "value", offset, end, ...words };
 }
 
@@ -73,12 +76,22 @@ function startsWithTab(text: string, offset: number): boolean {
 }
 
 function wordsOf(error: YAMLError): Words {
+  const bracket = unclosed.exec(error.message)?.[1];
+  if (bracket !== undefined) return unclosedWords(bracket);
+  const words = known[error.code];
+  if (words !== undefined) return words;
   // The parser tells of its own exhausted stack as of a mistake in the text.
   if (/call stack|stack overflow/i.test(error.message))
     return { found: "deep nesting", expected: `at most ${depthMax} levels`, sentence: nestedTooDeep };
   const reason = lowerFirst(error.message.split("\n")[0] ?? "").slice(0, 120);
   const sentence = `this is not YAML: ${reason}`;
   return { found: "broken YAML", expected: "YAML 1.2", sentence };
+}
+
+function unclosedWords(bracket: string): Words {
+  const [what, opening] = bracket === "}" ? ["map", "{"] : ["list", "["];
+  const sentence = `a ${what} that begins with ${opening} is not closed before this; lines inside it are indented`;
+  return { found: "an unfinished text", expected: bracket, sentence };
 }
 
 function lowerFirst(text: string): string {

@@ -196,7 +196,8 @@ async function reload(parts: OperatorParts, force: Force | null, asks: Force | n
   const read = await parts.readConfig(null);
   if (!read.ok) {
     const sentence = "the configuration was refused, and nothing has changed";
-    tellRefusal(parts, `${sentence}: ${read.problems.length} problems, first: ${read.problems[0] ?? "none"}`);
+    const count = read.problems.length === 1 ? "" : `${read.problems.length} problems, first: `;
+    tellRefusal(parts, `${sentence}: ${count}${read.problems[0] ?? "none"}`);
     return { kind: "refused", sentence, details: read.problems };
   }
   const { accept, config } = read;
