@@ -214,7 +214,13 @@ async function reload(parts: OperatorParts, force: Force | null, asks: Force | n
   const by = refusal === null ? asks : force;
   parts.runner.dispatch(by === null ? step : { ...step, by, forced: refusal !== null });
   accept();
-  return done(parts, [], sentences.length === 0 ? ["nothing changed"] : sentences);
+  return done(parts, [], sentences.length === 0 ? [unchangedText(config)] : sentences);
+}
+
+/** Zone files are read after the reply: what is wrong with one stands in the story and the status. */
+function unchangedText({ zones }: Config): string {
+  if (zones.every(({ file }) => file === null)) return "nothing changed";
+  return "nothing changed but for zone files, which are read again; `muster status` names one that is refused";
 }
 
 function tellRefusal({ runner }: OperatorParts, sentence: string): void {

@@ -158,7 +158,7 @@ test("a static zone that breaks is refused with its line, and the old one goes o
   program.signal("SIGHUP");
   await program.answers("host.static.example", "192.0.2.7");
   writeFileSync(zone, `${staticZone}broken 60 A 192.0.2.777\n`);
-  program.signal("SIGHUP");
+  expect(program.cli("reload").out).toContain("zone files, which are read again");
   const trouble = await until("the broken zone is told", async () => {
     const { zones } = await program.status();
     return zones.find((each) => each.origin === "static.example")?.trouble ?? null;
