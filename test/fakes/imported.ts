@@ -4,6 +4,7 @@ import { loadConfig } from "../../src/config/load.ts";
 import { formatProblems } from "../../src/config/problem.ts";
 import type { Config } from "../../src/core/model.ts";
 import { textName } from "../../src/dns/name.ts";
+import { rrType } from "../../src/dns/rr-types.ts";
 import { faultText } from "../../src/dns/zone-file/fault.ts";
 import { loadZone } from "../../src/dns/zone-load.ts";
 import type { Imported } from "../../src/import/draft.ts";
@@ -14,14 +15,17 @@ export function checkImported({ config: text, files }: Imported): Config {
   const secret = Buffer.alloc(32, 7).toString("base64");
   const loaded = loadConfig(text, { ...fakeSources, folder: "/", readSecretFile: () => ok(secret) });
   if (!loaded.ok) throw new Error(`${formatProblems(loaded.error.problems, text)}\n${text}`);
-  for (const zone of loaded.value.config.zones) {
+  const { config } = loaded.value;
+  for (const zone of config.zones) {
     const file = files.find(({ name }) => zone.file?.endsWith(name));
     if (zone.file === null) continue;
     if (file === undefined || file.text === null) throw new Error(`${zone.file} is not among the files`);
-    const read = loadZone({ origin: textName(zone.origin), file: file.name, text: file.text });
+    const pools = config.pools.filter((pool) => pool.zone === zone.origin);
+    const laidOver = pools.map(({ name }) => ({ owner: textName(name), types: [rrType.A, rrType.AAAA] }));
+    const read = loadZone({ origin: textName(zone.origin), file: file.name, text: file.text }, laidOver);
     if (!read.ok) throw new Error(read.error.map(faultText).join("\n"));
   }
-  return loaded.value.config;
+  return config;
 }
 
 /** `file:line sentence` up to its colon, of each note. */

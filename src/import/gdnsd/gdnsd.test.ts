@@ -115,6 +115,8 @@ test.each([
   ["r 60 DYNA reflect!x\n", "there is no such resource"],
   ["n 60 DYNA nothing!x\n", "there is no such plugin"],
   ["ns1 60 DYNA multifo!v4\n", "ns1.example.org is a nameserver"],
+  ["cut NS ns.cut\nns.cut 60 DYNA multifo!v4\n", "ns.cut.example.org is no pool: cut.example.org. is delegated"],
+  ["cut NS ns1\nx.cut 60 DYNA multifo!v4\n", "x.cut.example.org is no pool: cut.example.org. is delegated"],
   ["$ADDR_LIMIT_V4 2\n", "is gdnsd's own"],
   ["t 70 DYNA multifo!v4\n", "t.example.org had a TTL of 70"],
 ])("what cannot be carried over is named, with its line: %j", (more, wanted) => {
@@ -122,6 +124,18 @@ test.each([
   if (!imported.ok) throw new Error(imported.error);
   checkImported(imported.value);
   expect(noteLines(imported).join("\n")).toContain(wanted);
+});
+
+test("gdnsd's words for the zone's own name stand for it, at the end of names and in directives", () => {
+  const more =
+    '$ORIGIN x.@Z\nown 60 DYNA multifo!v4\ntop.@F 60 DYNA multifo!plain\nt.@Z TXT "@Z" ; of @Z\n@Z MX 10 m.@Z\n';
+  const imported = run(config, more);
+  if (!imported.ok) throw new Error(imported.error);
+  const names = checkImported(imported.value).pools.map(({ name }) => name);
+  expect(names).toEqual(["own.x.example.org", "top.example.org"]);
+  const file = imported.value.files[0]?.text ?? "";
+  expect(file).toContain('t.example.org.\t86400\tIN\tTXT\t"@Z"');
+  expect(file).toContain("example.org.\t86400\tIN\tMX\t10 m.example.org.");
 });
 
 test("options of a service type that mean nothing here, and numbers that are none, are named", () => {

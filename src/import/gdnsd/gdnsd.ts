@@ -5,7 +5,7 @@
 import { fail, type Result } from "../../base/result.ts";
 import { parseName, parsePoolName } from "../../config/scalars.ts";
 import { addressRdata, rdataNames } from "../../dns/rdata/index.ts";
-import { nameKey, textName } from "../../dns/name.ts";
+import { isWithin, nameKey, nameText, textName } from "../../dns/name.ts";
 import { rrType } from "../../dns/rr-types.ts";
 import type { RRset } from "../../dns/types.ts";
 import { faultText } from "../../dns/zone-file/fault.ts";
@@ -75,8 +75,9 @@ function importZoneFile(
     const reasons = loaded.error.map(({ sentence }) => sentence).slice(0, 3);
     return note(0, `without its dynamic names the zone would be refused and was left out: ${reasons.join("; ")}`);
   }
+  const answered = groups.filter((group) => !isDelegated(read, group, note));
   if (groups.length === 0) note(0, "the zone has no dynamic names: it is served as it is");
-  addZone(draft, origin.value, { groups, own, note });
+  addZone(draft, origin.value, { groups: answered, own, note });
 }
 
 interface NamedGroup {
@@ -104,6 +105,18 @@ function groupsOf(
     if (!name.ok || group === null || group.members.length === 0) return [];
     return [{ name: name.value, ttlSeconds, line, group }];
   });
+}
+
+/** gdnsd takes a dynamic name below a delegation for an address of its nameservers, and answers it to nobody. */
+function isDelegated({ zone }: GdnsdZone, { line, name }: NamedGroup, note: Note): boolean {
+  const top = nameKey(zone.origin);
+  const cut = zone.rrsets.find(
+    ({ owner, type }) =>
+      type === rrType.NS && nameKey(owner) !== top && isWithin(nameKey(textName(name)), nameKey(owner)),
+  );
+  if (cut === undefined) return false;
+  note(line, `${name} is no pool: ${nameText(cut.owner)} is delegated, and nobody asks for it here`);
+  return true;
 }
 
 /** A nameserver inside of the zone needs its address in the file, also when a pool gives it. */

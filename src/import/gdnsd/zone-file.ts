@@ -11,6 +11,8 @@ import { Scanner, tokenKind } from "../../dns/zone-file/scanner.ts";
 
 /** Stands for DYNA and DYNC; its data is the index of the resource. */
 const standIn = 65_280;
+/** gdnsd's words for the zone and for the file's origin, which are one where files are not included; texts stay. */
+const ownName = /"(?:[^"\\\n]|\\.)*"|(?<![^\s.(])@[ZF](?![^\s;)])/g;
 /** Owner, TTL and class at most before the type. */
 const headTokensMax = 3;
 
@@ -37,7 +39,10 @@ export function readGdnsdZone(source: { origin: Name; file: string; text: string
     dropped.push({ line: source.text.slice(0, at).split("\n").length, text: found });
     return "";
   });
-  const text = replaceDynamic(cut, references);
+  const text = replaceDynamic(
+    cut.replace(ownName, (word) => (word.startsWith('"') ? word : nameText(source.origin))),
+    references,
+  );
   const zone = parseZone({ ...source, text, defaultTtlSeconds: 86_400 });
   const dynamic = zone.rrsets
     .filter(({ type }) => type === standIn)
