@@ -68,15 +68,9 @@ export function createOutside({ clock, copies, embedded, log, nameserver, seed, 
     onServedEverywhere: (served) => tell({ kind: "served-everywhere", ...served }),
   });
   const news = holdBack(outward.published.bind(outward));
-  const secondaries = startSecondaries({
-    nameserver,
-    clock,
-    log,
-    seed,
-    folder: copies,
-    dispatch: (event) => tell(event),
-    loaded: (origin, zone) => loaded(origin, zone),
-  });
+  const dispatch = (event: ControllerEvent): void => tell(event);
+  const arrived = (origin: Name, zone: LoadedZone): void => loaded(origin, zone);
+  const secondaries = startSecondaries({ nameserver, clock, log, seed, folder: copies, dispatch, loaded: arrived });
   return {
     onEvent: (listener) => {
       tell = listener;
@@ -99,6 +93,7 @@ export function createOutside({ clock, copies, embedded, log, nameserver, seed, 
     loaded: (origin, serial) => outlets.refresh(originText(origin), serial),
     published: (change) => {
       opened.add(change.origin);
+      outlets.opened(change.origin, change.serial);
       news.tell(change);
     },
     follow: (origin) => secondaries.follow(origin),

@@ -7,6 +7,7 @@ import type { OutletView } from "../core/view.ts";
 import { nameText, ownerTypeKey, textName } from "../dns/name.ts";
 import type { RRset, SetKey, ZoneTransaction } from "../dns/types.ts";
 import type { Outlet, WantedZone } from "../ports/outlet.ts";
+import { isServedHere } from "./zone-state.ts";
 
 /** Makes the outlets of one way to publish. */
 export type CreateOutlets = (zone: ZoneConfig, publish: PublishConfig, config: Config) => readonly Outlet[];
@@ -32,7 +33,15 @@ export class OutletBoard {
   configure(config: Config): void {
     const wanted = new Map(config.zones.map((zone) => [zone.origin, zone]));
     for (const origin of this.#zones.keys()) if (!wanted.has(origin)) this.#drop(origin);
+    // A zone that comes back begins anew.
+    for (const known of [this.#sets, this.#serials]) {
+      for (const origin of known.keys()) if (!wanted.has(origin)) known.delete(origin);
+    }
     for (const zone of wanted.values()) this.#configureZone(zone, config);
+    const decided = new Set(config.pools.map(({ zone }) => zone));
+    // Nobody will ever decide anything, nor open them.
+    for (const zone of wanted.values())
+      if (!isServedHere(zone) && !decided.has(zone.origin)) this.opened(zone.origin, 0);
   }
 
   #configureZone(zone: ZoneConfig, config: Config): void {
@@ -52,6 +61,13 @@ export class OutletBoard {
       void closing.finally(() => this.#closing.delete(closing));
     }
     this.#zones.delete(origin);
+  }
+
+  /** The zone is served here. Where nothing was decided before, it is as it is. */
+  opened(origin: string, serial: number): void {
+    if (this.#serials.has(origin)) return;
+    this.#serials.set(origin, serial);
+    this.#want(origin, null);
   }
 
   take(transaction: ZoneTransaction): void {
