@@ -127,8 +127,9 @@ function closestZone(state: ControllerState, name: string): ZoneState | null {
 function replaceZones(state: ControllerState, config: Config, out: Outbox): void {
   const zones = zonesOf(config);
   const wanted = new Map(zones.map((zone) => [zone.origin, zone]));
-  for (const origin of [...state.zones.keys()].filter((known) => !wanted.has(known))) {
+  for (const [origin, { serial, updates }] of [...state.zones].filter(([known]) => !wanted.has(known))) {
     state.zones.delete(origin);
+    state.absent.set(origin, { serial, updates: [...updates.values()] });
     out.push({ kind: "remove-zone", origin });
   }
   for (const zone of zones) replaceZone(state, { zone, config, out });
@@ -145,7 +146,7 @@ function replaceZone(state: ControllerState, entry: ZoneEntry): void {
   if (known !== undefined && isServedHere(known.config) && !isServedHere(zone)) {
     out.push({ kind: "remove-zone", origin: zone.origin });
   }
-  if (known === undefined) state.zones.set(zone.origin, createZone(zone, { serials: {}, updates: {} }));
+  if (known === undefined) state.zones.set(zone.origin, createZone(zone, state.absent));
   if (stays)
     changeOwn(known, {
       before: ownSets(state.config, known.config, known.serial),

@@ -37,7 +37,7 @@ import type { RRset } from "../dns/types.ts";
 import type { OwnLinkState } from "../ports/own-links.ts";
 import type { SavedState } from "../ports/store.ts";
 import { createMaintenance, type MaintenanceState } from "./hold.ts";
-import { createZone, type ZoneState } from "./zone-state.ts";
+import { type AbsentZone, createZone, savedZones, type ZoneState } from "./zone-state.ts";
 
 /** A target that several vantage points judge. */
 export interface Panel {
@@ -195,6 +195,8 @@ export interface ControllerState {
   readonly targets: Map<string, TargetState>;
   readonly pools: Map<string, PoolState>;
   readonly zones: Map<string, ZoneState>;
+  /** Zones that are not configured, or not any more. */
+  readonly absent: Map<string, AbsentZone>;
   readonly overrides: Map<string, Override>;
   /** By id. */
   readonly orders: Map<string, Order>;
@@ -238,13 +240,15 @@ export interface ControllerState {
 export const firstRoundMsMax = 3000;
 
 export function createState(config: Config, saved: SavedState, now: Now): ControllerState {
+  const absent = savedZones(saved);
   return {
     config,
     startedAt: now.wall,
     clockAheadMs: now.wall - now.mono,
     targets: new Map(),
     pools: new Map(),
-    zones: new Map(zonesOf(config).map((zone) => [zone.origin, createZone(zone, saved)])),
+    zones: new Map(zonesOf(config).map((zone) => [zone.origin, createZone(zone, absent)])),
+    absent,
     overrides: new Map(saved.overrides.map((override) => [override.member, override])),
     maintenance: createMaintenance(saved.windowsBegun),
     rehearsals: new Map(saved.rehearsals.map((rehearsal) => [rehearsal.pool, rehearsal])),

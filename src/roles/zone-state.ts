@@ -41,12 +41,28 @@ export interface ZoneState {
 /** The order in which layers are published: from the bottom up. */
 export const layers: readonly Layer[] = ["base", "updates", "pools"];
 
-export function createZone(config: ZoneConfig, saved: Pick<SavedState, "serials" | "updates">): ZoneState {
+/** What a zone has of its own while it is not configured: it stays on disk, too, for when it comes back. */
+export interface AbsentZone {
+  readonly serial: number;
+  readonly updates: readonly RRset[];
+}
+
+/** By origin, all that is on disk. */
+export function savedZones({ serials, updates }: Pick<SavedState, "serials" | "updates">): Map<string, AbsentZone> {
+  const origins = new Set([...Object.keys(serials), ...Object.keys(updates)]);
+  return new Map(
+    [...origins].map((origin) => [origin, { serial: serials[origin] ?? 0, updates: updates[origin] ?? [] }]),
+  );
+}
+
+/** Takes up what there is of it in `absent`. */
+export function createZone(config: ZoneConfig, absent: Map<string, AbsentZone>): ZoneState {
   const pending = (): PendingSets => ({ put: new Map(), remove: new Map() });
-  const updates = saved.updates[config.origin] ?? [];
+  const { serial, updates } = absent.get(config.origin) ?? { serial: 0, updates: [] };
+  absent.delete(config.origin);
   return {
     config,
-    serial: saved.serials[config.origin] ?? 0,
+    serial,
     fileSerial: 0,
     phase: "loading",
     trouble: null,

@@ -41,6 +41,19 @@ test("M9 a step that changes nothing sends nothing", () => {
   expect(drive.transactions()).toEqual([]);
 });
 
+test("what clients put into a zone is there again when the zone left the configuration and came back", () => {
+  const drive = running();
+  drive.step(update(1, [txt]));
+  const serial = drive.controller.state.zones.get("example.org")?.serial ?? 0;
+  drive.step({ kind: "configured", config: fixtureConfig([], { zones: [] }), sentences: [] });
+  drive.transactions();
+  drive.step({ kind: "configured", config: fixtureConfig([]), sentences: [] });
+  drive.step({ kind: "zone-loaded", origin: "example.org", serial: 0 });
+  const [transaction] = drive.transactions();
+  expect([transaction?.layer, transaction?.put]).toEqual(["updates", [txt]]);
+  expect(transaction?.serial).toBeGreaterThan(serial);
+});
+
 test("M10 a quiet zone gets a new serial after a day, and again a day later", () => {
   const drive = running();
   const before = drive.transactions().at(-1)?.serial ?? 0;
