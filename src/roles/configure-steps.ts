@@ -16,8 +16,9 @@ import { fitToClock } from "./clock-steps.ts";
 import { seatAgents } from "./agent-steps.ts";
 import type { ControllerEvent } from "./effects.ts";
 import { atOnce } from "./hold.ts";
-import { dropOrders } from "./order-steps.ts";
+import { dropOrders, expireOrders } from "./order-steps.ts";
 import type { Outbox } from "./outbox.ts";
+import { expireOverrides } from "./override-steps.ts";
 import { resetToNormal } from "./reset-steps.ts";
 import { createZone, isServedHere, putSet, removeSet, type ZoneState } from "./zone-state.ts";
 import { takeSerial } from "./zone-steps.ts";
@@ -36,6 +37,9 @@ export function startWith(state: ControllerState, context: { saved: SavedState; 
   const members = pools.reduce((sum, pool) => sum + pool.members.length, 0);
   const sentence = `muster starts with ${pools.length} pools, ${members} members and ${saved.targets.length} remembered states`;
   out.tell({ kind: "start", subject: "muster", rule: "controller/start", sentence });
+  // What ended while muster was stopped decides nothing any more.
+  expireOverrides(state, out);
+  expireOrders(state, out);
 }
 
 export function reconfigure(

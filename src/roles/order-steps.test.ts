@@ -57,6 +57,26 @@ test.each([two, "203.0.113.9", "2001:db8::9"])("D9 a pinned name answers exactly
   ]);
 });
 
+test("D9 what ended while muster was stopped decides nothing any more", () => {
+  const before = running();
+  const order = { ...pin(before, "203.0.113.9"), expiresAt: wall(before.now.wall - 1) };
+  const override = {
+    member: `${pool}/${one}`,
+    kind: "disable",
+    owner: "ann",
+    reason: "moving",
+    setAt: order.setAt,
+  } as const;
+  const effect = saveAll(before.controller.state);
+  const targets = effect.kind === "save" ? effect.batch.targets : [];
+  const ended = { orders: [order], overrides: [{ ...override, expiresAt: order.expiresAt }] };
+  const drive = new Drive(fixtureConfig([poolOf([one, two])]), { ...nothingSaved, targets, ...ended });
+  expect(served(drive)).toBe(`${one} ${two}`);
+  const events = told(drive);
+  expect(events.filter(({ rule }) => rule === "override/expired")).toHaveLength(2);
+  expect(events.filter(({ kind, rule }) => kind === "answer" && /pin/.test(rule))).toEqual([]);
+});
+
 test("D9 a pin ends by itself, and failover decides again", () => {
   const drive = running();
   drive.step({ kind: "order-set", order: pin(drive, "203.0.113.9", 2000) });
