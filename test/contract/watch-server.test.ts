@@ -1,5 +1,5 @@
 /** The watchers' port against those who should not get in, and against those who should, with real TLS. */
-import { generateKeyPairSync } from "node:crypto";
+import { createPublicKey, generateKeyPairSync, X509Certificate } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { type AddressInfo, connect as connectPlain, createServer as createPlain } from "node:net";
@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { connect, type ConnectionOptions, createServer, type TLSSocket } from "node:tls";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { WatcherReport } from "../../src/core/vantage.ts";
-import { makeToken, openAuthority, readToken, removeWatcher } from "../../src/io/watch/authority.ts";
+import { certify, makeToken, openAuthority, readToken, removeWatcher } from "../../src/io/watch/authority.ts";
 import { makeCertificate } from "../../src/io/watch/certificate.ts";
 import { type Identity, readIdentity, saveIdentity } from "../../src/io/watch/identity.ts";
 import { connectionsPerAddressMax, patienceMs, tokenMs } from "../../src/io/watch/limits.ts";
@@ -98,6 +98,34 @@ test("P9 an enrolled watcher is told its targets, reports, and renews its certif
   link.send({ v: 1, kind: "report", sequence: 1, sick: null, words: [] });
   await refused("its reports come in the wrong order");
 });
+
+test("P9 a watcher that has renewed its certificate stays connected when the one that it came with expires", async () => {
+  const identity = await newIdentity();
+  const { certificate, endsAt, publicKey } = await shortLived(identity);
+  const heard: FromController[] = [];
+  const link = await openLink(
+    at(),
+    { ...identity, certificate },
+    { ...watching, take: (message) => heard.push(message) },
+  );
+  link.send({ v: 1, kind: "renew", publicKey });
+  await until("a certificate comes", () => heard.find(({ kind }) => kind === "certificate") ?? null);
+  await until("the old one has expired", () => (Date.now() > endsAt ? true : null));
+  link.send({ v: 1, kind: "report", sequence: 1, sick: null, words: [] });
+  await until("its report is answered", () => heard.find(({ kind }) => kind === "taken" || kind === "refused") ?? null);
+  expect(heard.map(({ kind }) => kind)).not.toContain("refused");
+  link.cut("done");
+});
+
+/** The watcher's own key and enrolment, in a certificate for some seconds. */
+async function shortLived({ certificate, key }: Identity) {
+  const publicKey = String(createPublicKey(key).export({ type: "spki", format: "pem" }));
+  const generation = /^OU=(.*)$/m.exec(new X509Certificate(certificate).subject)?.[1] ?? "";
+  const made = certify(await openAuthority(join(folder, "authority")), { name: "fra", generation, publicKey }, 3000);
+  if (!made.ok) throw new Error(made.why);
+  const endsAt = Date.parse(new X509Certificate(made.certificate).validTo);
+  return { publicKey, certificate: made.certificate, endsAt };
+}
 
 test("D7 keys and tokens lie in files that nobody else may read", async () => {
   await newToken();

@@ -1,4 +1,5 @@
 /** One connected watcher or agent, as the controller sees it. What it may say is up to its role. */
+import { X509Certificate } from "node:crypto";
 import type { TLSSocket } from "node:tls";
 import { type Authority, type Enrolment, isEnrolled } from "./authority.ts";
 import { Frames } from "./frames.ts";
@@ -49,6 +50,8 @@ export class Session {
   readonly #holder: Holder;
   readonly #parts: SessionParts;
   readonly #frames: Frames;
+  /** When the newest of its certificates expires: one that is renewed counts on the connection that asked for it. */
+  #validTo: number;
   #sequence = 0;
   /** Messages are taken one after the other. */
   #work: Promise<void> = Promise.resolve();
@@ -58,6 +61,7 @@ export class Session {
   constructor(socket: TLSSocket, holder: Holder, parts: SessionParts) {
     this.name = holder.name;
     this.#holder = holder;
+    this.#validTo = holder.validTo;
     this.#parts = parts;
     this.#frames = new Frames(socket, {
       octetsMax: parts.roleOf(holder.name)?.octetsMax ?? strangerOctetsMax,
@@ -92,9 +96,9 @@ export class Session {
 
   /** Why it may not report; null: it may. Asked again with each message, for it may be removed at any time. */
   async whyNot(): Promise<string | null> {
-    const { generation, name, validTo } = this.#holder;
+    const { generation, name } = this.#holder;
     if (this.#parts.roleOf(name) === null) return "nobody of this name is configured";
-    if (!(validTo > Date.now())) return "its certificate has expired";
+    if (!(this.#validTo > Date.now())) return "its certificate has expired";
     const enrolled = await isEnrolled(this.#parts.authority, name, generation).catch(() => false);
     return enrolled ? null : "its enrolment was removed";
   }
@@ -117,6 +121,7 @@ export class Session {
     if (publicKey.length > strangerOctetsMax) return this.cut("its key is too long");
     const result = this.#parts.certify({ name, generation, publicKey });
     if (!result.ok) return this.cut(result.why);
+    this.#validTo = Date.parse(new X509Certificate(result.certificate).validTo);
     this.send({ kind: "certificate", certificate: result.certificate, authority: this.#parts.authority.certificate });
   }
 }
