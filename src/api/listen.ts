@@ -5,7 +5,7 @@
 import { createServer, type Server } from "node:http";
 import { getRequestListener } from "@hono/node-server";
 import type { Endpoint } from "../core/model.ts";
-import { type ListenCode, type ListenFailure, listenFailure } from "../io/dns/listen-failure.ts";
+import { type ListenCode, type ListenFailure, listenFailure } from "../io/listen-failure.ts";
 import type { Api } from "./context.ts";
 
 /** Connections at the same time, followers of the live stream included. */

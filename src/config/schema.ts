@@ -130,8 +130,7 @@ const poolShape = {
 
 const membersText = { what: "a list of members", max: poolMembersMax };
 
-/** Members are judged one by one, so that a mistake in one does not hide those in others. */
-/** Members are judged one by one, and what else is wrong is judged without any. */
+/** Members are judged one by one, and the rest without any: no mistake hides another. */
 export const poolSchema = map("a pool's settings", {
   ...poolShape,
   members: list(z.unknown(), membersText).optional(),

@@ -236,6 +236,11 @@ function answered(ms: number, before: readonly string[], now: readonly string[])
   return { id: ms, at: at(ms), kind: "answer", subject: "www.example.org", rule: "pool/round-robin", ...texts };
 }
 
+function fellAfterAnHour(subject: string): HistoryEvent {
+  const said = { rule: "health/fall", sentence: "down", from: "up", to: "down" };
+  return { id: 1, at: at(hourMs), kind: "health", subject, ...said };
+}
+
 test.each([12, 80])("of %i members each is counted, also the last", (count) => {
   const many = Array.from({ length: count }, (_, i) => `198.51.100.${i + 1}`);
   const last = many.at(-1) ?? "";
@@ -244,16 +249,8 @@ test.each([12, 80])("of %i members each is counted, also the last", (count) => {
   const streams = many.map((address) => ({ target: address, key: "a page", address, intervalMs: 1000 }));
   const recorded = { ...recordedOf([run(last, hourMs, 2 * hourMs)]), streams };
   const target = makeTarget(fixtureMember(last, { check })).id;
-  const fell = {
-    id: 1,
-    at: at(hourMs),
-    kind: "health",
-    subject: target,
-    rule: "health/fall",
-    sentence: "down",
-  } as const;
   const others = many.slice(0, -1);
-  const events = [{ ...fell, from: "up", to: "down" }, answered(hourMs + 1, many, others)];
+  const events = [fellAfterAnHour(target), answered(hourMs + 1, many, others)];
   const terms = { running, events, to: at(3 * hourMs), answersAfter: {} };
   const report = replay({ ...recorded, lives: [{ from, to: at(3 * hourMs) }] }, {}, terms);
   const [happened, ran] = report.columns;
@@ -267,17 +264,9 @@ test.each([12, 80])("of %i members each is counted, also the last", (count) => {
 
 test("an outage that a reset ended is over for what happened then", () => {
   const target = makeTarget(configOf().pools[0]?.members[0] ?? fixtureMember("192.0.2.1")).id;
-  const fell = {
-    id: 1,
-    at: at(hourMs),
-    kind: "health",
-    subject: target,
-    rule: "health/fall",
-    sentence: "down",
-  } as const;
   const reset = { id: 2, at: at(2 * hourMs), kind: "override", subject: "muster", rule: "operator/reset" } as const;
   const events = [
-    { ...fell, from: "up", to: "down" },
+    fellAfterAnHour(target),
     { ...reset, sentence: "reset", from: null, to: null },
     answered(3 * hourMs, addresses, addresses.slice(1)),
   ];

@@ -9,7 +9,7 @@ import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { textName } from "../../src/dns/name.ts";
 import type { RRset } from "../../src/dns/types.ts";
 import type { EmbeddedDns } from "../../src/io/dns/embedded.ts";
-import { ListenFailure } from "../../src/io/dns/listen-failure.ts";
+import { ListenFailure } from "../../src/io/listen-failure.ts";
 import { answerText } from "../fakes/answer-text.ts";
 import { endpointOf, startEmpty, startServing } from "../fakes/dns-under-test.ts";
 import { ask } from "../interop/dns-client.ts";

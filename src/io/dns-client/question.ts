@@ -49,8 +49,10 @@ async function askOnce(question: AskQuestion): Promise<Heard> {
       edns: question.edns ? plainEdns(udpPayloadMax) : null,
     }),
   );
-  const signing = { key, hmac: nodeHmac, nowSeconds: Date.now() / 1000 };
-  const signed = key === null ? null : signMessage({ ...signing, key, message: plain, requestMac: null });
+  const signed =
+    key === null
+      ? null
+      : signMessage({ key, hmac: nodeHmac, nowSeconds: Date.now() / 1000, message: plain, requestMac: null });
   const outcome = await ask({ endpoint, message: signed?.octets ?? plain, transport, timeoutMs, signal });
   if (outcome.kind !== "answer") return outcome;
   const decoded = decodeMessage(outcome.octets);

@@ -4,7 +4,7 @@
  */
 import type { Endpoint } from "../../core/model.ts";
 import type { MessagePort, Worker } from "node:worker_threads";
-import { ListenFailure } from "./listen-failure.ts";
+import { ListenFailure } from "../listen-failure.ts";
 import type { Answer, Question, Reply, Request, Word, WorkerSetup } from "./protocol.ts";
 import { startThread } from "../threads.ts";
 

@@ -18,7 +18,7 @@ import type { Publisher, PublishOutcome } from "../../ports/publisher.ts";
 import { AnswerThread, type ThreadEvents } from "./answer-thread.ts";
 import type { Answer, Question, ThreadFigures, Word, ZoneFigures } from "./protocol.ts";
 import { KnownBases } from "./known-bases.ts";
-import { ListenFailure } from "./listen-failure.ts";
+import { ListenFailure } from "../listen-failure.ts";
 import { feedPieces, feedZone } from "./zone-feed.ts";
 import { checkEndpointsFree } from "./socket.ts";
 import { ThreadWords } from "./thread-words.ts";

@@ -7,7 +7,7 @@ import type { Client, Responder } from "../../dns/answer/responder.ts";
 import { addressOctets } from "./address-octets.ts";
 import type { Carrier, MessageTaker } from "./exchange/carrier.ts";
 import { type DatagramSocket, openDatagramSocket } from "./socket.ts";
-import { ListenFailure } from "./listen-failure.ts";
+import { ListenFailure } from "../listen-failure.ts";
 import { openTcpListener, type TcpListener } from "./tcp.ts";
 
 /** Free UDP ports that are tried until one is free under TCP too. */

@@ -7,7 +7,7 @@ import type { Log } from "../../ports/log.ts";
 import type { Nameserver } from "../../ports/nameserver.ts";
 import { typeText } from "../../dns/rr-types.ts";
 import { type EmbeddedCounters, type EmbeddedDns, startEmbeddedDns } from "./embedded.ts";
-import { type ListenCode, ListenFailure } from "./listen-failure.ts";
+import { type ListenCode, ListenFailure } from "../listen-failure.ts";
 
 export interface EmbeddedNameserver extends Nameserver {
   /** As bound; empty before `listen`. */

@@ -9,7 +9,7 @@ import type { CounterTotals } from "../../dns/answer/counters.ts";
 import type { Endpoint, KeyConfig } from "../../core/model.ts";
 import type { NameKey, Name, SetKey, ZoneDelta, ZonePast, ZoneTransaction } from "../../dns/types.ts";
 import type { ZoneAccess } from "../../ports/nameserver.ts";
-import type { ListenTrouble } from "./listen-failure.ts";
+import type { ListenTrouble } from "../listen-failure.ts";
 import type { JudgedUpdate } from "./update-desk.ts";
 
 export interface WorkerSetup {

@@ -8,7 +8,7 @@ import { once } from "node:events";
 import type { Endpoint } from "../../core/model.ts";
 import { type AnswerDatagram, type DatagramPeer, replyOctetsMax, type TakeDatagram } from "./datagram.ts";
 import { openHandle } from "./udp-handle.ts";
-import { listenFailure } from "./listen-failure.ts";
+import { listenFailure } from "../listen-failure.ts";
 
 /** What the kernel may hold while the thread is busy elsewhere; the kernel's own limit may be lower. */
 const receiveBufferOctets = 4 << 20;

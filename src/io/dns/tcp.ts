@@ -9,7 +9,7 @@ import type { Endpoint } from "../../core/model.ts";
 import type { Client, Responder } from "../../dns/answer/responder.ts";
 import { addressOctets } from "./address-octets.ts";
 import type { MessageTaker } from "./exchange/carrier.ts";
-import { listenFailure } from "./listen-failure.ts";
+import { listenFailure } from "../listen-failure.ts";
 import { type ConnectionParts, serveConnection } from "./tcp-connection.ts";
 
 /** Connections of one thread on one endpoint; beyond, new ones are closed at once. */

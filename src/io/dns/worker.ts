@@ -11,7 +11,7 @@ import { ExchangeCounts } from "./exchange/counts.ts";
 import { Exchange } from "./exchange/exchange.ts";
 import { judgeUpdates } from "./exchange/judge-update.ts";
 import { Remarks } from "./exchange/remarks.ts";
-import { ListenFailure } from "./listen-failure.ts";
+import { ListenFailure } from "../listen-failure.ts";
 import { openListeners, type Listeners } from "./listeners.ts";
 import type { Answer, Piece, Reply, Request, Word, WorkerSetup } from "./protocol.ts";
 import { unpackSets } from "./set-packing.ts";

@@ -34,11 +34,10 @@ export function makeJudgeBody(match: BodyMatch | null): JudgeBody | null {
     return judgeBy((body) => body.includes(text), `'${match.text}'`);
   }
   const pattern = new TimedPattern(match.pattern);
-  const words = `a match of /${match.pattern}/`;
-  return (body, head) => {
+  return judgeBy((body) => {
     const found = pattern.find(body.toString("utf8"));
-    return found === "too-slow" ? tooSlow : judgeBy(() => found !== null, words)(body, head);
-  };
+    return found === "too-slow" ? found : found !== null;
+  }, `a match of /${match.pattern}/`);
 }
 
 const statusTexts: string[] = [];
@@ -48,9 +47,12 @@ function statusText(status: number): string {
   return (statusTexts[status] ??= `status ${status}`);
 }
 
-function judgeBy(test: (body: Buffer) => boolean, words: string): JudgeBody {
-  return (body, { status }) =>
-    test(body) ? { kind: "up", detail: `status ${status}` } : down(`status ${status}, but the body lacks ${words}`);
+function judgeBy(test: (body: Buffer) => boolean | "too-slow", words: string): JudgeBody {
+  return (body, { status }) => {
+    const found = test(body);
+    if (found === "too-slow") return tooSlow;
+    return found ? { kind: "up", detail: `status ${status}` } : down(`status ${status}, but the body lacks ${words}`);
+  };
 }
 
 export class HttpReply implements Reply {

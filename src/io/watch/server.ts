@@ -9,7 +9,7 @@ import type { AgentReport } from "../../core/agent.ts";
 import type { Endpoint } from "../../core/model.ts";
 import type { WatcherReport } from "../../core/vantage.ts";
 import type { Watchers } from "../../ports/watchers.ts";
-import { type ListenCode, type ListenFailure, listenFailure } from "../dns/listen-failure.ts";
+import { type ListenCode, type ListenFailure, listenFailure } from "../listen-failure.ts";
 import { type Authority, certify, enrol, openAuthority, serverCertificate } from "./authority.ts";
 import { Frames } from "./frames.ts";
 import {

@@ -4,7 +4,7 @@
  * right to look into other people's processes there is no name, and the message does without.
  */
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
-import type { Endpoint } from "../../core/model.ts";
+import type { Endpoint } from "../core/model.ts";
 
 export type ListenCode = "listen/port-taken" | "listen/not-permitted" | "listen/no-such-address" | "listen/failed";
 
