@@ -166,8 +166,17 @@ function isFailover({ members }: Course, downs: Downs, event: HistoryEvent): boo
 const cut = / and \d+ more$/;
 
 /** What an answer names, as the history writes it. */
-export function namesOf(text: string | null): readonly string[] {
+function namesOf(text: string | null): readonly string[] {
   return text === null || text === "" ? [] : text.replace(cut, "").split(", ");
+}
+
+/** What pools answered before `later` happened, in the order of time, if they answer `now` after it. */
+export function answersBefore(
+  now: readonly (readonly [pool: string, names: readonly string[]])[],
+  later: readonly HistoryEvent[],
+): Readonly<Record<string, readonly string[]>> {
+  const changed = later.filter(({ from, kind }) => kind === "answer" && from !== null).toReversed();
+  return Object.fromEntries([...now, ...changed.map(({ from, subject }) => [subject, namesOf(from)] as const)]);
 }
 
 /** Pools of whose answers the history has not every name. */

@@ -179,3 +179,13 @@ test("D1 T10 a pool whose only member falls answers the same, and says that it i
     "info resolved",
   ]);
 });
+
+test("an answer of many members is told by the first eight, and kept with all, for replays", () => {
+  const many = Array.from({ length: 12 }, (_, i) => `192.0.2.${i + 1}`);
+  const drive = new Drive(fixtureConfig([poolOf(many)]));
+  drive.run(2000);
+  const told = drive.effects.flatMap((effect) => (effect.kind === "tell" ? [effect.event] : []));
+  const answer = told.find(({ kind }) => kind === "answer");
+  expect(answer?.to).toBe(many.join(", "));
+  expect(answer?.sentence).toContain("192.0.2.8 and 4 more");
+});

@@ -2,7 +2,7 @@
 import { formatProblems } from "../../config/problem.ts";
 import type { Config, HistoryEvent } from "../../core/model.ts";
 import type { Recorded } from "../../core/recording.ts";
-import { namesOf } from "../../core/replay.ts";
+import { answersBefore } from "../../core/replay.ts";
 import type { ReplayOutcome, ReplayWish } from "../../core/view.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Store } from "../../ports/store.ts";
@@ -75,8 +75,8 @@ async function replay(parts: ReplayParts, wish: ReplayWish): Promise<ReplayOutco
     ran: recorded.configs.map(({ at, body }) => ({ at, config: JSON.parse(body) as Config })),
     others,
     events: events.filter(({ kind, rule }) => kind === "health" || kind === "answer" || rule === "operator/reset"),
-    answersAfter: answersAfter(
-      parts.runner,
+    answersAfter: answersBefore(
+      answersNow(parts.runner),
       since.filter(({ at }) => at > to),
     ),
     notes: [...watcherNotes(config, recorded), ...eventNotes(events)],
@@ -102,12 +102,8 @@ function eventNotes(events: readonly HistoryEvent[]): readonly string[] {
   return notes;
 }
 
-/** What is answered now, or was before it changed after that time. */
-function answersAfter(runner: Runner, later: readonly HistoryEvent[]): Readonly<Record<string, readonly string[]>> {
-  const { pools } = runner.controller.state;
-  const now = [...pools].flatMap(([name, { decision }]) =>
+function answersNow({ controller }: Runner): readonly (readonly [string, readonly string[]])[] {
+  return [...controller.state.pools].flatMap(([name, { decision }]) =>
     decision === null ? [] : [[name, addressesOf(decision)] as const],
   );
-  const changed = later.filter(({ from, kind }) => kind === "answer" && from !== null).toReversed();
-  return Object.fromEntries([...now, ...changed.map(({ from, subject }) => [subject, namesOf(from)] as const)]);
 }
