@@ -15,6 +15,7 @@ import { type OutwardRunner, startOutward } from "./outward/outward.ts";
 import { createOutlets, type OutletParts } from "./publish/create-outlets.ts";
 import { OutletBoard } from "../roles/outlet-board.ts";
 import type { SecondaryView } from "../roles/secondary/events.ts";
+import { HeldNews } from "../roles/outward/held-news.ts";
 import { openAlarms } from "../roles/outward/recall-steps.ts";
 import { type Secondaries, startSecondaries } from "./secondary/secondaries.ts";
 import type { ZoneOutside } from "./zone-hands.ts";
@@ -67,7 +68,7 @@ export function createOutside({ clock, copies, embedded, log, nameserver, seed, 
     onAhead,
     onServedEverywhere: (served) => tell({ kind: "served-everywhere", ...served }),
   });
-  const news = holdBack(outward.published.bind(outward));
+  const news = new HeldNews((one) => outward.published(one));
   const dispatch = (event: ControllerEvent): void => tell(event);
   const arrived = (origin: Name, zone: LoadedZone): void => loaded(origin, zone);
   const secondaries = startSecondaries({ nameserver, clock, log, seed, folder: copies, dispatch, loaded: arrived });
@@ -94,12 +95,13 @@ export function createOutside({ clock, copies, embedded, log, nameserver, seed, 
     published: (change) => {
       opened.add(change.origin);
       outlets.opened(change.origin, change.serial);
-      news.tell(change);
+      news.tell({ quiet: false, ...change });
     },
     follow: (origin) => secondaries.follow(origin),
     notified: ({ from, origin, serial }) => secondaries.notified(originText(origin), serial, from),
     forget: (origin) => {
       opened.delete(origin);
+      news.forget(origin);
       secondaries.forget(origin);
     },
     ...viewsOf(outlets, outward, secondaries),
@@ -108,21 +110,6 @@ export function createOutside({ clock, copies, embedded, log, nameserver, seed, 
       outward.close();
       await secondaries.close();
       await outlets.close();
-    },
-  };
-}
-
-type Published = Parameters<ZoneOutside["published"]>[0];
-
-/** Whoever is told of a zone comes for it at once: until muster's own server answers, nobody is. */
-function holdBack(published: (change: Published) => void): { tell(change: Published): void; release(): void } {
-  const held: Published[] = [];
-  let isHeld = true;
-  return {
-    tell: (change) => (isHeld ? void held.push(change) : published(change)),
-    release: () => {
-      isHeld = false;
-      for (const change of held.splice(0)) published(change);
     },
   };
 }
