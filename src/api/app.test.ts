@@ -112,6 +112,28 @@ test.each<[string, unknown]>([
   expect(operator.status().pools[0]?.answer.addresses).toHaveLength(3);
 });
 
+test("a call without its body is refused, and nothing is done", async () => {
+  const { operator, code } = start();
+  const bodies = ["overrides", "pins", "maintenance", "plan", "simulate", "rehearsals", "replay", "reset"];
+  for (const path of bodies)
+    expect(await code(`/api/v1/${path}`, { method: "POST" }), path).toEqual([400, "bad_request"]);
+  expect(await operator.history({ limit: 9 })).toEqual([]);
+});
+
+test("a body that may be left out has its defaults then", async () => {
+  const { operator, ask } = start();
+  const asked: unknown[] = [];
+  const note = async (...given: unknown[]) => {
+    asked.push(given);
+    return { kind: "done" as const, sentences: [], members: [] };
+  };
+  Object.assign(operator, { acknowledge: note, notifyTest: note, reload: note });
+  for (const path of ["reload", "notify/test", "notify/acknowledge"])
+    expect((await ask(`/api/v1/${path}`, { method: "POST" })).status, path).toBe(200);
+  const by = { owner: "api", reason: "no reason given" };
+  expect(asked).toEqual([[null, by], [null], ["", by]]);
+});
+
 test("a body of another type or without end is not read", async () => {
   const { code } = start();
   const post = { method: "POST", body: "member=web1", headers: { "content-type": "text/plain" } };
@@ -175,6 +197,22 @@ test("OpenAPI describes every route", async () => {
     "/metrics",
   ]);
   expect(document.components.schemas.Status.properties.pools.items).toEqual({ $ref: "#/components/schemas/Pool" });
+});
+
+test("OpenAPI says what may be left out, which texts are taken, and how clients show who they are", async () => {
+  const { ask } = start();
+  const document = await read(await ask("/openapi.json"));
+  const { OverrideRequest, Member } = document.components.schemas;
+  expect(OverrideRequest.required).toEqual(["member", "kind", "reason"]);
+  expect(Member.required).not.toContain("diagnosis");
+  const { parameters } = document.paths["/api/v1/events"].get;
+  expect(parameters.filter((one: { required?: boolean }) => one.required)).toEqual([]);
+  const pattern = new RegExp(OverrideRequest.properties.reason.pattern, "u");
+  expect(["new disk", "größer", "", "a\nb", "\u001b[2J", "\u0085"].map((text) => pattern.test(text))).toEqual([
+    ...[true, true, true, false, false, false],
+  ]);
+  expect(document.components.securitySchemes.token).toMatchObject({ type: "http", scheme: "bearer" });
+  expect(document.paths["/api/v1/live"].get.parameters).toMatchObject([{ in: "header", name: "last-event-id" }]);
 });
 
 test("a token guards the API from everywhere, the page and healthz stay open", async () => {

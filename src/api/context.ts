@@ -25,3 +25,8 @@ export const errorResponses = {
 export function jsonContent<S>(schema: S, description: string) {
   return { description, content: { "application/json": { schema } } } as const;
 }
+
+/** A body that must be there: of one that may be missing nothing is checked when it is. */
+export function jsonBody<S>(schema: S, description: string) {
+  return { ...jsonContent(schema, description), required: true } as const;
+}

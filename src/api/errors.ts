@@ -58,7 +58,7 @@ export function errorReply(error: ApiError): ErrorReply {
 export function answerError(thrown: unknown, c: Context, log: Log): Response {
   const error = asApiError(thrown);
   if (error.code === "internal")
-    log.error("the API failed to answer", { method: c.req.method, path: c.req.path, thrown });
+    log.error(`the API failed to answer ${c.req.method} ${c.req.path}: ${String(thrown)}`, { thrown });
   if (error.code === "unauthorized") c.header("WWW-Authenticate", 'Bearer realm="muster"');
   if (error.code === "too_many_clients") c.header("Retry-After", "10");
   return c.json(errorReply(error), apiErrors[error.code].status);

@@ -26,7 +26,8 @@ export function addNotifyRoutes(api: Api, { operator }: ApiParts): void {
     return c.json(doneReply(operator, await operator.notifyTest(channel)), 200);
   });
   api.openapi(acknowledgeRoute, async (c) => {
-    const { pattern, ...by } = c.req.valid("json");
+    // A request without a body has an empty object here, without the defaults.
+    const { pattern, ...by } = acknowledgeBodySchema.parse(c.req.valid("json"));
     return c.json(doneReply(operator, await operator.acknowledge(pattern, by)), 200);
   });
 }

@@ -4,7 +4,7 @@ import { wall } from "../../base/time.ts";
 import { parseTimeZone } from "../../config/notify-scalars.ts";
 import { everyExpected, parseEvery } from "../../config/schema-maintenance.ts";
 import type { MaintenanceRequest } from "../../core/view.ts";
-import { type Api, type ApiParts, errorResponses, jsonContent } from "../context.ts";
+import { type Api, type ApiParts, errorResponses, jsonBody, jsonContent } from "../context.ts";
 import {
   doneReplySchema,
   maintenanceBodySchema,
@@ -22,7 +22,7 @@ const pin = createRoute({
   method: "post",
   path: "/api/v1/pins",
   summary: "Pins a pool's name to one answer: failover is off",
-  request: { body: { required: true, content: { "application/json": { schema: pinBodySchema } } } },
+  request: { body: jsonBody(pinBodySchema, "Which pool, to what and why") },
   responses: done,
 });
 
@@ -38,7 +38,7 @@ const plan = createRoute({
   method: "post",
   path: "/api/v1/maintenance",
   summary: "Orders a window of maintenance, once or again and again",
-  request: { body: { required: true, content: { "application/json": { schema: maintenanceBodySchema } } } },
+  request: { body: jsonBody(maintenanceBodySchema, "Whom, when and why") },
   responses: done,
 });
 

@@ -1,6 +1,6 @@
 /** `/api/v1/overrides`: takes members out of the answers by hand, and gives them back. */
 import { createRoute } from "@hono/zod-openapi";
-import { type Api, type ApiParts, errorResponses, jsonContent } from "../context.ts";
+import { type Api, type ApiParts, errorResponses, jsonBody, jsonContent } from "../context.ts";
 import { doneReplySchema, memberParamsSchema, overrideBodySchema, ownerQuerySchema } from "../contract.ts";
 import { doneReply } from "../outcome.ts";
 
@@ -8,7 +8,7 @@ const set = createRoute({
   method: "post",
   path: "/api/v1/overrides",
   summary: "Drains or disables a member",
-  request: { body: { required: true, content: { "application/json": { schema: overrideBodySchema } } } },
+  request: { body: jsonBody(overrideBodySchema, "Whom, how and why") },
   responses: {
     200: jsonContent(doneReplySchema, "What was done, and when the member is safe to stop"),
     ...errorResponses,

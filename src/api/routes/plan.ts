@@ -1,6 +1,6 @@
 /** `POST /api/v1/plan`: what a reload or a reset would change. `POST /api/v1/reset`: puts everything back to normal. */
 import { createRoute } from "@hono/zod-openapi";
-import { type Api, type ApiParts, errorResponses, jsonContent } from "../context.ts";
+import { type Api, type ApiParts, errorResponses, jsonBody, jsonContent } from "../context.ts";
 import {
   doneReplySchema,
   forceBodySchema,
@@ -15,7 +15,7 @@ const planRoute = createRoute({
   method: "post",
   path: "/api/v1/plan",
   summary: "What a reload, another configuration or a reset would change; changes nothing",
-  request: { body: jsonContent(planBodySchema, "What is planned") },
+  request: { body: jsonBody(planBodySchema, "What is planned") },
   responses: { 200: jsonContent(planSchema, "What would change"), ...errorResponses },
 });
 
@@ -23,7 +23,7 @@ const resetRoute = createRoute({
   method: "post",
   path: "/api/v1/reset",
   summary: "Puts everything back to normal: no override, every member taken for up until it is judged again",
-  request: { body: jsonContent(forceBodySchema, "Who, and why") },
+  request: { body: jsonBody(forceBodySchema, "Who, and why") },
   responses: { 200: jsonContent(doneReplySchema, "What changed"), ...errorResponses },
 });
 
@@ -31,7 +31,7 @@ const simulateRoute = createRoute({
   method: "post",
   path: "/api/v1/simulate",
   summary: "What would happen if members failed: story, answers, records; changes nothing",
-  request: { body: jsonContent(simulateBodySchema, "Who fails, and how") },
+  request: { body: jsonBody(simulateBodySchema, "Who fails, and how") },
   responses: { 200: jsonContent(simulationSchema, "What would happen"), ...errorResponses },
 });
 

@@ -1,6 +1,6 @@
 /** `/api/v1/rehearsals`: makes a canary fail on purpose and measures what follows; what came of the last ones. */
 import { createRoute } from "@hono/zod-openapi";
-import { type Api, type ApiParts, errorResponses, jsonContent } from "../context.ts";
+import { type Api, type ApiParts, errorResponses, jsonBody, jsonContent } from "../context.ts";
 import { rehearsalSchema, rehearsalsReplySchema, rehearseBodySchema } from "../contract-rehearsals.ts";
 import { rehearsalReply } from "../outcome.ts";
 
@@ -8,7 +8,7 @@ const rehearse = createRoute({
   method: "post",
   path: "/api/v1/rehearsals",
   summary: "Makes a canary's check fail and measures what follows; replies when all is back",
-  request: { body: jsonContent(rehearseBodySchema, "Who fails, and for how long at most") },
+  request: { body: jsonBody(rehearseBodySchema, "Who fails, and for how long at most") },
   responses: { 200: jsonContent(rehearsalSchema, "What was measured"), ...errorResponses },
 });
 

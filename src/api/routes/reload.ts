@@ -9,17 +9,18 @@ const route = createRoute({
   path: "/api/v1/reload",
   summary: "Reads the configuration file again; a bad file changes nothing",
   request: {
-    body: {
-      ...jsonContent(reloadBodySchema, "Who asks and why, and whether a step that removes more than allowed is forced"),
-      required: false,
-    },
+    body: jsonContent(
+      reloadBodySchema,
+      "Who asks and why, and whether a step that removes more than allowed is forced",
+    ),
   },
   responses: { 200: jsonContent(doneReplySchema, "What changed"), ...errorResponses },
 });
 
 export function addReloadRoute(api: Api, { operator }: ApiParts): void {
   api.openapi(route, async (c) => {
-    const { force = null, ...by } = c.req.valid("json") ?? reloadBodySchema.parse({});
+    // A request without a body has an empty object here, without the defaults.
+    const { force = null, ...by } = reloadBodySchema.parse(c.req.valid("json"));
     return c.json(doneReply(operator, await operator.reload(force, by)), 200);
   });
 }

@@ -1,7 +1,7 @@
 /** `POST /api/v1/replay`: what other thresholds would have made of what was recorded. */
 import { createRoute } from "@hono/zod-openapi";
 import { wall } from "../../base/time.ts";
-import { type Api, type ApiParts, errorResponses, jsonContent } from "../context.ts";
+import { type Api, type ApiParts, errorResponses, jsonBody, jsonContent } from "../context.ts";
 import { replayBodySchema, replayReportSchema } from "../contract-replay.ts";
 import { ApiError } from "../errors.ts";
 
@@ -9,7 +9,7 @@ const replayRoute = createRoute({
   method: "post",
   path: "/api/v1/replay",
   summary: "What other configurations would have made of what was recorded; changes nothing",
-  request: { body: jsonContent(replayBodySchema, "Which time, and which configurations") },
+  request: { body: jsonBody(replayBodySchema, "Which time, and which configurations") },
   responses: { 200: jsonContent(replayReportSchema, "What came of it, side by side"), ...errorResponses },
 });
 
