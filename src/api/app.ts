@@ -67,9 +67,12 @@ export function createApi(parts: ApiParts): Api {
   api.use(guard(parts.token));
   api.use(limitBody);
   for (const add of routes) add(api, parts);
+  api.openAPIRegistry.registerComponent("securitySchemes", "token", { type: "http", scheme: "bearer" });
   api.doc31("/openapi.json", {
     openapi: "3.1.0",
     info: { title: "muster", version: parts.version, description: "Who answers for a name, since when, and why." },
+    // With `api.token` or, on this machine, without any.
+    security: [{ token: [] }, {}],
   });
   api.notFound((c) => answerError(new ApiError("route_unknown"), c, parts.log));
   api.onError((thrown, c) => answerError(thrown, c, parts.log));

@@ -17,7 +17,7 @@ import {
   statusSchema,
 } from "./contract.ts";
 
-/** A type as JSON carries it: without brands and without `readonly`. */
+/** A type as JSON carries it: without brands, `readonly`, and fields that are there and undefined. */
 type Plain<T> = T extends number
   ? number extends T
     ? number
@@ -27,7 +27,7 @@ type Plain<T> = T extends number
   : T extends readonly (infer E)[]
     ? Plain<E>[]
     : T extends object
-      ? { -readonly [K in keyof T]: Plain<T[K]> }
+      ? { -readonly [K in keyof T]: Plain<Exclude<T[K], undefined>> }
       : T;
 type Agree<A, B> = [Plain<A>] extends [Plain<B>] ? ([Plain<B>] extends [Plain<A>] ? true : never) : never;
 

@@ -1,7 +1,8 @@
 /**
  * What travels over the API, as schemas: the mirror of `core/view.ts`, so that the server can describe itself
  * (OpenAPI) and a client can tell muster from something else that answers on the port. Times are Unix
- * milliseconds. `contract.test.ts` proves to the compiler that mirror and original agree.
+ * milliseconds. `contract.test.ts` proves to the compiler that mirror and original agree. What may be missing is `optional`:
+ * OpenAPI would call an `exactOptional` field required.
  */
 import { z } from "zod";
 import { faultCodes } from "../core/fault.ts";
@@ -46,6 +47,7 @@ const opinionSchema = z
     from: z.string(),
     health: healthSchema,
     reason: z.string(),
+    fault: z.enum(faultCodes).nullable(),
     since: instant,
     vote: z.enum(["votes", "late", "sick", "unproven", "listens"]),
   })
@@ -80,8 +82,8 @@ export const memberSchema = z
     lastGood: probeSchema.nullable(),
     lastBad: probeSchema.nullable(),
     data: z.object({ at: instant, staleMs: z.number() }).nullable(),
-    opinions: list(opinionSchema).exactOptional(),
-    diagnosis: diagnosisSchema.exactOptional(),
+    opinions: list(opinionSchema).optional(),
+    diagnosis: diagnosisSchema.optional(),
     override: overrideSchema.nullable(),
     answering: z.boolean(),
   })
@@ -105,7 +107,7 @@ const answerSchema = z
     reason: z.string(),
     since: instant,
     activePriority: z.number().nullable(),
-    failbackAt: instant.nullable().exactOptional(),
+    failbackAt: instant.nullable().optional(),
   })
   .meta({ id: "Answer" });
 
@@ -143,7 +145,7 @@ export const poolSchema = z
     record: z.enum(["address", "mx", "srv", "ptr", "txt"]),
     answer: answerSchema,
     pin: pinSchema.nullable(),
-    rehearsal: rehearsalSchema.exactOptional(),
+    rehearsal: rehearsalSchema.optional(),
     members: list(memberSchema),
   })
   .meta({ id: "Pool" });
@@ -268,7 +270,7 @@ export const statusSchema = z
     pools: list(poolSchema),
     guard: guardSchema,
     watchers: list(watcherSchema),
-    diagnoses: list(groupDiagnosisSchema).exactOptional(),
+    diagnoses: list(groupDiagnosisSchema).optional(),
     agents: list(agentSchema),
     maintenance: list(maintenanceSchema),
     outlets: list(outletSchema),
@@ -302,8 +304,8 @@ export const eventSchema = z
     sentence: z.string(),
     from: z.string().nullable(),
     to: z.string().nullable(),
-    by: z.object({ owner: z.string(), reason: z.string() }).exactOptional(),
-    diagnosis: diagnosisSchema.exactOptional(),
+    by: z.object({ owner: z.string(), reason: z.string() }).optional(),
+    diagnosis: diagnosisSchema.optional(),
   })
   .meta({ id: "Event" });
 
@@ -368,11 +370,11 @@ export const ownerQuerySchema = z.object(byShape);
 
 const count = z.coerce.number<number>().int().min(0);
 export const eventsQuerySchema = z.object({
-  after: count.exactOptional().meta({ description: "Only events with a larger id" }),
-  since: count.exactOptional().meta({ description: "Only events at or after this Unix time in milliseconds" }),
-  subject: line.exactOptional().meta({ description: "Only events of this target, member, pool or zone" }),
-  kind: eventKindSchema.exactOptional().meta({ description: "Only events of this kind" }),
-  operator: z.enum(["true"]).exactOptional().meta({ description: "Only what operators did" }),
+  after: count.optional().meta({ description: "Only events with a larger id" }),
+  since: count.optional().meta({ description: "Only events at or after this Unix time in milliseconds" }),
+  subject: line.optional().meta({ description: "Only events of this target, member, pool or zone" }),
+  kind: eventKindSchema.optional().meta({ description: "Only events of this kind" }),
+  operator: z.enum(["true"]).optional().meta({ description: "Only what operators did" }),
   limit: z.coerce.number<number>().int().min(1).max(EVENTS_LIMIT_MAX).default(EVENTS_LIMIT_DEFAULT),
 });
 
@@ -382,7 +384,7 @@ export const overrideBodySchema = z
     kind: overrideKindSchema,
     reason: line,
     owner: line.default("api"),
-    forSeconds: z.number().positive().max(OVERRIDE_SECONDS_MAX).exactOptional().meta({
+    forSeconds: z.number().positive().max(OVERRIDE_SECONDS_MAX).optional().meta({
       description: "The override ends by itself after so long; absent: until cleared",
     }),
   })
@@ -395,7 +397,7 @@ export const pinBodySchema = z
     address: line.meta({ description: "What it answers: an address, a member's name, or another record's target" }),
     reason: line,
     owner: line.default("api"),
-    forSeconds: z.number().positive().max(OVERRIDE_SECONDS_MAX).exactOptional().meta({
+    forSeconds: z.number().positive().max(OVERRIDE_SECONDS_MAX).optional().meta({
       description: "The pin ends by itself after so long; absent: until unpinned",
     }),
   })
@@ -407,16 +409,16 @@ const SCOPE_MAX = 1_000;
 
 export const maintenanceBodySchema = z
   .object({
-    name: line.exactOptional().meta({ description: "What people call it; absent: what it is about" }),
+    name: line.optional().meta({ description: "What people call it; absent: what it is about" }),
     members: list(line).default([]),
     pools: list(line).default([]).meta({ description: "Without members and pools it is about everything" }),
-    from: instant.min(0).exactOptional().meta({ description: "Unix time in milliseconds; absent: now" }),
+    from: instant.min(0).optional().meta({ description: "Unix time in milliseconds; absent: now" }),
     forSeconds: z.number().positive().max(OVERRIDE_SECONDS_MAX),
-    every: line.exactOptional().meta({
+    every: line.optional().meta({
       description: "It comes again and again: Sun 02:00, Mon,Thu 23:30 or daily 04:00. Then without from",
     }),
-    timeZone: line.exactOptional().meta({ description: "Of every; absent: UTC" }),
-    until: instant.min(0).exactOptional().meta({
+    timeZone: line.optional().meta({ description: "Of every; absent: UTC" }),
+    until: instant.min(0).optional().meta({
       description: "Unix time in milliseconds after which it comes no more; absent: until it is cancelled",
     }),
     reason: line,
@@ -437,15 +439,13 @@ export const forceBodySchema = z
 export const reloadBodySchema = z
   .object({
     ...byShape,
-    force: forceBodySchema
-      .exactOptional()
-      .meta({ description: "Needed when more is removed than `removal-max` allows" }),
+    force: forceBodySchema.optional().meta({ description: "Needed when more is removed than `removal-max` allows" }),
   })
   .strict()
   .meta({ id: "ReloadRequest" });
 
 export const notifyTestBodySchema = z
-  .object({ channel: line.exactOptional().meta({ description: "Absent: every channel" }) })
+  .object({ channel: line.optional().meta({ description: "Absent: every channel" }) })
   .strict()
   .meta({ id: "NotifyTestRequest" });
 
@@ -462,7 +462,7 @@ export const acknowledgeBodySchema = z
 export const planBodySchema = z
   .object({
     kind: z.enum(["reload", "reset"]),
-    text: z.string().max(PLAN_TEXT_CHARS_MAX).exactOptional().meta({
+    text: z.string().max(PLAN_TEXT_CHARS_MAX).optional().meta({
       description: "With `reload`: a configuration in place of the file's; absent: the file as it is now",
     }),
   })

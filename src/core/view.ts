@@ -5,6 +5,7 @@
  */
 import type { Wall } from "../base/time.ts";
 import type { AgentReport } from "./agent.ts";
+import type { FaultCode } from "./fault.ts";
 import type { Series } from "./maintenance.ts";
 import type { DataAge, Health, HistoryEvent, HistoryKind, OverrideKind, Policy, RecordConfig } from "./model.ts";
 import type { Severity } from "./notify.ts";
@@ -269,6 +270,8 @@ export interface OpinionView {
   readonly from: string;
   readonly health: Health;
   readonly reason: string;
+  /** What failed, as one word; null: nothing did, or it is not known. */
+  readonly fault: FaultCode | null;
   readonly since: Wall;
   /** Whether it counts, or why not: it was not heard in time, cannot judge, has not judged yet, or only listens. */
   readonly vote: "votes" | "late" | "sick" | "unproven" | "listens";

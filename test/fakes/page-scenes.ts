@@ -310,9 +310,9 @@ export function makeCrowd(at: number): StatusView {
 
 /** The first of its kind that stands in every list: pins, a drain, a hold, windows, the brake, watchers that disagree. */
 export function makeHands(at: number): StatusView {
-  const opinion = { reason: "200 OK", since: wall(at - 40 * second), vote: "votes" } as const;
+  const opinion = { reason: "200 OK", fault: null, since: wall(at - 40 * second), vote: "votes" } as const;
   const opinions = [
-    { ...opinion, from: "self", health: "down", reason: "no answer within 400 ms" },
+    { ...opinion, from: "self", health: "down", reason: "no answer within 400 ms", fault: "no-reply" },
     { ...opinion, from: "fra", health: "up" },
     { ...opinion, from: "nyc", health: "up" },
     { ...opinion, from: "osl", health: "up", vote: "late" },

@@ -2,16 +2,22 @@
  * `GET /api/v1/live`: the live stream, as server-sent events. First a status, then statuses and events as they
  * come. Who was cut off resumes the events with the `Last-Event-ID` header.
  */
-import { createRoute } from "@hono/zod-openapi";
+import { createRoute, z } from "@hono/zod-openapi";
 import { type Api, type ApiParts, errorResponses } from "../context.ts";
 import { liveMessageSchema } from "../contract.ts";
 import { ApiError } from "../errors.ts";
 import { createLiveHub } from "../live-hub.ts";
 
+const lastSeen = z
+  .string()
+  .optional()
+  .meta({ description: "The last event that was seen: those after it are sent first" });
+
 const route = createRoute({
   method: "get",
   path: "/api/v1/live",
   summary: "Statuses and events as they come (server-sent events; the data of each is a LiveMessage)",
+  request: { headers: z.object({ "last-event-id": lastSeen }) },
   responses: {
     200: { description: "The stream", content: { "text/event-stream": { schema: liveMessageSchema } } },
     ...errorResponses,
