@@ -47,6 +47,8 @@ import { followLive, type LiveStart } from "./live-reader.ts";
 /** A reply that has not arrived whole by then will not. */
 export const CLIENT_REQUEST_MS_MAX = 10_000;
 
+/** Every zone file is read. */
+const PLAN_MS_MAX = 60_000;
 /** The longest fault, the longest return, and some. */
 const REHEARSAL_MS_MAX = 750_000;
 /** A replay may take so long. */
@@ -131,7 +133,7 @@ export function createClient(parts: ClientParts): ApiClient {
     failback: (pool, by) =>
       ask(doneReplySchema, `api/v1/pools/${name(pool)}/failback?${toSearch({ ...by })}`, { method: "POST" }),
     reload: (body) => ask(doneReplySchema, "api/v1/reload", { method: "POST", body }),
-    plan: (body) => ask(planSchema, "api/v1/plan", { method: "POST", body }),
+    plan: (body) => ask(planSchema, "api/v1/plan", { method: "POST", body, msMax: PLAN_MS_MAX }),
     simulate: (body) => ask(simulationSchema, "api/v1/simulate", { method: "POST", body }),
     replay: (body) => ask(replayReportSchema, "api/v1/replay", { method: "POST", body, msMax: REPLAY_MS_MAX }),
     rehearse: (body) => ask(rehearsalSchema, "api/v1/rehearsals", { method: "POST", body, msMax: REHEARSAL_MS_MAX }),
@@ -162,8 +164,9 @@ async function askJson<S extends z.ZodType>(
   schema: S,
   { msMax = CLIENT_REQUEST_MS_MAX, ...request }: Call & { readonly path: string },
 ): Promise<z.infer<S>> {
-  const response = await call(parts, { ...request, signal: AbortSignal.timeout(msMax) });
-  const read = schema.safeParse(await readJson(parts, response));
+  const limited = { ...parts, msMax };
+  const response = await call(limited, { ...request, signal: AbortSignal.timeout(msMax) });
+  const read = schema.safeParse(await readJson(limited, response));
   if (!read.success) throw notMuster(parts, "its reply has another shape", read.error);
   return read.data;
 }
@@ -201,7 +204,7 @@ async function refusal(parts: ClientParts, response: Response): Promise<ClientEr
   return new ClientError("refused", message, { code, details });
 }
 
-async function readJson(parts: ClientParts, response: Response): Promise<unknown> {
+async function readJson(parts: ClientParts & { readonly msMax?: number }, response: Response): Promise<unknown> {
   const text = await response.text().catch((cause: unknown) => {
     throw unreachable(parts, cause);
   });
@@ -212,8 +215,8 @@ async function readJson(parts: ClientParts, response: Response): Promise<unknown
   }
 }
 
-function unreachable({ url }: ClientParts, cause: unknown): ClientError {
-  return new ClientError("unreachable", `No controller can be reached at ${url.origin}: ${reasonOf(cause)}.`, {
+function unreachable({ msMax, url }: ClientParts & { readonly msMax?: number }, cause: unknown): ClientError {
+  return new ClientError("unreachable", `No controller can be reached at ${url.origin}: ${reasonOf(cause, msMax)}.`, {
     cause,
   });
 }
@@ -235,10 +238,10 @@ const reasons: Readonly<Record<string, string>> = {
   EAI_AGAIN: "the name cannot be looked up",
 };
 
-function reasonOf(thrown: unknown): string {
+function reasonOf(thrown: unknown, msMax = CLIENT_REQUEST_MS_MAX): string {
   if (!(thrown instanceof Error)) return String(thrown);
-  if (thrown.name === "TimeoutError") return `it did not answer within ${CLIENT_REQUEST_MS_MAX / 1000} s`;
+  if (thrown.name === "TimeoutError") return `it did not answer within ${msMax / 1000} s`;
   if ("code" in thrown && typeof thrown.code === "string" && reasons[thrown.code] !== undefined)
     return reasons[thrown.code] ?? "";
-  return thrown.cause === undefined ? thrown.message : reasonOf(thrown.cause);
+  return thrown.cause === undefined ? thrown.message : reasonOf(thrown.cause, msMax);
 }

@@ -476,6 +476,7 @@ export const planSchema = z
     removed: z.number(),
     limit: z.number(),
     refusal: z.string().nullable(),
+    mistakes: list(z.string()),
     sentences: list(z.string()),
   })
   .meta({ id: "Plan" });

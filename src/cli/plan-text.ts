@@ -8,8 +8,8 @@ export function planText(plan: PlanReply): string {
     ...removed.map((line) => `  - ${clean(line)}`),
     ...added.map((line) => `  + ${clean(line)}`),
   ]);
-  if (plan.zones.length === 0) lines.push("no record of a pool changes");
-  lines.push(...plan.sentences.map(clean));
+  if (plan.zones.length === 0) lines.push("no record changes");
+  lines.push(...plan.sentences.map(clean), ...plan.mistakes.map(clean));
   lines.push(`${plan.removed} of ${plan.published} records would be removed`);
   if (plan.refusal !== null) lines.push(`refused: ${clean(plan.refusal)}`);
   return lines.map((line) => `${line}\n`).join("");

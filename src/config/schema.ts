@@ -172,7 +172,7 @@ const sections = {
   audit: auditSchema.optional().describe("How nameservers are watched."),
   "removal-max": shareSchema
     .optional()
-    .describe("Share of the records that a reload may remove without being forced. Default 50%."),
+    .describe("Share of what is published that a reload may remove without being forced. Default 50%."),
   references: referencesSchema
     .optional()
     .describe("Targets that tell whether the checker itself is well. Default none."),

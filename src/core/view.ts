@@ -322,7 +322,7 @@ export interface ExplanationStep {
 export interface PlanView {
   /** Zones in which a record changes. */
   readonly zones: readonly ZonePlanView[];
-  /** Records of pools that are published now. */
+  /** Records that are published now, of pools and, when a reload is planned, of zone files. */
   readonly published: number;
   /** How many of them would be gone. */
   readonly removed: number;
@@ -330,6 +330,8 @@ export interface PlanView {
   readonly limit: number;
   /** Why it would be refused unless it is forced; null: it would not. */
   readonly refusal: string | null;
+  /** Zone files that would be refused however much it is forced, and why; the zones would go on as they are. */
+  readonly mistakes: readonly string[];
   /** What else would happen. */
   readonly sentences: readonly string[];
 }

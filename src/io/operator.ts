@@ -3,6 +3,7 @@
  * meant, turns wishes into events, and says in sentences what came of them.
  */
 import { findNearest } from "../base/nearest.ts";
+import type { Result } from "../base/result.ts";
 import { wall } from "../base/time.ts";
 import type { Config, HistoryEvent, Override } from "../core/model.ts";
 import { noReason } from "../core/order.ts";
@@ -19,14 +20,17 @@ import type {
   StatusView,
 } from "../core/view.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { Nameserver } from "../ports/nameserver.ts";
+import { textName } from "../dns/name.ts";
+import type { FileComparison, Nameserver } from "../ports/nameserver.ts";
 import type { Store } from "../ports/store.ts";
 import { pinOf } from "../roles/hold.ts";
 import { explainName } from "../roles/controller-explain.ts";
 import { viewMember, viewStatus } from "../roles/controller-view.ts";
 import { viewRecords } from "../roles/records-view.ts";
 import type { ControllerEvent } from "../roles/effects.ts";
-import { planStep } from "../roles/plan.ts";
+import { namesIn } from "../roles/configure-steps.ts";
+import { type ComparedFiles, planStep } from "../roles/plan.ts";
+import { isServedHere } from "../roles/zone-state.ts";
 import { simulateFailure } from "../roles/simulate.ts";
 import { type Selected, selectableWords, selectMembers } from "../roles/select.ts";
 import type { Notifications } from "./notify/notifications.ts";
@@ -203,24 +207,40 @@ async function reload(parts: OperatorParts, force: Force | null, asks: Force | n
   const { accept, config } = read;
   const sentences = [...read.sentences];
   const step = { kind: "configured", config, sentences } as const;
-  const { refusal, zones } = planStep(parts.runner.controller.state, step, parts.clock.now());
+  const { refusal, zones } = planStep(parts.runner.controller.state, step, { now: parts.clock.now() });
   if (refusal !== null && force === null) {
     const { details, sentence: why } = refusalOf(refusal, zones);
     const sentence = `the configuration was refused, and ${why}`;
     tellRefusal(parts, sentence);
     return { kind: "refused", sentence, details };
   }
-  if (refusal !== null && force !== null) sentences.push(`forced by ${force.owner}: ${force.reason}`);
-  const by = refusal === null ? asks : force;
-  parts.runner.dispatch(by === null ? step : { ...step, by, forced: refusal !== null });
+  if (force !== null) sentences.push(`forced by ${force.owner}: ${force.reason}`);
+  const by = force ?? asks;
+  parts.runner.dispatch(by === null ? step : { ...step, by, forced: force !== null });
   accept();
-  return done(parts, [], sentences.length === 0 ? [unchangedText(config)] : sentences);
+  return reloaded(parts, config, sentences);
 }
 
-/** Zone files are read after the reply: what is wrong with one stands in the story and the status. */
-function unchangedText({ zones }: Config): string {
-  if (zones.every(({ file }) => file === null)) return "nothing changed";
-  return "nothing changed but for zone files, which are read again; `muster status` names one that is refused";
+/** What came of it, zone files included: these are read again at each reload, and each is refused for itself. */
+async function reloaded(parts: OperatorParts, config: Config, sentences: string[]): Promise<OperatorOutcome> {
+  const withFile = config.zones.filter(({ file }) => file !== null);
+  const areRead = withFile.length === 0 || (await parts.runner.filesRead());
+  const { zones } = parts.runner.controller.state;
+  const refused = withFile.flatMap(({ origin }) => {
+    const trouble = zones.get(origin)?.trouble ?? null;
+    return trouble === null ? [] : [`zone ${origin}: ${trouble}`];
+  });
+  if (refused.length > 0) {
+    const sentence = `the configuration is in force, but ${refused.length} of ${withFile.length} zone files were refused`;
+    return { kind: "refused", sentence, details: refused };
+  }
+  if (!areRead) sentences.push("zone files are still being read; `muster status` names one that is refused");
+  if (sentences.length > 0) return done(parts, [], sentences);
+  return done(
+    parts,
+    [],
+    [withFile.length === 0 ? "nothing changed" : "nothing changed but for what zone files changed"],
+  );
 }
 
 function tellRefusal({ runner }: OperatorParts, sentence: string): void {
@@ -228,15 +248,28 @@ function tellRefusal({ runner }: OperatorParts, sentence: string): void {
 }
 
 async function plan(parts: OperatorParts, request: PlanRequest): Promise<PlanOutcome> {
-  const planned = (event: ControllerEvent): PlanOutcome => ({
+  const planned = (event: ControllerEvent, files: ComparedFiles = new Map()): PlanOutcome => ({
     kind: "planned",
-    plan: planStep(parts.runner.controller.state, event, parts.clock.now()),
+    plan: planStep(parts.runner.controller.state, event, { now: parts.clock.now(), files }),
   });
   if (request.kind === "reset") return planned({ kind: "reset", owner: "plan", reason: "plan" });
   const read = await parts.readConfig(request.text);
   if (!read.ok) return { kind: "refused", sentence: "the configuration would be refused", details: read.problems };
   const { config, sentences } = read;
-  return planned({ kind: "configured", config, sentences });
+  return planned({ kind: "configured", config, sentences }, await compareFiles(parts, config));
+}
+
+/** One after the other: the thread that reads them is one. */
+async function compareFiles({ nameserver }: OperatorParts, config: Config): Promise<ComparedFiles> {
+  const files = new Map<string, Result<FileComparison, readonly string[]>>();
+  for (const zone of config.zones.filter(isServedHere)) {
+    const { file, origin } = zone;
+    if (file === null) continue;
+    const { decided, hosts } = namesIn(config, origin);
+    const names = { hosts: hosts.map(textName), decided: decided.map(textName) };
+    files.set(origin, await nameserver.compareFile({ origin: textName(origin), file, ...names }));
+  }
+  return files;
 }
 
 function simulate(
@@ -257,7 +290,7 @@ function simulate(
 /** One that removes too much needs a reason, as a reload does. */
 function reset(parts: OperatorParts, { owner, reason }: Force): OperatorOutcome {
   const step = { kind: "reset", owner, reason } as const;
-  const { refusal, zones } = planStep(parts.runner.controller.state, step, parts.clock.now());
+  const { refusal, zones } = planStep(parts.runner.controller.state, step, { now: parts.clock.now() });
   if (refusal !== null && reason === noReason) return { kind: "refused", ...refusalOf(refusal, zones) };
   parts.runner.dispatch(step);
   const forced = refusal === null ? [] : [`forced by ${owner}: ${reason}`];

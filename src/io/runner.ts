@@ -49,8 +49,21 @@ export interface RunnerParts {
 const wakeMsMin = 2;
 /** Whoever asks for something hears by then, be the disk as slow as it may. */
 const settleMsMax = 3000;
+/** The same, be zone files as large as they may. */
+const readMsMax = 5000;
 /** Updates of clients that wait for an answer at most; the DNS server sends fewer. */
 const openUpdatesMax = 1000;
+
+/** What `answer` says, or false when it takes longer. */
+async function within(msMax: number, answer: Promise<boolean>): Promise<boolean> {
+  const limit = new AbortController();
+  const late = delay(msMax, false, { signal: limit.signal }).catch(() => false);
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    limit.abort();
+  }
+}
 
 export class Runner {
   readonly controller: Controller;
@@ -128,12 +141,18 @@ export class Runner {
 
   /** Whether everything decided so far is durable; false also when that is not known within `settleMsMax`. */
   async settled(): Promise<boolean> {
-    const limit = new AbortController();
-    const late = delay(settleMsMax, false, { signal: limit.signal }).catch(() => false);
-    const saved = this.#saves.settled().then(({ kind }) => kind === "ok");
-    const isDurable = await Promise.race([saved, late]);
-    limit.abort();
-    return isDurable;
+    return within(
+      settleMsMax,
+      this.#saves.settled().then(({ kind }) => kind === "ok"),
+    );
+  }
+
+  /** Whether every zone file that was to be read is in force or refused; false when that takes longer than `readMsMax`. */
+  async filesRead(): Promise<boolean> {
+    return within(
+      readMsMax,
+      this.#zones.filesRead().then(() => true),
+    );
   }
 
   /** Calls the listener after each step that changed something, once for each line of the story, else with null. */

@@ -58,6 +58,8 @@ export class ZoneHands {
   readonly #parts: ZoneHandsParts;
   /** Zones on their way to being served. */
   readonly #arriving = new Set<Promise<void>>();
+  /** Those of them that come from a file. */
+  readonly #reading = new Set<Promise<void>>();
   /** The last step of each zone that must be durable; the next follows it. */
   readonly #steps = new Map<string, Promise<void>>();
 
@@ -83,16 +85,24 @@ export class ZoneHands {
     while (this.#arriving.size > 0) await Promise.allSettled(this.#arriving);
   }
 
+  /** Resolves when every zone file that was to be read is in force, or was refused. */
+  async filesRead(): Promise<void> {
+    while (this.#reading.size > 0) await Promise.allSettled(this.#reading);
+  }
+
   load(effect: EffectOf<"load-zone">): void {
-    this.#arrive(effect.origin, () => this.#load(effect));
+    const loading = this.#arrive(effect.origin, () => this.#load(effect));
+    if (effect.file === null) return;
+    this.#reading.add(loading);
+    void loading.finally(() => this.#reading.delete(loading));
   }
 
   open(effect: EffectOf<"open-zone">): void {
-    this.#arrive(effect.origin, () => this.#open(effect));
+    void this.#arrive(effect.origin, () => this.#open(effect));
   }
 
   follow(origin: string): void {
-    this.#arrive(origin, () => this.#parts.outside.follow(origin));
+    void this.#arrive(origin, () => this.#parts.outside.follow(origin));
   }
 
   remove(origin: string): void {
@@ -136,23 +146,23 @@ export class ZoneHands {
     if (changed) await this.#keep(originText(origin), { serial, digest, delta });
   }
 
-  #arrive(origin: string, work: () => Promise<void>): void {
+  #arrive(origin: string, work: () => Promise<void>): Promise<void> {
     const arriving = work().catch((error: unknown) => {
       const reason = error instanceof Error ? error.message : String(error);
       this.#parts.dispatch({ kind: "zone-refused", origin, reason });
     });
     this.#arriving.add(arriving);
     void arriving.finally(() => this.#arriving.delete(arriving));
+    return arriving;
   }
 
-  async #load({ file, hosts, origin, sets }: EffectOf<"load-zone">): Promise<void> {
+  async #load({ decided, file, hosts, origin, removalMax, sets }: EffectOf<"load-zone">): Promise<void> {
     const { dispatch, log, nameserver } = this.#parts;
     const name = textName(origin);
-    const source =
-      file === null
-        ? { origin: name, rrsets: sets }
-        : { origin: name, file, hosts: hosts.map((host) => textName(host)) };
-    const outcome = await nameserver.loadZone(source);
+    const around = { hosts: hosts.map(textName), decided: decided.map(textName), removalMax };
+    const outcome = await nameserver.loadZone(
+      file === null ? { origin: name, rrsets: sets } : { origin: name, file, ...around },
+    );
     if (!outcome.ok) return dispatch({ kind: "zone-refused", origin, reason: outcome.error.join("; ") });
     for (const warning of outcome.value.warnings) log.warn(warning);
     dispatch({ kind: "zone-loaded", origin, serial: outcome.value.serial });

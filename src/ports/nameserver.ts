@@ -5,11 +5,31 @@ import type { Publisher } from "./publisher.ts";
 
 /** Where a zone's base comes from: a master file, or sets that muster made or another primary gave. */
 export type ZoneSource =
-  /** `hosts`: names that get their addresses from elsewhere, such as a pool's, so that the file may lack them. */
-  | { readonly origin: Name; readonly file: string; readonly hosts?: readonly Name[] }
+  | ZoneFileSource
   | { readonly origin: Name; readonly rrsets: Iterable<RRset> }
   /** Packed by the one who packs for this nameserver. */
   | { readonly origin: Name; readonly pieces: readonly Uint8Array[] };
+
+export interface ZoneFileSource {
+  readonly origin: Name;
+  readonly file: string;
+  /** Names that get their addresses from elsewhere, such as a pool's, so that the file may lack them. */
+  readonly hosts?: readonly Name[];
+  /** Names whose records are decided elsewhere: what the file has of them is not missed. */
+  readonly decided?: readonly Name[];
+  /** Share of the records of the file that was read before, from 0 to 1, that may be gone; null or absent: all of them. */
+  readonly removalMax?: number | null;
+}
+
+/** A zone file beside the one that is served, its names that are decided elsewhere aside. */
+export interface FileComparison {
+  /** Records that are served of it, without the SOA, and how many of them would be gone; a TTL alone is no matter. */
+  readonly published: number;
+  readonly removed: number;
+  /** Lines of a master file that go and that come; of many the first. */
+  readonly lost: readonly string[];
+  readonly gained: readonly string[];
+}
 
 export interface LoadedZone {
   /** The serial that is served: the source's, or one more than before when the source's is not ahead. */
@@ -61,6 +81,8 @@ export interface Nameserver extends Publisher {
    * that is new is not served before `openZone`.
    */
   loadZone(source: ZoneSource): Promise<Result<LoadedZone, readonly string[]>>;
+  /** What `loadZone` would change, or why it would refuse; changes nothing. */
+  compareFile(source: ZoneFileSource): Promise<Result<FileComparison, readonly string[]>>;
   /**
    * Serves a zone that was loaded and got its first transactions. When its records are those of `past` it goes on with
    * that serial and its differences; otherwise with `serial`, and secondaries take it whole. Returns what is served.

@@ -25,7 +25,7 @@ import { takeSerial } from "./zone-steps.ts";
 
 export function startWith(state: ControllerState, context: { saved: SavedState; prng: Prng; out: Outbox }): void {
   const { out, prng, saved } = context;
-  for (const zone of zonesOf(state.config)) loadZone(state, { zone, config: state.config, out });
+  for (const zone of zonesOf(state.config)) loadZone(state, { zone, config: state.config, removalMax: null, out });
   enter(state, state.config, { past: savedPast(saved, prng), out });
   forgetPools(state, saved, out);
   dropOverrides(state, out);
@@ -49,17 +49,17 @@ export function reconfigure(
 ): void {
   const { out, prng } = context;
   const before = sizeOf(state.config);
-  dropPools(state, event.config, out);
-  replaceZones(state, event.config, out);
-  enter(state, event.config, { past: livePast(state, prng), out });
+  const { by, config, forced = false } = event;
+  dropPools(state, config, out);
+  replaceZones(state, { config, removalMax: forced ? null : state.config.removalMax, out });
+  enter(state, config, { past: livePast(state, prng), out });
   dropOverrides(state, out);
   dropOrders(state, out);
   out.diagnoseAll = true;
   const changes = event.sentences.length === 0 ? "nothing changed" : event.sentences.join("; ");
   const sentence = `configuration read again: ${changes}`;
   const story = { kind: "reload", subject: "muster", rule: "controller/reload", sentence } as const;
-  const { by, forced = false } = event;
-  const to = `${sizeOf(event.config)}${forced ? ", forced" : ""}`;
+  const to = `${sizeOf(config)}${forced ? ", forced" : ""}`;
   out.tell(by === undefined ? story : { ...story, from: before, to, by });
 }
 
@@ -128,7 +128,8 @@ function closestZone(state: ControllerState, name: string): ZoneState | null {
   }
 }
 
-function replaceZones(state: ControllerState, config: Config, out: Outbox): void {
+function replaceZones(state: ControllerState, around: Omit<ZoneEntry, "zone">): void {
+  const { config, out } = around;
   const zones = zonesOf(config);
   const wanted = new Map(zones.map((zone) => [zone.origin, zone]));
   for (const [origin, { serial, updates }] of [...state.zones].filter(([known]) => !wanted.has(known))) {
@@ -136,7 +137,7 @@ function replaceZones(state: ControllerState, config: Config, out: Outbox): void
     state.absent.set(origin, { serial, updates: [...updates.values()] });
     out.push({ kind: "remove-zone", origin });
   }
-  for (const zone of zones) replaceZone(state, { zone, config, out });
+  for (const zone of zones) replaceZone(state, { ...around, zone });
 }
 
 /**
@@ -161,12 +162,12 @@ function replaceZone(state: ControllerState, entry: ZoneEntry): void {
 }
 
 /** muster makes the zone's SOA and NS itself. */
-function isOwn(zone: ZoneConfig): boolean {
+export function isOwn(zone: ZoneConfig): boolean {
   return zone.file === null && zone.primaries.length === 0 && isServedHere(zone);
 }
 
 /** Everything of a zone that muster makes itself, but for pools and updates. */
-function ownSets(config: Config, zone: ZoneConfig, serial: number): readonly RRset[] {
+export function ownSets(config: Config, zone: ZoneConfig, serial: number): readonly RRset[] {
   const catalog = zone.origin === config.catalog?.origin ? catalogSets(config) : [];
   return [...apexSets(zone, serial), ...catalog];
 }
@@ -178,18 +179,22 @@ function changeOwn(zone: ZoneState, { after, before }: Readonly<Record<"after" |
   for (const [key, set] of old) if (!kept.has(key)) removeSet(zone, set, "base");
 }
 
+/** Names of a zone that pools decide, and those of them that have addresses. */
+export function namesIn({ pools }: Config, origin: string): { readonly hosts: string[]; readonly decided: string[] } {
+  const inZone = pools.filter(({ zone }) => zone === origin);
+  const hosts = inZone.filter(({ record }) => record.kind === "address");
+  return { hosts: hosts.map(({ name }) => name), decided: inZone.map(({ name }) => name) };
+}
+
 interface ZoneEntry {
   readonly zone: ZoneConfig;
   readonly config: Config;
+  /** Share of a file's records that may be gone; null: all. */
+  readonly removalMax: number | null;
   readonly out: Outbox;
 }
 
-function hostsIn({ pools }: Config, origin: string): readonly string[] {
-  const hosts = pools.filter(({ record, zone }) => zone === origin && record.kind === "address");
-  return hosts.map(({ name }) => name);
-}
-
-function loadZone(state: ControllerState, { config, out, zone }: ZoneEntry): void {
+function loadZone(state: ControllerState, { config, out, removalMax, zone }: ZoneEntry): void {
   const { file, origin, primaries } = zone;
   const known = state.zones.get(origin);
   if (known === undefined) return;
@@ -198,8 +203,10 @@ function loadZone(state: ControllerState, { config, out, zone }: ZoneEntry): voi
     return;
   }
   if (primaries.length > 0) return out.push({ kind: "follow-zone", origin });
-  const sets = file === null ? ownSets(config, zone, takeSerial(state, known, Math.floor(out.now.wall / 1000))) : [];
-  out.push({ kind: "load-zone", origin, file, sets, hosts: file === null ? [] : hostsIn(config, origin) });
+  if (file !== null)
+    return out.push({ kind: "load-zone", origin, file, sets: [], ...namesIn(config, origin), removalMax });
+  const sets = ownSets(config, zone, takeSerial(state, known, Math.floor(out.now.wall / 1000)));
+  out.push({ kind: "load-zone", origin, file, sets, hosts: [], decided: [], removalMax: null });
 }
 
 /** Overrides of members that are gone: on disk, too, so that none comes back with its member. */

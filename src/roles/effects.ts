@@ -31,7 +31,7 @@ export type ControllerEvent =
       readonly sentences: readonly string[];
       /** Who asked for it; absent: a signal. */
       readonly by?: { readonly owner: string; readonly reason: string };
-      /** More is removed than is allowed without force. */
+      /** However much it removes. */
       readonly forced?: boolean;
     }
   | { readonly kind: "zone-loaded"; readonly origin: string; readonly serial: number }
@@ -140,6 +140,10 @@ export type Effect =
       readonly sets: readonly RRset[];
       /** Names whose addresses come from pools, so that the file may lack them. */
       readonly hosts: readonly string[];
+      /** Names whose records are pools' decisions: what the file has of them is not missed. */
+      readonly decided: readonly string[];
+      /** Share of the file's records, from 0 to 1, that may be gone since it was read last; null: all. */
+      readonly removalMax: number | null;
     }
   /** Take a zone's base from its primaries, now and from then on. Answered by `zone-loaded`, then `base-changed`. */
   | { readonly kind: "follow-zone"; readonly origin: string }

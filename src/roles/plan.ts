@@ -1,46 +1,92 @@
 /**
  * What a step would change before it is taken: the same state machine plays it on a copy of itself, so that the plan
- * cannot differ from what then happens. Records of pools are compared; what a zone's own file holds is not muster's to plan.
+ * cannot differ from what then happens. What zone files would change is found by whoever can read them, and put in.
  */
 import { createPrng } from "../base/prng.ts";
+import type { Result } from "../base/result.ts";
 import { later, type Now, wall } from "../base/time.ts";
+import { zonesOf } from "../core/catalog.ts";
+import { type Removal, removalRefusal } from "../core/removal.ts";
 import type { PlanView, ZonePlanView } from "../core/view.ts";
+import { rrType } from "../dns/rr-types.ts";
+import type { RRset } from "../dns/types.ts";
 import { rrsetText } from "../dns/zone-file/write.ts";
+import type { FileComparison } from "../ports/nameserver.ts";
 import type { SavedState } from "../ports/store.ts";
+import { isOwn, ownSets } from "./configure-steps.ts";
 import { Controller } from "./controller.ts";
 import { type ControllerState, firstRoundMsMax } from "./controller-state.ts";
 import type { ControllerEvent } from "./effects.ts";
 import { saveAll } from "./flush.ts";
+import type { ZoneState } from "./zone-state.ts";
 
 /** Lines of a plan that are shown for each zone; more are only counted. */
 const linesMax = 1000;
 
-/** One record a line, by zone: text without TTL to text with it. */
-type Records = Map<string, Map<string, string>>;
+/** One record a line: text without TTL to text with it. */
+type Records = Map<string, string>;
+type RecordsByZone = Map<string, Records>;
 
-export function planStep(state: ControllerState, event: ControllerEvent, now: Now): PlanView {
+/** By origin, each zone file beside what is served of it; errors are its faults, with file and line. */
+export type ComparedFiles = ReadonlyMap<string, Result<FileComparison, readonly string[]>>;
+
+const noFiles: ComparedFiles = new Map();
+
+export function planStep(
+  state: ControllerState,
+  event: ControllerEvent,
+  { files = noFiles, now }: { readonly files?: ComparedFiles; readonly now: Now },
+): PlanView {
   const copy = copyController(state, now);
   copy.controller.step(event, copy.now);
-  return planChange(state, copy.controller.state);
+  return planChange(state, copy.controller.state, files);
 }
 
 /** What differs between what is published and what another state would publish. */
-export function planChange(state: ControllerState, next: ControllerState): PlanView {
-  const before = recordsOf(state);
-  const after = recordsOf(next);
-  const origins = [...new Set([...before.keys(), ...after.keys()])].sort();
-  const zones = origins.map((origin) => planZone(origin, before.get(origin), after.get(origin)));
-  const published = count(before);
-  const removed = zones.reduce((sum, { gone }) => sum + gone, 0);
-  const limit = state.config.removalMax;
+export function planChange(before: ControllerState, after: ControllerState, files = noFiles): PlanView {
+  const limit = before.config.removalMax;
+  const [ofPools, zones, ofFiles] = [poolRemoval(before, after), zoneRemoval(before, after), fileRemovals(files)];
+  const counted = [ofPools, ...ofFiles];
   return {
-    zones: zones.map(({ zone }) => zone).filter(({ added, removed: gone }) => added.length + gone.length > 0),
-    published,
-    removed,
+    zones: planZones(before, after, files),
+    published: counted.reduce((sum, { published }) => sum + published, 0),
+    removed: counted.reduce((sum, { removed }) => sum + removed, 0),
     limit,
-    refusal: refusalOf({ published, removed, limit }),
-    sentences: sentencesOf(state, next),
+    refusal: removalRefusal([ofPools, zones, ...ofFiles], limit),
+    mistakes: mistakesIn(files),
+    sentences: sentencesOf(before, after),
   };
+}
+
+/** A record that moves to another zone is not gone, nor is one whose TTL alone changes. */
+function poolRemoval(before: ControllerState, after: ControllerState): Removal {
+  const known = [...poolRecords(before).values()].flatMap((zone) => [...zone.keys()]);
+  const kept = new Set([...poolRecords(after).values()].flatMap((zone) => [...zone.keys()]));
+  const removed = known.filter((bare) => !kept.has(bare)).length;
+  return { what: "records of pools", published: known.length, removed };
+}
+
+/** Of zones with records of their own it counts how many there are: what is in them need not be known. */
+function zoneRemoval(before: ControllerState, after: ControllerState): Removal {
+  const known = [...before.zones.values()].filter(hasOwnRecords).map(({ config }) => config.origin);
+  const removed = known.filter((origin) => !after.zones.has(origin)).length;
+  return { what: "zones with records of their own", published: known.length, removed };
+}
+
+function hasOwnRecords({ config, updates }: ZoneState): boolean {
+  return config.file !== null || config.primaries.length > 0 || updates.size > 0;
+}
+
+function fileRemovals(files: ComparedFiles): readonly Removal[] {
+  return [...files].flatMap(([origin, compared]) =>
+    compared.ok ? [{ ...compared.value, what: `records in the file of zone ${origin}` }] : [],
+  );
+}
+
+function mistakesIn(files: ComparedFiles): readonly string[] {
+  return [...files].flatMap(([origin, compared]) =>
+    compared.ok ? [] : [`the file of zone ${origin} would be refused: ${compared.error.join("; ")}`],
+  );
 }
 
 interface Copy {
@@ -73,49 +119,52 @@ export function copyController(state: ControllerState, now: Now): Copy {
   return { controller, now: decided };
 }
 
-function recordsOf(state: ControllerState): Records {
-  const records: Records = new Map();
-  for (const pool of state.pools.values()) {
-    const zone = records.get(pool.config.zone) ?? new Map<string, string>();
-    records.set(pool.config.zone, zone);
-    for (const set of pool.sets) {
-      const lines = rrsetText(set).split("\n");
-      const bare = rrsetText({ ...set, ttlSeconds: 0 }).split("\n");
-      for (const [i, line] of lines.entries()) if (line !== "") zone.set(bare[i] ?? line, line.replaceAll("\t", " "));
-    }
+/** Zones in which a record changes, with what it is before and after. */
+function planZones(before: ControllerState, after: ControllerState, files: ComparedFiles): readonly ZonePlanView[] {
+  const [was, is] = [allRecords(before), allRecords(after)];
+  const origins = [...new Set([...was.keys(), ...is.keys(), ...files.keys()])].sort();
+  const zones = origins.map((origin): ZonePlanView => {
+    const compared = files.get(origin);
+    const [lost, gained] = compared?.ok === true ? [compared.value.lost, compared.value.gained] : [[], []];
+    const removed = [...missing(was.get(origin), is.get(origin)), ...lost];
+    const added = [...missing(is.get(origin), was.get(origin)), ...gained];
+    return { origin, removed: removed.slice(0, linesMax), added: added.slice(0, linesMax) };
+  });
+  return zones.filter(({ added, removed }) => added.length + removed.length > 0);
+}
+
+function missing(from: Records = new Map(), to: Records = new Map()): readonly string[] {
+  return [...from].filter(([bare, line]) => to.get(bare) !== line).map(([, line]) => line);
+}
+
+/** What pools decided, what clients put, and what muster makes itself but for SOAs, whose serials always change. */
+function allRecords(state: ControllerState): RecordsByZone {
+  const records = poolRecords(state);
+  for (const zone of zonesOf(state.config)) {
+    if (isOwn(zone)) addSets(records, zone.origin, ownSets(state.config, zone, 0).filter(isNoSoa));
+    addSets(records, zone.origin, state.zones.get(zone.origin)?.updates.values() ?? []);
   }
   return records;
 }
 
-function count(records: Records): number {
-  return [...records.values()].reduce((sum, zone) => sum + zone.size, 0);
+function isNoSoa({ type }: RRset): boolean {
+  return type !== rrType.SOA;
 }
 
-/** `gone` counts records that vanish; one whose TTL alone changes is shown and not counted. */
-function planZone(
-  origin: string,
-  before: ReadonlyMap<string, string> = new Map(),
-  after: ReadonlyMap<string, string> = new Map(),
-): { readonly zone: ZonePlanView; readonly gone: number } {
-  const missing = (from: ReadonlyMap<string, string>, to: ReadonlyMap<string, string>): string[] =>
-    [...from].filter(([bare, line]) => to.get(bare) !== line).map(([, line]) => line);
-  const removed = missing(before, after).slice(0, linesMax);
-  const added = missing(after, before).slice(0, linesMax);
-  return { zone: { origin, removed, added }, gone: [...before.keys()].filter((bare) => !after.has(bare)).length };
+function poolRecords(state: ControllerState): RecordsByZone {
+  const records: RecordsByZone = new Map();
+  for (const pool of state.pools.values()) addSets(records, pool.config.zone, pool.sets);
+  return records;
 }
 
-function refusalOf({
-  published,
-  removed,
-  limit,
-}: {
-  published: number;
-  removed: number;
-  limit: number;
-}): string | null {
-  if (removed === 0 || removed <= published * limit) return null;
-  const share = `${removed} of ${published} records`;
-  return `it would remove ${share}, more than the ${Math.round(limit * 100)} % that \`removal-max\` allows; force it with a reason if that is meant`;
+function addSets(records: RecordsByZone, origin: string, sets: Iterable<RRset>): void {
+  const zone = records.get(origin) ?? new Map<string, string>();
+  records.set(origin, zone);
+  for (const set of sets) {
+    const lines = rrsetText(set).split("\n");
+    const bare = rrsetText({ ...set, ttlSeconds: 0 }).split("\n");
+    for (const [i, line] of lines.entries()) if (line !== "") zone.set(bare[i] ?? line, line.replaceAll("\t", " "));
+  }
 }
 
 function sentencesOf(before: ControllerState, after: ControllerState): readonly string[] {

@@ -158,16 +158,43 @@ test("a static zone that breaks is refused with its line, and the old one goes o
   program.signal("SIGHUP");
   await program.answers("host.static.example", "192.0.2.7");
   writeFileSync(zone, `${staticZone}broken 60 A 192.0.2.777\n`);
-  expect(program.cli("reload").out).toContain("zone files, which are read again");
-  const trouble = await until("the broken zone is told", async () => {
-    const { zones } = await program.status();
-    return zones.find((each) => each.origin === "static.example")?.trouble ?? null;
-  });
-  expect(trouble).toMatch(/static\.zone:4.*192\.0\.2\.777/s);
+  const refused = program.cli("reload");
+  expect(refused.code).toBe(4);
+  expect(refused.err).toContain("the configuration is in force, but 1 of 1 zone files were refused");
+  expect(refused.err).toMatch(/static\.zone:4.*192\.0\.2\.777.*the last good zone is served on/s);
+  const planned = program.cli("plan");
+  expect(planned.code).toBe(1);
+  expect(planned.out).toMatch(/the file of zone static\.example would be refused: .*static\.zone:4/);
+  const { zones } = await program.status();
+  expect(zones.find((each) => each.origin === "static.example")?.trouble).toMatch(/192\.0\.2\.777/);
   expect(await program.addresses("host.static.example")).toBe("192.0.2.7");
   writeFileSync(zone, staticZone.replace("192.0.2.7", "192.0.2.8"));
   program.signal("SIGHUP");
   await program.answers("host.static.example", "192.0.2.8");
+});
+
+test("P7 a zone file that loses more than `removal-max` is refused by plan and reload, until it is forced", async () => {
+  const zone = join(program.folder, "static.zone");
+  writeFileSync(zone, `${staticZone}a 60 A 192.0.2.8\nb 60 A 192.0.2.9\nwww 60 A 192.0.2.10\n`);
+  program.configure(config().replace("zones:", "zones:\n  static.example: { file: static.zone }"));
+  expect(program.cli("reload").code).toBe(0);
+  await program.answers("b.static.example", "192.0.2.9");
+  expect(program.cli("reload").out).toBe("nothing changed but for what zone files changed\n");
+  writeFileSync(zone, staticZone);
+  const planned = program.cli("plan");
+  expect(planned.code).toBe(1);
+  expect(planned.out).toContain("- b.static.example. 60 IN A 192.0.2.9");
+  expect(planned.out).toContain(
+    "refused: it would remove 3 of 5 records in the file of zone static.example, more than",
+  );
+  const refused = program.cli("reload");
+  expect([refused.code, refused.err]).toEqual([4, expect.stringContaining("it would remove 3 of 5 records")]);
+  program.signal("SIGHUP");
+  expect(await program.addresses("b.static.example")).toBe("192.0.2.9");
+  const forced = program.cli("reload", "--force", "a and b are given up", "--owner", "ops");
+  expect([forced.code, forced.out]).toEqual([0, expect.stringContaining("forced by ops: a and b are given up")]);
+  await program.answers("b.static.example", "");
+  expect(program.cli("events").out).toContain("zone static.example is well again");
 });
 
 test("explain gives the chain of evidence, and drain says when it is safe to stop", async () => {

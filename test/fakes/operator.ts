@@ -171,6 +171,7 @@ const fakePlan = {
   removed: 1,
   limit: 0.5,
   refusal: null,
+  mistakes: [],
   sentences: [],
 };
 

@@ -111,5 +111,6 @@ export const greedyPlan: PlanView = {
   removed: 4,
   limit: 0.5,
   refusal: "it removes 4 of 5 records, and removal-max is 50%",
+  mistakes: [],
   sentences: ["pool db.demo.example is removed"],
 };

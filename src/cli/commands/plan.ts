@@ -22,7 +22,7 @@ export const addPlanCommand: AddCommand = (program, context) => {
     .addOption(tokenFileOption())
     .addHelpText(
       "after",
-      "\nExits with 1 when the step would be refused without a reason.\n\nExamples:\n  muster plan\n  muster plan new.yaml\n  muster plan --reset",
+      "\nExits with 1 when the step would be refused without a reason, or a zone file has mistakes.\n\nExamples:\n  muster plan\n  muster plan new.yaml\n  muster plan --reset",
     )
     .action(async (file, { reset, json, ...options }) => {
       if (file !== undefined && reset === true)
@@ -47,5 +47,5 @@ function placedIn(file: string, thrown: unknown): unknown {
 }
 
 function isRefused(plan: PlanReply): boolean {
-  return plan.refusal !== null;
+  return plan.refusal !== null || plan.mistakes.length > 0;
 }

@@ -8,7 +8,7 @@ export const addReloadCommand: AddCommand = (program, context) => {
     .command("reload")
     .summary("make the controller read its configuration again")
     .description(
-      "Makes the controller read its configuration again, without losing health, counters or connections. A file with mistakes, or one that removes too many records at once, changes nothing, and the reasons are shown (exit status 4).",
+      "Makes the controller read its configuration again, without losing health, counters or connections. Zone files are read again, too. A file with mistakes, or one that removes too many records at once, changes nothing, and the reasons are shown (exit status 4).",
     )
     .option("--force <reason>", "take a file that removes more than `removal-max` allows, and why")
     .addOption(reasonOption())

@@ -4,8 +4,7 @@
  */
 import { nameKey } from "../../dns/name.ts";
 import { rrType } from "../../dns/rr-types.ts";
-import type { RRset, SetKey } from "../../dns/types.ts";
-import type { ParsedZone } from "../../dns/zone-file/parse.ts";
+import type { NameKey, RRset, SetKey } from "../../dns/types.ts";
 import { packPieces, PieceReader, setsPerPiece } from "./set-packing.ts";
 
 /** Sets that are changed in one turn of an answering thread; a zone that differs in more is taken whole. */
@@ -17,28 +16,30 @@ export interface BaseChanges {
   readonly gone: readonly SetKey[];
 }
 
+/** A zone as it is: its sets in order, and by name. */
+export interface SetIndex {
+  readonly rrsets: readonly RRset[];
+  readonly owners: ReadonlyMap<NameKey, { readonly sets: readonly RRset[] }>;
+}
+
 /** `before`: the zone as it was, packed. `pieces`: as it is now. Null: it differs in too much. */
 export function findChanges(
   before: readonly Uint8Array[],
-  { owners, rrsets }: Pick<ParsedZone, "owners" | "rrsets">,
+  zone: SetIndex,
 ): (BaseChanges & { readonly pieces: readonly Uint8Array[] }) | null {
+  const { rrsets } = zone;
   const put: RRset[] = rrsets.filter(({ type }) => type === rrType.SOA);
   const gone: SetKey[] = [];
   const kept: RRset[] = [];
   const pieces: Uint8Array[] = [];
-  // Most sets follow each other as they did before, and need not be looked for.
-  let next = 0;
+  const finder = new SetFinder(zone);
   for (const piece of before) {
     const firstKept = kept.length;
     let isSame = true;
     for (const reader = new PieceReader(piece); reader.next(); ) {
-      const expected = rrsets[next];
-      const isExpected = expected !== undefined && reader.isAs(expected);
-      const set = isExpected ? expected : findSet(owners, reader);
-      if (set === expected) next += 1;
-      else if (set !== undefined && set === rrsets[next + 1]) next += 2;
+      const set = finder.find(reader);
       if (set !== undefined) kept.push(set);
-      if (isExpected || (set !== undefined && reader.isAs(set))) continue;
+      if (finder.isSame) continue;
       isSame = false;
       const { owner, type } = reader;
       if (set === undefined) gone.push({ owner, type });
@@ -53,7 +54,31 @@ export function findChanges(
   return { put: [...put, ...added], gone, pieces: [...pieces, ...packPieces(added)] };
 }
 
-function findSet(owners: ParsedZone["owners"], { owner, type }: PieceReader): RRset | undefined {
+/** Finds the sets of a zone that was, one after the other, in the zone as it is. */
+export class SetFinder {
+  /** The one that was found last has not changed. */
+  isSame = false;
+  readonly #zone: SetIndex;
+  /** Most sets follow each other as they did before, and need not be looked for. */
+  #next = 0;
+
+  constructor(zone: SetIndex) {
+    this.#zone = zone;
+  }
+
+  find(reader: PieceReader): RRset | undefined {
+    const { owners, rrsets } = this.#zone;
+    const expected = rrsets[this.#next];
+    const isExpected = expected !== undefined && reader.isAs(expected);
+    const set = isExpected ? expected : findSet(owners, reader);
+    if (set === expected) this.#next += 1;
+    else if (set !== undefined && set === rrsets[this.#next + 1]) this.#next += 2;
+    this.isSame = isExpected || (set !== undefined && reader.isAs(set));
+    return set;
+  }
+}
+
+function findSet(owners: SetIndex["owners"], { owner, type }: PieceReader): RRset | undefined {
   return owners.get(nameKey(owner))?.sets.find((set) => set.type === type);
 }
 

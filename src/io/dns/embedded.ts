@@ -13,7 +13,14 @@ import { cookieSecretOctets } from "../../dns/cookie.ts";
 import { nameKey } from "../../dns/name.ts";
 import type { Name, RRset, ZonePast, ZoneTransaction } from "../../dns/types.ts";
 import type { Log } from "../../ports/log.ts";
-import type { LoadedZone, ZoneAccess, ZoneRequest, ZoneSource } from "../../ports/nameserver.ts";
+import type {
+  FileComparison,
+  LoadedZone,
+  ZoneAccess,
+  ZoneFileSource,
+  ZoneRequest,
+  ZoneSource,
+} from "../../ports/nameserver.ts";
 import type { Publisher, PublishOutcome } from "../../ports/publisher.ts";
 import { AnswerThread, type ThreadEvents } from "./answer-thread.ts";
 import type { Answer, Question, ThreadFigures, Word, ZoneFigures } from "./protocol.ts";
@@ -23,7 +30,7 @@ import { feedPieces, feedZone } from "./zone-feed.ts";
 import { checkEndpointsFree } from "./socket.ts";
 import { ThreadWords } from "./thread-words.ts";
 import { receivePieces } from "./zone-pieces.ts";
-import { readZoneFile, type ZoneReading, type ZoneReadingRequest } from "./zone-reading.ts";
+import { compareZoneFile, readZoneFile, type ZoneReading, type ZoneReadingRequest } from "./zone-reading.ts";
 
 export interface EmbeddedDnsOptions {
   /** Port 0 takes a free one. */
@@ -50,6 +57,8 @@ export interface EmbeddedDns extends Publisher {
   listen(endpoints: readonly Endpoint[]): Promise<void>;
   /** Loads or replaces a zone. On errors (sentences with file and line) what was served goes on. */
   loadZone(source: ZoneSource): Promise<Result<LoadedZone, readonly string[]>>;
+  /** What loading the file would change of what is served. */
+  compareFile(source: ZoneFileSource): Promise<Result<FileComparison, readonly string[]>>;
   openZone(request: {
     origin: Name;
     serial: number;
@@ -237,6 +246,11 @@ class Embedded implements EmbeddedDns {
     }
     const { serial, names, changed, delta, digest } = first;
     return ok({ serial, names, warnings: reading.value.warnings, changed, delta, digest });
+  }
+
+  /** A zone that was not read from a file has nothing that the file could lose. */
+  async compareFile(source: ZoneFileSource): Promise<Result<FileComparison, readonly string[]>> {
+    return compareZoneFile(source, this.bases.get(nameKey(source.origin)) ?? []);
   }
 
   /** Feeds the threads from the source. Gives up as soon as a thread has ended. */

@@ -41,6 +41,7 @@ export async function openNameserver(config: DnsConfig, log: Log): Promise<Embed
     name: dns.name,
     publish: (transaction) => dns.publish(transaction),
     loadZone: (source) => dns.loadZone(source),
+    compareFile: (source) => dns.compareFile(source),
     openZone: (request) => dns.openZone(request),
     readZone: (origin) => dns.readZone(origin),
     allow: (access, keys) => dns.allow(access, keys),

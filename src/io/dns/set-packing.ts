@@ -214,6 +214,17 @@ export class PieceReader {
     return this.bytes.toString("latin1", this.ownerAt, this.ownerAt + size) as Name;
   }
 
+  /** The present one, unpacked. */
+  get set(): RRset {
+    const { owner, ttlSeconds, type } = this;
+    return { owner, type, ttlSeconds, rdata: new Unpacker(this.bytes, this.recordsAt).records() };
+  }
+
+  /** How many records the present one has. */
+  get records(): number {
+    return readU16(this.bytes, this.recordsAt);
+  }
+
   /** The present one has the same owner, type, TTL, and records in the same order. */
   isAs({ owner, rdata, ttlSeconds, type }: RRset): boolean {
     const { bytes, ownerAt } = this;

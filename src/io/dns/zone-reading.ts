@@ -6,8 +6,7 @@
 import { once } from "node:events";
 import type { MessagePort, Worker } from "node:worker_threads";
 import type { Result } from "../../base/result.ts";
-import type { Name } from "../../dns/types.ts";
-import type { ZoneSource } from "../../ports/nameserver.ts";
+import type { FileComparison, ZoneFileSource } from "../../ports/nameserver.ts";
 import { startThread } from "../threads.ts";
 
 export interface ReadZone {
@@ -21,14 +20,17 @@ export interface ReadZone {
 export type ZoneReading = Result<ReadZone, readonly string[]>;
 
 export interface ZoneReadingRequest {
-  readonly origin: Name;
-  readonly file: string;
-  /** Names that get their addresses from elsewhere. */
-  readonly hosts: readonly Name[];
+  readonly source: ZoneFileSource;
   /** What the answering threads have as its base; null: they need all of it. */
   readonly before: readonly Uint8Array[] | null;
   /** One for each answering thread. */
   readonly ports: readonly MessagePort[];
+}
+
+export interface FileComparisonRequest {
+  readonly source: ZoneFileSource;
+  /** What is served of it, packed. */
+  readonly before: readonly Uint8Array[];
 }
 
 /** Nearly everything that reading makes stays until the zone is read: with the least, a load takes a tenth longer. */
@@ -69,16 +71,28 @@ async function putBack(worker: Worker): Promise<void> {
 
 /** Reads, checks, and feeds. The ports belong to the reading thread from then on. */
 export async function readZoneFile(
-  source: Extract<ZoneSource, { file: string }>,
+  source: ZoneFileSource,
   to: Pick<ZoneReadingRequest, "before" | "ports">,
 ): Promise<ZoneReading> {
-  const { file, hosts = [], origin } = source;
-  const { ports } = to;
-  const request: ZoneReadingRequest = { origin, file, hosts, ...to };
+  return inThread<ZoneReading>({ source, ...to } satisfies ZoneReadingRequest, to.ports);
+}
+
+/** Reads, checks, and compares. */
+export async function compareZoneFile(
+  source: ZoneFileSource,
+  before: readonly Uint8Array[],
+): Promise<Result<FileComparison, readonly string[]>> {
+  return inThread({ source, before } satisfies FileComparisonRequest, []);
+}
+
+async function inThread<T>(
+  request: FileComparisonRequest | ZoneReadingRequest,
+  ports: readonly MessagePort[],
+): Promise<T> {
   const worker = takeWorker();
   worker.postMessage(request, [...ports]);
   // `once` fails when the thread does.
-  const [reading] = (await once(worker, "message")) as [ZoneReading];
+  const [reply] = (await once(worker, "message")) as [T];
   await putBack(worker);
-  return reading;
+  return reply;
 }

@@ -84,7 +84,7 @@ const explained = { mustExplain: true, span: null, addresses: [], scope: null } 
 const effects: Readonly<Record<PlannedStep["kind"], string>> = {
   reset:
     "No override stays, every member counts as up until it is judged again, and every pool answers with its best members. Members are probed at once: what is really down leaves again by itself.",
-  reload: "The configuration was refused as it is, and nothing has changed. It is taken only with a reason.",
+  reload: "This removes more than is allowed, and was refused. It is taken only with a reason.",
 };
 
 async function perform(step: PlannedStep, form: HTMLFormElement): Promise<void> {
@@ -121,6 +121,11 @@ function Plan({ plan, waiting, limited }: PlanProps) {
       {limited && plan !== null && plan.refusal !== null && (
         <p class="error">{startSentence(endSentence(plan.refusal))}</p>
       )}
+      {plan?.mistakes.map((mistake) => (
+        <p key={mistake} class="error">
+          {startSentence(endSentence(mistake))}
+        </p>
+      ))}
     </div>
   );
 }
