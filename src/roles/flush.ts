@@ -13,7 +13,7 @@ import type { Effect } from "./effects.ts";
 import { groupsTold } from "./diagnosis-groups.ts";
 import type { Outbox } from "./outbox.ts";
 import { allDecided } from "./pool-steps.ts";
-import { setRepublish, takeSerial } from "./zone-steps.ts";
+import { openingSerial, setRepublish, takeSerial } from "./zone-steps.ts";
 import { isGathering, isPending, isServedHere, layers, type ZoneState } from "./zone-state.ts";
 
 /**
@@ -46,7 +46,9 @@ function flushZone(state: ControllerState, zone: ZoneState, out: Outbox): void {
   for (const layer of waiting) publish(state, zone, { layer, out });
   if (zone.phase === "staged") {
     zone.phase = "opening";
-    out.push({ kind: "open-zone", origin, serial: numberZone(state, zone, out) });
+    const serial = openingSerial(state, zone, Math.floor(out.now.wall / 1000));
+    out.serials.set(origin, serial);
+    out.push({ kind: "open-zone", origin, serial });
   } else if (waiting.length === 0 && out.republish.has(zone)) publish(state, zone, { layer: "base", out });
   markLeaving(state, zone);
 }
@@ -61,15 +63,10 @@ function isDecided(state: ControllerState, origin: string): boolean {
   return state.poolBySlot.every((pool) => pool.config.zone !== origin || pool.decision !== null);
 }
 
-function numberZone(state: ControllerState, zone: ZoneState, out: Outbox): number {
-  const serial = takeSerial(state, zone, Math.floor(out.now.wall / 1000));
-  out.serials.set(zone.config.origin, serial);
-  return serial;
-}
-
 function publish(state: ControllerState, zone: ZoneState, { layer, out }: { layer: Layer; out: Outbox }): void {
   const pending = zone.pending[layer];
-  const serial = numberZone(state, zone, out);
+  const serial = takeSerial(state, zone, Math.floor(out.now.wall / 1000));
+  out.serials.set(zone.config.origin, serial);
   const put = [...pending.put.values()];
   const remove = [...pending.remove.values()];
   pending.put.clear();

@@ -80,6 +80,12 @@ export function isServedHere(config: ZoneConfig): boolean {
   );
 }
 
+/** Somebody has copies of the zone by transfer, or in a file. */
+export function isTransferred({ publish, transfer }: ZoneConfig): boolean {
+  const inFile = publish.some((place) => place.kind === "file" && !place.block);
+  return inFile || transfer.to.length + transfer.allow.length > 0;
+}
+
 /** A set for the next transaction of its layer; not if it is what is published already. */
 export function putSet(zone: ZoneState, set: RRset, how: { layer: Layer; published?: RRset | undefined }): void {
   const { put, remove } = zone.pending[how.layer];

@@ -41,6 +41,35 @@ test("M9 a step that changes nothing sends nothing", () => {
   expect(drive.transactions()).toEqual([]);
 });
 
+const allow = [{ prefix: "127.0.0.0/8", key: null }];
+
+/** A zone that only repeats its file, whose serial is 1, after a restart. */
+function repeating(serial: number, changes = {}): Drive {
+  const config = fixtureConfig([], { zones: [fixtureZone({ file: "zone", ...changes })] });
+  return new Drive(config, { ...nothingSaved, serials: { "example.org": serial } });
+}
+
+function proposedBy(drive: Drive): number | undefined {
+  return drive.effects.flatMap((effect) => (effect.kind === "open-zone" ? [effect.serial] : [])).at(-1);
+}
+
+test("M11 a zone that only repeats its file has its serial again after a restart, or the file's if that is further", () => {
+  const serials = [0, 1, 9, 0xffff_ffff];
+  expect(serials.map((serial) => proposedBy(repeating(serial)))).toEqual([1, 1, 9, 1]);
+});
+
+const wholeFile = { kind: "file", path: "copy", block: false, reload: null, reloadMsMax: 1000 } as const;
+
+test("M11 where somebody has copies of it, a further one is proposed, and the one with which it opened is saved", () => {
+  for (const changes of [{ transfer: { to: [], allow } }, { publish: [{ kind: "embedded" }, wholeFile] }]) {
+    const drive = repeating(9, changes);
+    expect(proposedBy(drive)).toBe(10);
+    const effects = drive.step({ kind: "zone-opened", origin: "example.org", proposed: 10, serial: 9 });
+    const saved = effects.flatMap((effect) => (effect.kind === "save" ? [effect.batch.serials] : []));
+    expect(saved).toEqual([{ "example.org": 9 }]);
+  }
+});
+
 test("what clients put into a zone is there again when the zone left the configuration and came back", () => {
   const drive = running();
   drive.step(update(1, [txt]));

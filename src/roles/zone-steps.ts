@@ -11,7 +11,7 @@ import { rrsetText } from "../dns/zone-file/write.ts";
 import type { ControllerState } from "./controller-state.ts";
 import type { ClientUpdate, ControllerEvent } from "./effects.ts";
 import type { Outbox } from "./outbox.ts";
-import { putSet, removeSet, type ZoneState } from "./zone-state.ts";
+import { isTransferred, putSet, removeSet, type ZoneState } from "./zone-state.ts";
 
 type EventOf<K extends ControllerEvent["kind"]> = Extract<ControllerEvent, { kind: K }>;
 
@@ -55,7 +55,11 @@ export function zoneOpened(state: ControllerState, event: EventOf<"zone-opened">
   const zone = state.zones.get(event.origin);
   if (zone === undefined) return;
   zone.phase = "open";
-  if (zone.serial === event.proposed) zone.serial = event.serial;
+  if (zone.serial === event.proposed && event.serial !== event.proposed) {
+    zone.serial = event.serial;
+    // Or the next start would propose one further still, and pass by a serial to which a file is raised.
+    out.serials.set(event.origin, event.serial);
+  }
   const { republishMs } = zone.config;
   if (republishMs === null) return;
   setRepublish(state, zone, later(out.now.mono, Math.max(0, republishMs - quietMsOf(state, zone, out.now.wall))));
@@ -198,6 +202,17 @@ export function servedEverywhere(state: ControllerState, event: EventOf<"served-
  */
 export function takeSerial(state: ControllerState, zone: ZoneState, unixSeconds: number): number {
   zone.serial = repeats(state, zone) ? repeatedSerial(zone) : nextSerial(highest(zone), unixSeconds);
+  return zone.serial;
+}
+
+/**
+ * The serial with which a zone opens. One that repeats its source keeps its own unless the source is ahead: where somebody
+ * has copies, the nameserver is to propose a further one, since only it can tell whether the records are still the same.
+ */
+export function openingSerial(state: ControllerState, zone: ZoneState, unixSeconds: number): number {
+  if (zone.serial === 0 || isTransferred(zone.config) || !repeats(state, zone))
+    return takeSerial(state, zone, unixSeconds);
+  if (serialGreater(zone.fileSerial, zone.serial)) zone.serial = zone.fileSerial;
   return zone.serial;
 }
 

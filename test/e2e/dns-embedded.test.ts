@@ -122,6 +122,30 @@ describe("a zone file of many names that is read again", () => {
     expect(await everybody(dns, "h3")).toBe("answer: h3.example.org. 30 A 203.0.113.3");
   });
 
+  test("M11 keeps its serial when it is the same, whether it is transferred or not, and follows one that was raised", async () => {
+    const allow = [{ prefix: "127.0.0.0/8", key: null }];
+    for (const transfer of [
+      { to: [], allow: [] },
+      { to: [], allow },
+    ]) {
+      const dns = await started(startEmpty({ threads: 2 }));
+      await dns.allow([{ origin, transfer, updates: [], primaries: [] }], []);
+      const twice = [...hosts, "h1 A 203.0.113.1", "big 2147483648 A 192.0.2.5"];
+      await reread(dns, twice);
+      await dns.openZone({ origin, serial: 5, past: null });
+      expect(await reread(dns, twice)).toEqual({ serial: 5, names: 503 });
+      expect(await reread(dns, twice.toReversed())).toEqual({ serial: 5, names: 503 });
+      expect(await reread(dns, [...twice, "new A 192.0.2.6"])).toEqual({ serial: 6, names: 504 });
+      const put = [address("h1.example.org", 77)];
+      await dns.publish({ origin, serial: 7, layer: "pools", put, remove: [] });
+      expect(await reread(dns, [...twice, "new A 192.0.2.6"])).toEqual({ serial: 7, names: 504 });
+      const raised = zoneFile(`${head.replace("host 5", "host 9")}${[...twice, "new A 192.0.2.6"].join("\n")}\n`);
+      expect(await dns.loadZone({ origin, file: raised })).toMatchObject({ ok: true, value: { serial: 9 } });
+      expect(await dns.loadZone({ origin, file: raised })).toMatchObject({ ok: true, value: { serial: 9 } });
+      expect(await everybody(dns, "big")).toBe("answer: big.example.org. 0 A 192.0.2.5");
+    }
+  });
+
   /** Requests and answers that pass before something happens: each time at another point of the reading. */
   const points = [0, 1, 2, 4, 8, 16, 32];
 

@@ -427,12 +427,22 @@ describe("a large zone", () => {
 describe("a reload", () => {
   test("M9 of the same records changes nothing, of others it gives the difference", async () => {
     const muster = await primary();
-    expect(await muster.reload(zoneText(40, 900))).toBe(null);
+    expect(await muster.reload(zoneText(40))).toBe(null);
+    expect(await muster.reload(zoneText(40, 99))).toBe(null);
     expect(await serialAt(muster.endpoint)).toBe(100);
     const delta = await muster.reload(zoneText(41, 900));
     expect(delta).toMatchObject({ from: 100, to: 900 });
     expect([delta?.removed.length, delta?.added.length]).toEqual([1, 2]);
     expect(recordLines(await tool("kdig", muster.endpoint, [primaryOrigin, "IXFR=100", "+tcp"]))).toHaveLength(5);
+  });
+
+  test("M10 of the same records under a serial that was raised gives that serial and nothing else", async () => {
+    const muster = await primary();
+    const delta = await muster.reload(zoneText(40, 900));
+    expect([delta?.from, delta?.to, delta?.removed.length, delta?.added.length]).toEqual([100, 900, 1, 1]);
+    expect(await serialAt(muster.endpoint)).toBe(900);
+    expect(await muster.reload(zoneText(40, 900))).toBe(null);
+    expect(recordLines(await tool("kdig", muster.endpoint, [primaryOrigin, "IXFR=100", "+tcp"]))).toHaveLength(4);
   });
 
   test("M10 an empty transaction gives the zone a new serial and nothing else", async () => {

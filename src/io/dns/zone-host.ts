@@ -110,12 +110,12 @@ export class ZoneHost {
     const fresh = arrival.zone;
     const history = this.histories.get(old.apex.key);
     fresh.journaled = old.journaled;
-    const serial = serialAfter(old.serial, fresh.serial);
-    if (history === undefined) return this.follow(fresh, { difference: null, serial });
+    const wanted = fresh.serial;
     fresh.setSerial(old.serial);
+    if (history === undefined) return this.follow(fresh, { difference: null, wanted });
     const difference = arrival.served === old ? arrival.differenceFrom(old) : diffZones(old.rrsets(), fresh.rrsets());
-    if (difference === null) return this.beginAnew(arrival, serial);
-    return this.follow(fresh, { difference, serial });
+    if (difference === null) return this.beginAnew(arrival, serialAfter(old.serial, wanted));
+    return this.follow(fresh, { difference, wanted });
   }
 
   /** Changes the base of a served zone where it is: the outcome is that of a whole zone which differs in just that. */
@@ -123,25 +123,33 @@ export class ZoneHost {
     const zone = this.served.get(origin);
     const rdata = put.find(({ type }) => type === rrType.SOA)?.rdata[0];
     if (zone === undefined || rdata === undefined) return fail(`${nameText(origin)} cannot be told what differs in it`);
-    const serial = serialAfter(zone.serial, soaSerial({ rdata }));
     const about = { origin: zone.origin, serial: zone.serial, layer: "base" } as const;
+    const { journaled } = zone;
+    // So little can be compared without a history, too.
+    zone.journaled = true;
     const applied = this.served.apply({ ...about, put, remove: gone });
+    zone.journaled = journaled;
     if (!applied.ok) return applied;
-    const change = this.follow(zone, { difference: applied.value, serial });
+    const change = this.follow(zone, { difference: applied.value, wanted: soaSerial({ rdata }) });
     return ok({ ...change, serial: zone.serial, names: zone.names });
   }
 
-  /** A zone has changed under its old serial. Without a history everything counts as a change, and nobody is told. */
+  /**
+   * A zone has come under its old serial. That stays if nothing differs and the source has not raised its own; what
+   * differs in unknown ways (null) counts as a change. Without a history nobody is told.
+   */
   private follow(
     zone: Zone,
-    { difference, serial }: { difference: ZoneDelta | null; serial: number },
+    { difference, wanted }: { difference: ZoneDelta | null; wanted: number },
   ): ZoneChange & { changed: boolean } {
     const history = this.histories.get(zone.apex.key);
-    const delta = difference === null ? null : underSerial(difference, serial);
-    if (history !== undefined && delta === null) return { changed: false, delta: null, digest: history.digest };
+    const serial = serialAfter(zone.serial, wanted);
+    if (difference !== null && isEmpty(difference) && serial !== wanted) {
+      return { changed: false, delta: null, digest: history?.digest ?? "" };
+    }
     zone.setSerial(serial);
-    if (history === undefined || delta === null) return { changed: false, delta: null, digest: "" };
-    return { changed: true, ...history.follow(delta) };
+    if (history === undefined || difference === null) return { changed: false, delta: null, digest: "" };
+    return { changed: true, ...history.follow(underSerial(difference, serial)) };
   }
 
   /** So much has changed that nobody is told what. */
@@ -269,12 +277,18 @@ function nextSerial(candidates: readonly [number, number], past: ZonePast | null
   return past === null || serialGreater(furthest, past.serial) ? furthest : addSerial(past.serial, 1);
 }
 
-/** A difference between two states that have the same serial, under a new one for the later; null: it is none. */
-function underSerial({ added, from, removed }: ZoneDelta, serial: number): ZoneDelta | null {
+/** Of two states that have the same serial: they are the same. */
+function isEmpty({ added, removed }: ZoneDelta): boolean {
   const [before, after] = [removed[0], added[0]];
   assert(before !== undefined && after !== undefined, "a difference begins with both SOAs");
   const sameSoa = before.ttlSeconds === after.ttlSeconds && sameOctets(before.rdata, after.rdata);
-  if (sameSoa && removed.length + added.length === 2) return null;
+  return sameSoa && removed.length + added.length === 2;
+}
+
+/** A difference between two states that have the same serial, under a new one for the later. */
+function underSerial({ added, from, removed }: ZoneDelta, serial: number): ZoneDelta {
+  const [after] = added;
+  assert(after !== undefined, "a difference begins with both SOAs");
   const soa = { ...after, rdata: replaceSoaSerial(after.rdata, serial) };
   return { from, to: serial, removed, added: [soa, ...added.slice(1)] };
 }
