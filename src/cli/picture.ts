@@ -3,6 +3,7 @@
  * Durations count from the controller's own clock, so a clock that is off on this machine misleads nobody.
  */
 import { stripVTControlCharacters } from "node:util";
+import { counted } from "../base/listed.ts";
 import type { MemberReply, PoolContract, StatusReply } from "../api/contract.ts";
 import { drawAgents } from "./agents-picture.ts";
 import { formatDuration } from "./duration.ts";
@@ -45,9 +46,9 @@ function drawHead(status: StatusReply, { paint, width }: PictureStyle): readonly
     paint("bold", `muster ${clean(status.version)}`),
     status.ready ? paint("green", "ready") : paint("yellow", "not ready: members are judged for the first time"),
     `up ${formatDuration(status.at - status.startedAt)}`,
-    count(status.zones.length, "zone"),
-    count(status.pools.length, "pool"),
-    count(members.length, "member"),
+    counted(status.zones.length, "zone"),
+    counted(status.pools.length, "pool"),
+    counted(members.length, "member"),
     ...(unfit === 0 ? [] : [paint("yellow", `${unfit} not fit`)]),
   ];
   const shown = status.zones.filter((zone) => zone.trouble !== null || status.zones.length <= zonesShownMax);
@@ -69,7 +70,7 @@ function drawHead(status: StatusReply, { paint, width }: PictureStyle): readonly
 /** What several members suffer from together. */
 function drawDiagnoses({ at, diagnoses = [] }: StatusReply, { paint, width }: PictureStyle): readonly string[] {
   return diagnoses.flatMap(({ members, sentence, since }) => {
-    const many = members === 0 ? "" : `, ${count(members, "check")} failing`;
+    const many = members === 0 ? "" : `, ${counted(members, "check")} failing`;
     const told = `${clean(sentence)}, for ${formatDuration(at - since)}${many}`;
     return wrap(told, width).map((line) => paint("red", line));
   });
@@ -206,8 +207,4 @@ function safeText(override: NonNullable<MemberReply["override"]>, at: number): s
   if (answeredBecause !== null) return "not safe to stop: answered all the same";
   if (waitsFor.length > 0) return `not safe to stop: ${waitsFor.join(", ")} may still answer with it`;
   return at >= safeToStopAt ? "safe to stop" : `safe to stop in ${formatDuration(safeToStopAt - at)}`;
-}
-
-function count(many: number, noun: string): string {
-  return `${many} ${noun}${many === 1 ? "" : "s"}`;
 }

@@ -231,7 +231,7 @@ async function reloaded(parts: OperatorParts, config: Config, sentences: string[
     return trouble === null ? [] : [`zone ${origin}: ${trouble}`];
   });
   if (refused.length > 0) {
-    const sentence = `the configuration is in force, but ${refused.length} of ${withFile.length} zone files were refused`;
+    const sentence = "the configuration is in force, but not every zone file was taken";
     return { kind: "refused", sentence, details: refused };
   }
   if (!areRead) sentences.push("zone files are still being read; `muster status` names one that is refused");

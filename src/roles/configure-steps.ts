@@ -2,6 +2,7 @@
  * A start and a reload are the same thing: make the state that of a configuration, keep whatever is still in it, and
  * let the rest go. Zones with a file are read again at each reload, for the file may have changed.
  */
+import { counted } from "../base/listed.ts";
 import type { Prng } from "../base/prng.ts";
 import { nextWake, runningProbes } from "../core/check-cycle.ts";
 import type { Config, ZoneConfig } from "../core/model.ts";
@@ -33,9 +34,7 @@ export function startWith(state: ControllerState, context: { saved: SavedState; 
   fitToClock(state, out);
   if (state.config.onStart === "reset") resetToNormal(state, { owner: "muster", reason: "on-start: reset" }, out);
   out.targetsForgotten.push(...saved.targets.map((target) => target.id).filter((id) => !state.targets.has(id)));
-  const { pools } = state.config;
-  const members = pools.reduce((sum, pool) => sum + pool.members.length, 0);
-  const sentence = `muster starts with ${pools.length} pools, ${members} members and ${saved.targets.length} remembered states`;
+  const sentence = `muster starts with ${sizeOf(state.config)}, and remembers ${counted(saved.targets.length, "state")}`;
   out.tell({ kind: "start", subject: "muster", rule: "controller/start", sentence });
   // What ended while muster was stopped decides nothing any more.
   expireOverrides(state, out);
@@ -65,7 +64,7 @@ export function reconfigure(
 
 function sizeOf({ pools, zones }: Config): string {
   const members = pools.reduce((sum, pool) => sum + pool.members.length, 0);
-  return `${zones.length} zones, ${pools.length} pools, ${members} members`;
+  return [counted(zones.length, "zone"), counted(pools.length, "pool"), counted(members, "member")].join(", ");
 }
 
 function enter(state: ControllerState, config: Config, context: { past: Past; out: Outbox }): void {

@@ -1,4 +1,5 @@
 /** `muster check FILE`: every mistake in a configuration and in the zone files that it names, at once. */
+import { counted } from "../../base/listed.ts";
 import type { Config } from "../../core/model.ts";
 import type { ConfigProblem } from "../../config/problem.ts";
 import { formatProblems } from "../../config/problem.ts";
@@ -95,6 +96,7 @@ function tellReport(io: CliIo, report: Report, text: string): void {
   for (const fault of zoneFaults) io.out(`${clean(faultText(fault))}\n`);
   for (const sentence of placement) io.out(`warning: ${clean(sentence)}\n`);
   const errors = problems.length + zoneFaults.filter((fault) => fault.severity === "error").length;
-  if (ok) io.out(`${file}: good: ${zones} zones, ${pools} pools, ${members} members\n`);
-  else io.out(`${file}: ${errors} ${errors === 1 ? "mistake" : "mistakes"}\n`);
+  const found = [counted(zones, "zone"), counted(pools, "pool"), counted(members, "member")];
+  if (ok) io.out(`${file}: good: ${found.join(", ")}\n`);
+  else io.out(`${file}: ${counted(errors, "mistake")}\n`);
 }
