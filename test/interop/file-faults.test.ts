@@ -173,6 +173,12 @@ test.each([
   ["a broken pair of marks", `${handText}; muster begins\n`, "the marks of muster's block are no pair"],
   ["a record that people keep under a managed name", `${handText}www A 192.0.2.7\n`, "holds www.example.org. A"],
   ["an alias of a managed name", `${handText}www CNAME ns1\n`, "holds www.example.org. CNAME"],
+  [
+    "a delegation that hides a managed name",
+    `${handText}www NS ns.example.net.\n`,
+    "zone:9 delegates www.example.org.",
+  ],
+  ["a DNAME that hides it", `${handText}@ DNAME example.net.\n`, "zone:9 redirects what is below example.org."],
   ["a file with a mistake", `${handText}bad A 192.0.2.999\n`, "mend the file"],
   ["a file without a SOA", "$TTL 60\n@ NS ns1\n", "has no SOA of its own"],
   [
@@ -189,6 +195,21 @@ test.each([
   expect(outlet.view().reason).toContain(path);
   expect(readFileSync(path, "latin1")).toBe(text);
   writeFileSync(path, handText, "latin1");
+  await untilInStep(outlet, 1);
+});
+
+test("W10 what people write beside a block that is right already, so that it is not answered, is told", async () => {
+  const { outlet, path, sentences } = open({ block: true });
+  writeFileSync(path, handText, "latin1");
+  new Wanting([outlet]).want(www(1));
+  await untilInStep(outlet, 1);
+  const right = readFileSync(path, "latin1");
+  const hidden = `${right}www NS ns.example.net.\n`;
+  writeFileSync(path, hidden, "latin1");
+  await refusal(outlet, `${path}:12 delegates www.example.org. with NS`);
+  expect(sentences.join()).toContain("no nameserver would answer muster's www.example.org. A from this zone");
+  expect(readFileSync(path, "latin1")).toBe(hidden);
+  writeFileSync(path, right, "latin1");
   await untilInStep(outlet, 1);
 });
 

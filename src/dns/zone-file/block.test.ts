@@ -4,7 +4,16 @@ import { textName } from "../name.ts";
 import { parseRdataText } from "../rdata/index.ts";
 import { rrType } from "../rr-types.ts";
 import type { RRset } from "../types.ts";
-import { blockText, findBlock, findClash, findSideEffect, findSoaSerial, placeBlock } from "./block.ts";
+import {
+  blockText,
+  findBlock,
+  findClash,
+  findCut,
+  findSideEffect,
+  findSoaSerial,
+  placeBlock,
+  withoutBlock,
+} from "./block.ts";
 import { type ParsedZone, parseZone } from "./parse.ts";
 
 const origin = textName("example.org");
@@ -73,6 +82,32 @@ test("what people keep clashes with what is managed, by name and type, or by an 
   expect(findClash(read(hand), [addresses("ns1")])).toBeNull();
   expect(findClash(read(hand), [addresses("ns1", "192.0.2.2")])).toContain("hand.zone:4 holds ns1.example.org. A");
   expect(findClash(read(hand), [addresses("alias", "192.0.2.2")])).toContain("hand.zone:5 holds alias");
+});
+
+test("what no nameserver would answer from the file is found, with the line that hides it", () => {
+  const cuts = `${hand}sub NS ns.example.net.\nSub NS ns1\nold DNAME new.example.org.\n`;
+  const cut = (...names: string[]): string | null =>
+    findCut(
+      read(cuts),
+      names.map((name) => addresses(name, "192.0.2.2")),
+    );
+  expect(cut("www", "old", "subs", "s.ubs")).toBeNull();
+  expect(findCut(read(cuts), [addresses("www.sub")])).toBeNull();
+  expect(cut("www", "www.SUB")).toBe(
+    "hand.zone:6 delegates sub.example.org. with NS, so no nameserver would answer muster's www.SUB.example.org. A from this zone: remove that line, or the pool",
+  );
+  expect(cut("sub")).toContain("hand.zone:6 delegates sub.example.org.");
+  expect(cut("a.b.old")).toContain("hand.zone:8 redirects what is below old.example.org. with DNAME, so");
+  const whole = `${hand}@ DNAME example.net.\n`;
+  expect(findCut(read(whole), [addresses("www", "192.0.2.2")])).toContain(
+    "hand.zone:6 redirects what is below example.org.",
+  );
+});
+
+test("what people wrote keeps its lines without the block", () => {
+  const text = `a\n${block}b\n`;
+  const at = findBlock(text);
+  expect(at.ok && withoutBlock(text, at.value)).toBe("a\n\n\n\n\nb\n");
 });
 
 test("a block that changes the meaning of the lines behind it is seen", () => {

@@ -8,7 +8,8 @@ import { compareNames, nameKey, nameText, ownerTypeKey } from "../name.ts";
 import { sameRdata } from "../rdata/index.ts";
 import { rrType, typeText } from "../rr-types.ts";
 import type { RRset } from "../types.ts";
-import { placeFile, placeLine } from "./collect.ts";
+import { ZoneLookup } from "../zone-lookup.ts";
+import { type LocatedSet, placeFile, placeLine } from "./collect.ts";
 import type { ParsedZone } from "./parse.ts";
 import { Scanner, tokenKind } from "./scanner.ts";
 import { rrsetText } from "./write.ts";
@@ -55,9 +56,10 @@ export function placeBlock(text: string, block: string, at: TextRange | null): s
   return `${text}${text === "" || text.endsWith("\n") ? "" : "\n"}${block}`;
 }
 
-/** What people wrote: the text without the block. */
+/** What people wrote, in the lines in which it stands: those of the block are empty. */
 export function withoutBlock(text: string, at: TextRange | null): string {
-  return at === null ? text : text.slice(0, at.start) + text.slice(at.end);
+  if (at === null) return text;
+  return text.slice(0, at.start) + text.slice(at.start, at.end).replace(/[^\n]+/g, "") + text.slice(at.end);
 }
 
 /** Owner, TTL, class and type, before the SOA's two names and its serial. */
@@ -96,11 +98,27 @@ export function findClash(hand: ParsedZone, sets: Iterable<RRset>): string | nul
     if (set.rdata.length === 0) continue;
     const clash = byKey.get(ownerTypeKey(set)) ?? byKey.get(ownerTypeKey({ owner: set.owner, type: rrType.CNAME }));
     if (clash === undefined) continue;
-    const place = `${hand.files[placeFile(clash.place)] ?? ""}:${placeLine(clash.place)}`;
     const name = nameText(set.owner);
-    return `${place} holds ${name} ${typeText(clash.type)}, and muster manages ${name} ${typeText(set.type)}: remove that line, or the pool`;
+    return `${placeText(hand, clash)} holds ${name} ${typeText(clash.type)}, and muster manages ${name} ${typeText(set.type)}: remove that line, or the pool`;
   }
   return null;
+}
+
+/** The first of muster's sets that no nameserver would answer from the file, and the line that keeps it from that. */
+export function findCut(hand: ParsedZone, sets: Iterable<RRset>): string | null {
+  const lookup = new ZoneLookup(hand.owners, nameKey(hand.origin));
+  for (const { owner, rdata, type } of sets) {
+    const above = rdata.length === 0 ? null : lookup.cutAbove(nameKey(owner));
+    const cut = above === null ? undefined : lookup.setOf(above.key, above.type);
+    if (cut === undefined) continue;
+    const what = cut.type === rrType.NS ? "delegates" : "redirects what is below";
+    return `${placeText(hand, cut)} ${what} ${nameText(cut.owner)} with ${typeText(cut.type)}, so no nameserver would answer muster's ${nameText(owner)} ${typeText(type)} from this zone: remove that line, or the pool`;
+  }
+  return null;
+}
+
+function placeText({ files }: ParsedZone, { place }: LocatedSet): string {
+  return `${files[placeFile(place)] ?? ""}:${placeLine(place)}`;
 }
 
 /**

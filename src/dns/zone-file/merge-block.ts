@@ -7,7 +7,16 @@ import type { Slices } from "../../base/slices.ts";
 import { nextSerial } from "../serial.ts";
 import type { Name, RRset } from "../types.ts";
 import { ZoneLoader } from "../zone-load.ts";
-import { blockText, findBlock, findClash, findSideEffect, findSoaSerial, placeBlock, withoutBlock } from "./block.ts";
+import {
+  blockText,
+  findBlock,
+  findClash,
+  findCut,
+  findSideEffect,
+  findSoaSerial,
+  placeBlock,
+  withoutBlock,
+} from "./block.ts";
 import { faultText } from "./fault.ts";
 import { type ParsedZone, ZoneParser, type ZoneSource } from "./parse.ts";
 
@@ -39,13 +48,13 @@ export function* mergeBlock(text: string, merge: BlockMerge): Slices<Result<Merg
   const at = findBlock(text);
   if (!at.ok) return fail(`${path}: ${at.error}`);
   const block = blockText(sets);
-  const isSame = at.value !== null && text.slice(at.value.start, at.value.end) === block;
-  if (isSame && !isQuiet) return ok({ text, raised: false });
   const hand = yield* readSlices({ origin, file: path, text: withoutBlock(text, at.value), readIncluded });
   const broken = hand.faults.find(({ severity }) => severity === "error");
   if (broken !== undefined) return fail(`${faultText(broken)}: mend the file`);
-  const clash = findClash(hand, sets);
+  const clash = findClash(hand, sets) ?? findCut(hand, sets);
   if (clash !== null) return fail(clash);
+  const isSame = at.value !== null && text.slice(at.value.start, at.value.end) === block;
+  if (isSame && !isQuiet) return ok({ text, raised: false });
   const raised = raiseSerial(placeBlock(text, block, at.value), unixSeconds);
   if (raised === null) return fail(`${path} has no SOA of its own, whose serial could be raised`);
   const merged = yield* loadSlices({ origin, file: path, text: raised, readIncluded });
