@@ -142,8 +142,11 @@ export class ZoneHands {
   /** A zone that was loaded anew while it was served: what differs is a change like any other. */
   async #reloaded(origin: Name, loaded: LoadedZone): Promise<void> {
     const { changed, delta, digest, serial } = loaded;
+    const zone = originText(origin);
     this.#parts.outside.loaded(origin, serial);
-    if (changed) await this.#keep(originText(origin), { serial, digest, delta });
+    if (changed) await this.#keep(zone, { serial, digest, delta });
+    // Without a past nobody is told what differs, and the serial may be new all the same.
+    else if (this.#opened.has(zone)) this.#parts.outside.published({ origin: zone, serial });
   }
 
   #arrive(origin: string, work: () => Promise<void>): Promise<void> {

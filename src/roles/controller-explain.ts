@@ -13,7 +13,7 @@ import { holdOf, pinOf } from "./hold.ts";
 import { explainServed } from "./explain-served.ts";
 import { opinionsOf } from "./vote-steps.ts";
 import { addressesOf } from "./pool-steps.ts";
-import type { ZoneState } from "./zone-state.ts";
+import { servedSerial, type ZoneState } from "./zone-state.ts";
 
 /** What is known outside of the controller's state: the time, and who serves what. */
 type Around = Pick<StatusView, "nameservers" | "outlets"> & { readonly now: Now };
@@ -30,7 +30,7 @@ export function explainName(state: ControllerState, name: string, around: Around
 }
 
 function explainZoneServed(zone: ZoneState, { nameservers, now, outlets }: Around): ExplanationStep | null {
-  const serial = Math.max(zone.serial, zone.fileSerial);
+  const serial = servedSerial(zone);
   return explainServed({ origin: zone.config.origin, serial, nameservers, outlets, now: now.wall, span: spanText });
 }
 
@@ -44,7 +44,7 @@ function closestZone(state: ControllerState, name: string): ZoneState | null {
 
 function explainZone(name: string, zone: ZoneState): ExplanationStep {
   const { file, origin } = zone.config;
-  const served = zone.phase === "open" ? `serial ${Math.max(zone.serial, zone.fileSerial)}` : "not loaded";
+  const served = zone.phase === "open" ? `serial ${servedSerial(zone)}` : "not loaded";
   const source = file === null ? "made by muster" : `read from ${file}`;
   const trouble = zone.trouble === null ? "" : `; ${zone.trouble}`;
   const sentence = `${name} is no pool: it is answered from zone ${origin}, ${source} (${served})${trouble}`;

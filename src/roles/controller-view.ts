@@ -27,7 +27,7 @@ import type { ControllerState, LastProbe, MemberState, PoolState } from "./contr
 import { diagnoseTarget } from "./diagnosis-facts.ts";
 import { viewGroups } from "./diagnosis-groups.ts";
 import { holdOf, pinOf } from "./hold.ts";
-import type { ZoneState } from "./zone-state.ts";
+import { servedSerial, type ZoneState } from "./zone-state.ts";
 import { nameserverText } from "./explain-served.ts";
 import { opinionsOf } from "./vote-steps.ts";
 import { viewWatchers } from "./watcher-view.ts";
@@ -62,7 +62,7 @@ export function viewStatus(state: ControllerState, context: ViewContext): Status
 function viewZone(state: ControllerState, zone: ZoneState, now: Now): ZoneView {
   const { file, origin } = zone.config;
   const pools = state.poolBySlot.filter((pool) => pool.config.zone === origin).length;
-  const serial = Math.max(zone.serial, zone.fileSerial);
+  const serial = servedSerial(zone);
   return { origin, serial, changedAt: timeOfSerial(serial, now.wall), file, pools, trouble: zone.trouble };
 }
 

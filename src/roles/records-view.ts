@@ -9,6 +9,7 @@ import { rdataText } from "../dns/rdata/index.ts";
 import { rrType, typeText } from "../dns/rr-types.ts";
 import type { RRset } from "../dns/types.ts";
 import type { ControllerState } from "./controller-state.ts";
+import { servedSerial } from "./zone-state.ts";
 
 /** Null: no such zone. A pool that waits for its first verdicts has no sets yet. */
 export function viewRecords(state: ControllerState, origin: string, now: Now): RecordsView | null {
@@ -17,7 +18,7 @@ export function viewRecords(state: ControllerState, origin: string, now: Now): R
   const pools = state.poolBySlot.filter(({ config }) => config.zone === origin);
   const sets = pools.flatMap((pool) => pool.sets.filter(({ type }) => type !== rrType.CNAME).map(viewSet));
   const aliases = pools.flatMap(({ config }) => config.aliases.map((alias) => ({ alias, pool: config.name })));
-  return { origin, at: now.wall, serial: Math.max(zone.serial, zone.fileSerial), sets, aliases };
+  return { origin, at: now.wall, serial: servedSerial(zone), sets, aliases };
 }
 
 function viewSet({ owner, rdata, ttlSeconds, type }: RRset): RecordSetView {

@@ -73,6 +73,14 @@ export function createZone(config: ZoneConfig, absent: Map<string, AbsentZone>):
   };
 }
 
+/**
+ * What it is served with, or will be. Its base may have a higher one, for records that turned out, when the zone was opened,
+ * to be those of before a restart.
+ */
+export function servedSerial({ fileSerial, serial }: ZoneState): number {
+  return serial === 0 ? fileSerial : serial;
+}
+
 /** muster holds the zone's records itself; false: they only go to servers that take updates, or into a block of a file. */
 export function isServedHere(config: ZoneConfig): boolean {
   return config.publish.some(

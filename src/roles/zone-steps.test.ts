@@ -3,6 +3,8 @@ import { wall } from "../base/time.ts";
 import { fixtureConfig, fixtureMember, fixturePool, fixtureZone } from "../core/fixtures.ts";
 import { textName } from "../dns/name.ts";
 import type { RRset } from "../dns/types.ts";
+import { viewStatus } from "./controller-view.ts";
+import { viewRecords } from "./records-view.ts";
 import { Drive, good, poolOf } from "./drive.ts";
 import { nothingSaved } from "../ports/store.ts";
 
@@ -122,6 +124,18 @@ test("M10 a zone that is due while muster is away is published again as soon as 
   drive.ms += hour;
   drive.run(1);
   expect(drive.transactions().map(({ put, remove }) => [put.length, remove.length])).toEqual([[0, 0]]);
+});
+
+test("M7 a zone whose records are those of before a restart is shown with the serial that it is served with", () => {
+  const serial = 1_800_000_000;
+  const drive = new Drive(fixtureConfig([pool]), { ...nothingSaved, serials: { "example.org": serial } });
+  drive.step({ kind: "zone-loaded", origin: "example.org", serial: serial + 50 });
+  drive.run(3100);
+  const proposed = drive.controller.state.zones.get("example.org")?.serial ?? 0;
+  drive.step({ kind: "zone-opened", origin: "example.org", proposed, serial });
+  const view = { version: "1", now: drive.now, outlets: [], nameservers: [] };
+  expect(viewStatus(drive.controller.state, view).zones[0]?.serial).toBe(serial);
+  expect(viewRecords(drive.controller.state, "example.org", drive.now)?.serial).toBe(serial);
 });
 
 test("M10 a zone that only other servers hold is left to them", () => {

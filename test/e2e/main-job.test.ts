@@ -171,6 +171,12 @@ test("a static zone that breaks is refused with its line, and the old one goes o
   writeFileSync(zone, staticZone.replace("192.0.2.7", "192.0.2.8"));
   program.signal("SIGHUP");
   await program.answers("host.static.example", "192.0.2.8");
+  // Nobody transfers it: its new serial is right all the same, and no nameserver is taken to be ahead.
+  await until("muster's own server is known to serve the new serial", async () => {
+    const { nameservers, zones } = await program.status();
+    const own = nameservers.find((each) => each.zone === "static.example");
+    return own?.serial === zones.find((each) => each.origin === "static.example")?.serial || null;
+  });
 });
 
 test("P7 a zone file that loses more than `removal-max` is refused by plan and reload, until it is forced", async () => {
