@@ -4,6 +4,7 @@
  */
 import type { Now, Wall } from "../base/time.ts";
 import type { Quorum } from "../core/model.ts";
+import { nameText } from "../dns/name.ts";
 import { selfName } from "../core/vantage.ts";
 import type { Explanation, ExplanationStep, ProbeView, StatusView } from "../core/view.ts";
 import { explainAgents } from "./agent-view.ts";
@@ -20,9 +21,11 @@ type Around = Pick<StatusView, "nameservers" | "outlets"> & { readonly now: Now 
 
 export function explainName(state: ControllerState, name: string, around: Around): Explanation | null {
   const { now } = around;
-  const pool = state.pools.get(name);
-  const zone = pool === undefined ? closestZone(state, name) : (state.zones.get(pool.config.zone) ?? null);
-  const first = pool !== undefined ? explainAnswer(state, pool, now) : zone === null ? null : explainZone(name, zone);
+  const own = state.pools.get(name);
+  const zone = own === undefined ? closestZone(state, name) : (state.zones.get(own.config.zone) ?? null);
+  const pool = own ?? (zone === null ? undefined : wildcardOf(state, zone, name));
+  const rest = zone === null ? null : explainZone(state, zone, name);
+  const first = pool === undefined ? rest : explainPool(state, { pool, name, now });
   if (first === null) return null;
   const served =
     zone === null || (pool !== undefined && pool.decision === null) ? null : explainZoneServed(zone, around);
@@ -42,12 +45,56 @@ function closestZone(state: ControllerState, name: string): ZoneState | null {
   return zones[0] ?? null;
 }
 
-function explainZone(name: string, zone: ZoneState): ExplanationStep {
-  const { file, origin } = zone.config;
+/** All names are known here: the rest of the zone is muster's own. */
+function isMadeHere({ config }: ZoneState): boolean {
+  return config.file === null && config.primaries.length === 0;
+}
+
+/** The name, or one below it, has records. */
+function exists(state: ControllerState, zone: ZoneState, name: string): boolean {
+  const pools = state.poolBySlot.filter(({ config }) => config.zone === zone.config.origin);
+  const owners = [...zone.updates.values()].map(({ owner }) => nameText(owner).toLowerCase().replace(/\.$/, ""));
+  const names = [zone.config.origin, ...pools.map(({ config }) => config.name), ...owners];
+  return names.some((known) => known === name || known.endsWith(`.${name}`));
+}
+
+/** The pool that answers for names that do not exist: it lies under the nearest one that does (RFC 4592, 3.3.1). */
+function wildcardOf(state: ControllerState, zone: ZoneState, name: string): PoolState | undefined {
+  if (!isMadeHere(zone) || exists(state, zone, name)) return undefined;
+  let above = name;
+  do above = above.slice(above.indexOf(".") + 1);
+  while (!exists(state, zone, above));
+  return state.pools.get(`*.${above}`);
+}
+
+function explainPool(
+  state: ControllerState,
+  { name, now, pool }: { name: string; now: Now; pool: PoolState },
+): ExplanationStep {
+  const answer = explainAnswer(state, pool, now);
+  if (pool.config.name === name) return answer;
+  const sentence = `${name} is answered as ${pool.config.name}`;
+  return { rule: "zone/wildcard", subject: pool.config.name, sentence, because: [answer] };
+}
+
+function sayExistence(
+  state: ControllerState,
+  zone: ZoneState,
+  { name, where }: { name: string; where: string },
+): string {
+  const isKnown = isMadeHere(zone);
+  if (name === zone.config.origin || (isKnown && exists(state, zone, name))) return `it is answered from ${where}`;
+  return isKnown ? `it does not exist in ${where}` : `${where} says what it answers, or that it does not exist`;
+}
+
+/** Of what a file or a primary holds just the serial is known here. */
+function explainZone(state: ControllerState, zone: ZoneState, name: string): ExplanationStep {
+  const { file, origin, primaries } = zone.config;
   const served = zone.phase === "open" ? `serial ${servedSerial(zone)}` : "not loaded";
-  const source = file === null ? "made by muster" : `read from ${file}`;
+  const source = primaries.length > 0 ? "taken from a primary" : file === null ? "made by muster" : `read from ${file}`;
   const trouble = zone.trouble === null ? "" : `; ${zone.trouble}`;
-  const sentence = `${name} is no pool: it is answered from zone ${origin}, ${source} (${served})${trouble}`;
+  const what = sayExistence(state, zone, { name, where: `zone ${origin}, ${source} (${served})` });
+  const sentence = `${name} is no pool: ${what}${trouble}`;
   return { rule: "zone/served", subject: origin, sentence, because: [] };
 }
 
