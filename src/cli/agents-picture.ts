@@ -1,4 +1,5 @@
 /** Agents, as `muster status` draws them: one line while all are fit, and a row for each that is not, or whose mounts are not well. */
+import { counted } from "../base/listed.ts";
 import type { StatusReply } from "../api/contract.ts";
 import { formatDuration } from "./duration.ts";
 import type { PictureStyle } from "./picture.ts";
@@ -30,7 +31,7 @@ export function drawAgents({ agents, at }: StatusReply, { paint, width }: Pictur
   if (agents.length === 0) return [];
   const fit = agents.filter(({ word }) => word === "fit").length;
   const odd = agents.filter((agent) => agent.word !== "fit" || oddities(agent).length > 0);
-  const sum = `${fit === agents.length ? "" : `${fit} of `}${agents.length} agent${agents.length === 1 ? "" : "s"} fit`;
+  const sum = `${fit === agents.length ? "" : `${fit} of `}${counted(agents.length, "agent")} fit`;
   if (odd.length === 0) return [paint("dim", sum)];
   const rows = odd.slice(0, rowsMax).map((agent) => cellsOf(agent, at));
   const rest = odd.length > rowsMax ? [`and ${odd.length - rowsMax} more`] : [];

@@ -1,4 +1,5 @@
 /** An audit for people: a line that says how it went, a line for each finding, and a table of everything asked. */
+import { counted } from "../base/listed.ts";
 import type { AuditRow } from "../core/audit.ts";
 import type { AuditReport } from "../core/audit-report.ts";
 import type { NameserverState } from "../core/view.ts";
@@ -28,8 +29,8 @@ const colours: Readonly<Record<NameserverState, Colour>> = {
 export function drawAudit(report: AuditReport, { paint, width }: { paint: Paint; width: number }): readonly string[] {
   const { compared, findings, from, rows, serial, zone } = report;
   const count = new Set(rows.map(serverOf)).size;
-  const what = `serial ${serial ?? "unknown"} (from ${from}), ${count} ${count === 1 ? "nameserver" : "nameservers"}`;
-  const said = findings.length === 1 ? "1 finding" : `${findings.length} findings`;
+  const what = `serial ${serial ?? "unknown"} (from ${from}), ${counted(count, "nameserver")}`;
+  const said = counted(findings.length, "finding");
   const verdict = findings.length === 0 ? paint("green", "all well") : paint("red", said);
   const sets = compared.sets + compared.leftOut;
   const leftOut =

@@ -172,10 +172,12 @@ interface Named {
 
 async function locate(named: readonly Named[], proofOf: ProofOf = bySerial): Promise<Located> {
   const known = named.flatMap(({ name, endpoints }) => (endpoints ?? []).map((endpoint) => ({ name, endpoint })));
-  const found = await locateNameservers(named.flatMap(({ endpoints, name }) => (endpoints === null ? [name] : [])));
-  const all = [...known, ...found.targets];
+  const sought = named.flatMap(({ endpoints, name }) => (endpoints === null ? [name.toLowerCase()] : []));
+  const found = await locateNameservers([...new Set(sought)]);
+  // Who is named twice is asked once.
+  const all = new Map([...known, ...found.targets].map((target) => [JSON.stringify(target).toLowerCase(), target]));
   return {
-    targets: all.map(({ endpoint, name }) => ({ name, endpoint, proof: proofOf(endpoint) })),
+    targets: [...all.values()].map(({ endpoint, name }) => ({ name, endpoint, proof: proofOf(endpoint) })),
     faults: found.faults,
   };
 }

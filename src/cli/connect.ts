@@ -10,6 +10,7 @@ import { type ApiClient, createClient } from "../api/client.ts";
 import type { CliContext } from "./context.ts";
 import { CliError, exitCode } from "./exit-codes.ts";
 import type { CliIo } from "./io.ts";
+import { parseLineOption } from "./options.ts";
 import { whyUnreadable } from "../io/why-unreadable.ts";
 
 export const apiUrlDefault = "http://127.0.0.1:8053";
@@ -32,11 +33,11 @@ export function jsonOption() {
 }
 
 export function ownerOption() {
-  return new Option("--owner <name>", "who asks, for the record (default: your user name)");
+  return new Option("--owner <name>", "who asks, for the record (default: your user name)").argParser(parseLineOption);
 }
 
 export function reasonOption() {
-  return new Option("--reason <text>", "why, for the record").default(noReason);
+  return new Option("--reason <text>", "why, for the record").argParser(parseLineOption).default(noReason);
 }
 
 export function connect({ io }: CliContext, options: ConnectOptions): ApiClient {
@@ -67,5 +68,14 @@ function readTokenFile(file: string): string {
 }
 
 export function ownerOf(option: string | undefined): string {
-  return option ?? userInfo().username;
+  return option ?? userName();
+}
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // In a container a user often has a number and no name.
+    return `uid ${process.getuid?.() ?? "unknown"}`;
+  }
 }

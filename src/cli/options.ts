@@ -1,6 +1,14 @@
 /** Values of options that several commands take. */
+import { line } from "../api/contract-parts.ts";
 import { InvalidArgumentError } from "@commander-js/extra-typings";
 import { parseDuration } from "./duration.ts";
+
+/** A name or a reason, as the API takes it. */
+export function parseLineOption(text: string): string {
+  const read = line.safeParse(text);
+  if (read.success) return read.data;
+  throw new InvalidArgumentError("Expected one line of text, which is not empty and has at most 500 characters.");
+}
 
 /** Milliseconds; commander tells the user when it throws. */
 export function parseDurationOption(text: string): number {

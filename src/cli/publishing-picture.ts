@@ -2,6 +2,7 @@
  * Who serves what was decided, as `muster status` draws it: one line while every nameserver and outlet is in step, and a
  * row with state and reason for each that is not.
  */
+import { counted } from "../base/listed.ts";
 import { listed } from "../base/listed.ts";
 import type { StatusReply } from "../api/contract.ts";
 import { formatDuration } from "./duration.ts";
@@ -78,7 +79,7 @@ function sumLines({ nameservers: all, outlets }: StatusReply, width: number): re
 
 function shareText(places: readonly { readonly state: string }[], noun: string): string {
   const good = places.filter(({ state }) => state === "in-step").length;
-  const all = `${places.length} ${noun}${places.length === 1 ? "" : "s"}`;
+  const all = counted(places.length, noun);
   return good === places.length ? all : `${good} of ${all}`;
 }
 

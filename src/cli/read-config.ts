@@ -2,9 +2,9 @@
 import { formatProblems } from "../config/problem.ts";
 import type { ConfigFile, readConfigFile } from "../io/config-file.ts";
 import type { CliContext } from "./context.ts";
-import { exitCode } from "./exit-codes.ts";
+import { CliError, exitCode } from "./exit-codes.ts";
 
-/** Null: it has mistakes, which were told, and the program will exit with 1. */
+/** Null: it has mistakes, which were told, and the program will exit with 1. Throws when there is no such file. */
 export async function readConfigOrTell(
   { io, finish }: CliContext,
   file: string,
@@ -12,7 +12,8 @@ export async function readConfigOrTell(
 ): Promise<ConfigFile | null> {
   const read = await readFile(file);
   if (!read.ok) {
-    const { problems, text } = read.error;
+    const { isFile, problems, text } = read.error;
+    if (!isFile) throw new CliError(exitCode.usage, problems.map(({ sentence }) => sentence).join("; "));
     io.err(`${formatProblems(problems, text)}\n`);
     finish(exitCode.no);
     return null;

@@ -249,6 +249,19 @@ test("status --watch --json is one line for each change; without a terminal it n
 });
 
 test.each<[readonly string[], number, string]>([
+  [["drain", ""], 2, "muster: An argument is empty, the one after drain: write what is meant, or leave it out.\n"],
+  [
+    ["reload", "--force= "],
+    2,
+    "muster: option '--force <reason>' argument ' ' is invalid. Expected one line of text, which is not empty and has at most 500 characters.\n",
+  ],
+  [
+    ["check", "/nowhere.yaml"],
+    2,
+    "/nowhere.yaml:1:1: error: /nowhere.yaml cannot be read: there is no such file\n      expected a configuration file\n",
+  ],
+  [["serve", "/nowhere.yaml"], 2, "muster: /nowhere.yaml cannot be read: there is no such file\n"],
+  [["cnames", "/"], 2, "muster: / is a folder, not a file\n"],
   [["statsu"], 2, "muster: unknown command 'statsu'\n(Did you mean status?)\n"],
   [["status", "--jsno"], 2, "muster: unknown option '--jsno'\n(Did you mean --json?)\n"],
   [["drain"], 2, "muster: missing required argument 'member'\n"],

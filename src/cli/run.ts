@@ -18,12 +18,21 @@ export async function runCli(args: readonly string[], deps: CliDeps): Promise<nu
     code = wanted;
   };
   try {
+    refuseEmpty(args);
     const program = await createProgram({ io, deps, finish }, args[0]);
     await program.parseAsync([...args], { from: "user" });
     return code;
   } catch (thrown) {
     return tell(io, thrown);
   }
+}
+
+/** As of a variable that a script has not set. */
+function refuseEmpty(args: readonly string[]): void {
+  const at = args.indexOf("");
+  if (at < 0) return;
+  const after = at === 0 ? "the first one" : `the one after ${args[at - 1]}`;
+  throw new CliError(exitCode.usage, `An argument is empty, ${after}: write what is meant, or leave it out.`);
 }
 
 /** With the one command that is named first; with all for help, a misspelt one, or none. */

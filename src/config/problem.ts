@@ -47,6 +47,8 @@ const lineCharsMax = 160;
 function formatProblem(problem: ConfigProblem, line: string, label: string): string {
   const { file, line: number, column, width } = problem;
   const head = `${file}:${number}:${column}: ${label}: ${problem.sentence}`;
+  // Of a file that is empty, or could not be read, there is nothing to show.
+  if (line.trim() === "") return `${head}\n${adviceOf(problem) && `      ${adviceOf(problem)}\n`}`;
   const from = column > lineCharsMax - 40 ? column - 41 : 0;
   const shown = line.slice(from, from + lineCharsMax);
   const indent = shown.slice(0, column - 1 - from).replace(/[^\t]/g, " ");

@@ -26,6 +26,8 @@ export type FileStamp = string;
 export interface ConfigFailure extends LoadFailure {
   /** The text the problems are about; empty when it could not be read. */
   readonly text: string;
+  /** False: there is no such file, or it is none. */
+  readonly isFile: boolean;
 }
 
 export interface ConfigFile extends LoadedConfig {
@@ -37,7 +39,7 @@ export interface ConfigFile extends LoadedConfig {
 /** Paths in the configuration come back absolute. */
 export async function readConfigFile(path: string): Promise<Result<ConfigFile, ConfigFailure>> {
   const bytes = await readBytes(path);
-  if (!bytes.ok) return fail(unread(fileProblem(path, bytes.error)));
+  if (!bytes.ok) return fail({ ...unread(fileProblem(path, bytes.error)), isFile: false });
   const decoded = decode(path, bytes.value);
   if (!decoded.ok) return fail(unread(decoded.error));
   return readConfigText(path, decoded.value);
@@ -51,7 +53,7 @@ export function readConfigText(path: string, text: string): Result<ConfigFile, C
     return readSecretFile(secret);
   };
   const loaded = loadConfig(text, { ...machineSources(path), readSecretFile: readStamped });
-  return loaded.ok ? ok({ ...loaded.value, text, secretFiles }) : fail({ ...loaded.error, text });
+  return loaded.ok ? ok({ ...loaded.value, text, secretFiles }) : fail({ ...loaded.error, text, isFile: true });
 }
 
 /**
@@ -90,7 +92,7 @@ function stampOf(stats: BigIntStats | undefined): FileStamp {
 }
 
 function unread(problem: ConfigProblem): ConfigFailure {
-  return { problems: [problem], zones: [], pools: [], text: "" };
+  return { problems: [problem], zones: [], pools: [], text: "", isFile: true };
 }
 
 /** This machine's files, environment and services. */

@@ -150,6 +150,10 @@ test("M12 four servers that follow: every kind of record is compared, over UDP a
   expect(rows.map(({ lagSeconds, name, state, transport }) => [name, transport, state, lagSeconds])).toEqual(
     servers.flatMap((name) => ["udp", "tcp"].map((transport) => [name, transport, "in-step", 0])),
   );
+  // Who is named twice is asked once.
+  const twice = ["--nameserver", `ns9.example.net@127.0.0.1:${program.dnsPort}`];
+  const once = program.cli("audit", zone, "--json", ...twice, ...twice.map((word) => word.replace("ns9", "NS9")));
+  expect((JSON.parse(once.out) as AuditReport).rows.map(({ transport }) => transport)).toEqual(["udp", "tcp"]);
   const records = (await (await fetch(`${program.api}/api/v1/records/${zone}`)).json()) as {
     sets: { name: string; type: string; data: string[] }[];
   };

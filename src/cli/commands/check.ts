@@ -24,14 +24,15 @@ export const addCheckCommand: AddCommand = (program, { io, finish }) => {
     .addOption(jsonOption())
     .addHelpText(
       "after",
-      "\nExits with 1 when there are mistakes; warnings alone do not count.\n\nExamples:\n  muster check muster.yaml",
+      "\nExits with 1 when there are mistakes, with 2 when there is no such file; warnings alone do not count.\n\nExamples:\n  muster check muster.yaml",
     )
     .action(async (file, { json }) => {
       // The text holds secrets, perhaps, and stays out of the report.
-      const { text, ...report } = await checkFile(file);
+      const { isFile, text, ...report } = await checkFile(file);
       if (json === true) writeJson(io, report);
-      else tellReport(io, report, text);
-      if (!report.ok) finish(exitCode.no);
+      else if (isFile) tellReport(io, report, text);
+      else io.err(formatProblems(report.problems, text));
+      if (!report.ok) finish(isFile ? exitCode.no : exitCode.usage);
     });
 };
 
@@ -48,7 +49,10 @@ interface Report {
   readonly members: number;
 }
 
-async function checkFile(file: string): Promise<Report & { readonly text: string }> {
+/** A report, and what it is about. */
+type Checked = Report & Pick<ConfigFailure, "isFile" | "text">;
+
+async function checkFile(file: string): Promise<Checked> {
   const read = await readConfigFile(file);
   if (!read.ok) return { ...tellMistakes(read.error), file };
   const { config, warnings, text } = read.value;
@@ -61,6 +65,7 @@ async function checkFile(file: string): Promise<Report & { readonly text: string
     zoneFaults,
     placement: describePlacement(config),
     text,
+    isFile: true,
     zones: config.zones.length,
     pools: config.pools.length,
     members: config.pools.reduce((sum, pool) => sum + pool.members.length, 0),
@@ -68,14 +73,9 @@ async function checkFile(file: string): Promise<Report & { readonly text: string
 }
 
 /** Of the zones that could be read, the files count as well. */
-function tellMistakes({
-  problems,
-  text,
-  zones,
-  pools,
-}: ConfigFailure): Omit<Report, "file"> & { readonly text: string } {
+function tellMistakes({ isFile, problems, text, zones, pools }: ConfigFailure): Omit<Checked, "file"> {
   const zoneFaults = checkZoneFiles({ zones, pools });
-  return { ok: false, problems, text, zoneFaults, warnings: [], placement: [], zones: 0, pools: 0, members: 0 };
+  return { ok: false, problems, text, isFile, zoneFaults, warnings: [], placement: [], zones: 0, pools: 0, members: 0 };
 }
 
 function checkZoneFiles({ zones, pools }: Pick<Config, "zones" | "pools">): readonly ZoneFault[] {

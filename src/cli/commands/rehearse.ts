@@ -5,7 +5,7 @@ import { apiOption, connect, jsonOption, ownerOf, ownerOption, tokenFileOption }
 import { type AddCommand, writeJson } from "../context.ts";
 import { formatDateTime } from "../duration.ts";
 import { CliError, exitCode } from "../exit-codes.ts";
-import { parseDurationOption } from "../options.ts";
+import { parseDurationOption, parseLineOption } from "../options.ts";
 import { clean } from "../text.ts";
 
 export const addRehearseCommand: AddCommand = (program, context) => {
@@ -24,7 +24,7 @@ export const addRehearseCommand: AddCommand = (program, context) => {
     )
     .option("--at <server...>", "more nameservers to ask: NAME@ADDRESS:PORT")
     .option("--force", "also when it is no canary; needs --reason")
-    .option("--reason <text>", "why")
+    .option("--reason <text>", "why", parseLineOption)
     .addOption(ownerOption())
     .addOption(jsonOption())
     .addOption(apiOption())

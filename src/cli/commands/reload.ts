@@ -1,6 +1,7 @@
 /** `muster reload`: makes the controller read its configuration again; a bad file, or one that removes too much, changes nothing. */
 import { apiOption, connect, jsonOption, ownerOf, ownerOption, reasonOption, tokenFileOption } from "../connect.ts";
 import type { AddCommand } from "../context.ts";
+import { parseLineOption } from "../options.ts";
 import { tellDone } from "../told.ts";
 
 export const addReloadCommand: AddCommand = (program, context) => {
@@ -10,7 +11,7 @@ export const addReloadCommand: AddCommand = (program, context) => {
     .description(
       "Makes the controller read its configuration again, without losing health, counters or connections. Zone files are read again, too. A file with mistakes, or one that removes too many records at once, changes nothing, and the reasons are shown (exit status 4).",
     )
-    .option("--force <reason>", "take a file that removes more than `removal-max` allows, and why")
+    .option("--force <reason>", "take a file that removes more than `removal-max` allows, and why", parseLineOption)
     .addOption(reasonOption())
     .addOption(ownerOption())
     .addOption(jsonOption())

@@ -3,6 +3,7 @@
  * state machine, reports what changed at once and a sign of life each second; while there is no connection it goes on
  * looking.
  */
+import { counted } from "../../base/listed.ts";
 import { createPrng } from "../../base/prng.ts";
 import type { Target } from "../../core/model.ts";
 import type { Prober } from "../../ports/prober.ts";
@@ -78,7 +79,10 @@ class WatcherRun {
     this.#targets.push(...message.targets);
     this.#references.push(...message.references);
     if (!message.end) return;
-    this.#options.log.info(`looks at ${this.#targets.length} targets, with ${this.#references.length} references`, {});
+    this.#options.log.info(
+      `looks at ${counted(this.#targets.length, "target")}, with ${counted(this.#references.length, "reference")}`,
+      {},
+    );
     this.#hands.dispatch({ kind: "assigned", targets: this.#targets, references: this.#references });
   }
 
