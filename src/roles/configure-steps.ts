@@ -21,7 +21,7 @@ import { dropOrders, expireOrders } from "./order-steps.ts";
 import type { Outbox } from "./outbox.ts";
 import { expireOverrides } from "./override-steps.ts";
 import { resetToNormal } from "./reset-steps.ts";
-import { createZone, isServedHere, putSet, removeSet, type ZoneState } from "./zone-state.ts";
+import { createZone, isServedHere, putSet, removeSet, servedSerial, type ZoneState } from "./zone-state.ts";
 import { takeSerial } from "./zone-steps.ts";
 
 export function startWith(state: ControllerState, context: { saved: SavedState; prng: Prng; out: Outbox }): void {
@@ -153,8 +153,8 @@ function replaceZone(state: ControllerState, entry: ZoneEntry): void {
   if (known === undefined) state.zones.set(zone.origin, createZone(zone, state.absent));
   if (stays)
     changeOwn(known, {
-      before: ownSets(state.config, known.config, known.serial),
-      after: ownSets(config, zone, known.serial),
+      before: ownSets(state.config, known.config, servedSerial(known)),
+      after: ownSets(config, zone, servedSerial(known)),
     });
   if (known !== undefined) known.config = zone;
   if (!stays) loadZone(state, entry);

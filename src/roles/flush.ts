@@ -14,7 +14,7 @@ import { groupsTold } from "./diagnosis-groups.ts";
 import type { Outbox } from "./outbox.ts";
 import { allDecided } from "./pool-steps.ts";
 import { openingSerial, setRepublish, takeSerial } from "./zone-steps.ts";
-import { isGathering, isPending, isServedHere, layers, type ZoneState } from "./zone-state.ts";
+import { isGathering, isPending, isServedHere, layers, servedSerial, type ZoneState } from "./zone-state.ts";
 
 /**
  * After a transaction, decisions about the same zone are gathered for so long: the first of a burst goes at once, and a
@@ -85,7 +85,8 @@ function markLeaving(state: ControllerState, zone: ZoneState): void {
     if (pool.config.zone !== zone.config.origin) continue;
     state.leaving.delete(pool);
     for (const member of pool.members) {
-      if (member.leftWith?.serial === 0) member.leftWith = watched ? { ...member.leftWith, serial: zone.serial } : null;
+      if (member.leftWith?.serial === 0)
+        member.leftWith = watched ? { ...member.leftWith, serial: servedSerial(zone) } : null;
     }
   }
 }
@@ -129,7 +130,9 @@ export function saveAll(state: ControllerState): Effect {
     rehearsals: [...state.rehearsals.values()],
     groupsTold: groupsTold(state),
     windowsBegun: [...state.maintenance.running.values()],
-    serials: Object.fromEntries([...state.zones.values()].map((zone) => [zone.config.origin, zone.serial])),
+    serials: Object.fromEntries(
+      [...state.zones.values()].flatMap(({ config, serial }) => (serial === null ? [] : [[config.origin, serial]])),
+    ),
     targetsForgotten: [],
     poolsForgotten: [],
     updates: [...state.zones.values()].map((zone) => ({

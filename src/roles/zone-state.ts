@@ -23,10 +23,10 @@ export interface PendingSets {
 
 export interface ZoneState {
   config: ZoneConfig;
-  /** Last SOA serial handed out; 0: none yet. */
-  serial: number;
-  /** The serial of the zone's own file or primary; 0 without one. */
-  fileSerial: number;
+  /** Last SOA serial handed out; null: none yet. */
+  serial: number | null;
+  /** The serial with which the zone's own records last came from its file or primary; null: they have not come. */
+  fileSerial: number | null;
   phase: ZonePhase;
   trouble: string | null;
   readonly pending: Readonly<Record<Layer, PendingSets>>;
@@ -43,7 +43,8 @@ export const layers: readonly Layer[] = ["base", "updates", "pools"];
 
 /** What a zone has of its own while it is not configured: it stays on disk, too, for when it comes back. */
 export interface AbsentZone {
-  readonly serial: number;
+  /** Null: none was handed out. */
+  readonly serial: number | null;
   readonly updates: readonly RRset[];
 }
 
@@ -51,19 +52,19 @@ export interface AbsentZone {
 export function savedZones({ serials, updates }: Pick<SavedState, "serials" | "updates">): Map<string, AbsentZone> {
   const origins = new Set([...Object.keys(serials), ...Object.keys(updates)]);
   return new Map(
-    [...origins].map((origin) => [origin, { serial: serials[origin] ?? 0, updates: updates[origin] ?? [] }]),
+    [...origins].map((origin) => [origin, { serial: serials[origin] ?? null, updates: updates[origin] ?? [] }]),
   );
 }
 
 /** Takes up what there is of it in `absent`. */
 export function createZone(config: ZoneConfig, absent: Map<string, AbsentZone>): ZoneState {
   const pending = (): PendingSets => ({ put: new Map(), remove: new Map() });
-  const { serial, updates } = absent.get(config.origin) ?? { serial: 0, updates: [] };
+  const { serial, updates } = absent.get(config.origin) ?? { serial: null, updates: [] };
   absent.delete(config.origin);
   return {
     config,
     serial,
-    fileSerial: 0,
+    fileSerial: null,
     phase: "loading",
     trouble: null,
     pending: { base: pending(), updates: pending(), pools: pending() },
@@ -74,11 +75,11 @@ export function createZone(config: ZoneConfig, absent: Map<string, AbsentZone>):
 }
 
 /**
- * What it is served with, or will be. Its base may have a higher one, for records that turned out, when the zone was opened,
- * to be those of before a restart.
+ * What it is served with, or will be; 0: nobody knows yet. Its base may have a higher one, for records that turned out, when
+ * the zone was opened, to be those of before a restart.
  */
 export function servedSerial({ fileSerial, serial }: ZoneState): number {
-  return serial === 0 ? fileSerial : serial;
+  return serial ?? fileSerial ?? 0;
 }
 
 /** muster holds the zone's records itself; false: they only go to servers that take updates, or into a block of a file. */

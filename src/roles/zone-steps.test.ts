@@ -4,9 +4,9 @@ import { fixtureConfig, fixtureMember, fixturePool, fixtureZone } from "../core/
 import { textName } from "../dns/name.ts";
 import type { RRset } from "../dns/types.ts";
 import { viewStatus } from "./controller-view.ts";
-import { viewRecords } from "./records-view.ts";
 import { Drive, good, poolOf } from "./drive.ts";
 import { nothingSaved } from "../ports/store.ts";
+import { viewRecords } from "./records-view.ts";
 
 const hour = 3_600_000;
 const txt: RRset = {
@@ -99,6 +99,25 @@ test("M10 a quiet zone gets a new serial after a day, and again a day later", ()
   ]);
   expect(transactions[0]?.serial).toBeGreaterThan(before + 86_000);
   expect(drive.told("answer").at(-1)).toBe("zone example.org is published again: nothing has changed for 24 h");
+});
+
+/** Serials of a zone that only repeats its file: as it opens, and as nothing changes for two days. */
+function quietSerials(fileSerial: number): readonly (number | undefined)[] {
+  const origin = "example.net";
+  const drive = new Drive(fixtureConfig([], { zones: [fixtureZone({ origin, file: "zone" })] }));
+  drive.step({ kind: "zone-loaded", origin, serial: fileSerial });
+  const shown = [proposedBy(drive)];
+  for (let day = 0; day < 2; day++) {
+    drive.ms += 24 * hour;
+    drive.run(1);
+    shown.push(drive.transactions().at(-1)?.serial, viewRecords(drive.controller.state, origin, drive.now)?.serial);
+  }
+  return shown;
+}
+
+test("M11 0 is a serial like any other, whether a file has it or others come round to it", () => {
+  expect(quietSerials(0)).toEqual([0, 1, 1, 2, 2]);
+  expect(quietSerials(0xffff_ffff)).toEqual([0xffff_ffff, 0, 0, 1, 1]);
 });
 
 test("M10 a zone that is never to be published again is left alone", () => {

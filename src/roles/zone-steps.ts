@@ -5,13 +5,13 @@
 import { later, type Mono, never, type Wall, wall } from "../base/time.ts";
 import { rcode } from "../dns/message.ts";
 import { nameText, ownerTypeKey } from "../dns/name.ts";
-import { nextSerial, serialGreater } from "../dns/serial.ts";
+import { addSerial, nextSerial, serialGreater } from "../dns/serial.ts";
 import type { Name, RRset } from "../dns/types.ts";
 import { rrsetText } from "../dns/zone-file/write.ts";
 import type { ControllerState } from "./controller-state.ts";
 import type { ClientUpdate, ControllerEvent } from "./effects.ts";
 import type { Outbox } from "./outbox.ts";
-import { isTransferred, putSet, removeSet, type ZoneState } from "./zone-state.ts";
+import { isTransferred, putSet, removeSet, servedSerial, type ZoneState } from "./zone-state.ts";
 
 type EventOf<K extends ControllerEvent["kind"]> = Extract<ControllerEvent, { kind: K }>;
 
@@ -36,7 +36,7 @@ export function zoneLoaded(state: ControllerState, event: EventOf<"zone-loaded">
 
 /** A zone that was loaded anew under a serial of its own: the next one lies above it. */
 function raiseSerial(zone: ZoneState, serial: number, out: Outbox): void {
-  if (zone.serial !== 0 && serialGreater(zone.serial, serial)) return;
+  if (zone.serial !== null && serialGreater(zone.serial, serial)) return;
   zone.serial = serial;
   out.serials.set(zone.config.origin, serial);
 }
@@ -70,7 +70,7 @@ const serialTimeMin = 1_577_836_800;
 
 /** How long ago the last change was: its serial is its time, unless somebody else chose it. Then it counts from now on. */
 function quietMsOf(state: ControllerState, zone: ZoneState, at: Wall): number {
-  if (zone.serial < serialTimeMin || repeats(state, zone)) return 0;
+  if (zone.serial === null || zone.serial < serialTimeMin || repeats(state, zone)) return 0;
   return Math.max(0, at - zone.serial * 1000);
 }
 
@@ -173,10 +173,11 @@ export function tellPrimaries(state: ControllerState, event: EventOf<"primaries-
 export function riseAbove(state: ControllerState, event: EventOf<"serial-ahead">, out: Outbox): void {
   const { endpoint, origin, serial } = event;
   const zone = state.zones.get(origin);
-  if (zone === undefined || zone.phase !== "open" || serialGreater(zone.serial, serial)) return;
-  if (zone.config.primaries.length > 0) return;
+  if (zone === undefined || zone.phase !== "open" || zone.config.primaries.length > 0) return;
+  const ours = servedSerial(zone);
+  if (serialGreater(ours, serial)) return;
   const there = `${endpoint} has serial ${serial} of zone ${origin}`;
-  const how = serial === zone.serial ? "with other records than muster" : `above muster's ${zone.serial}`;
+  const how = serial === ours ? "with other records than muster" : `above muster's ${ours}`;
   const sentence = `${there}, ${how}: the zone goes on above it`;
   zone.serial = serial;
   out.republish.add(zone);
@@ -210,10 +211,8 @@ export function takeSerial(state: ControllerState, zone: ZoneState, unixSeconds:
  * has copies, the nameserver is to propose a further one, since only it can tell whether the records are still the same.
  */
 export function openingSerial(state: ControllerState, zone: ZoneState, unixSeconds: number): number {
-  if (zone.serial === 0 || isTransferred(zone.config) || !repeats(state, zone))
-    return takeSerial(state, zone, unixSeconds);
-  if (serialGreater(zone.fileSerial, zone.serial)) zone.serial = zone.fileSerial;
-  return zone.serial;
+  if (isTransferred(zone.config) || !repeats(state, zone)) return takeSerial(state, zone, unixSeconds);
+  return (zone.serial = highest(zone) ?? 0);
 }
 
 function repeats(state: ControllerState, zone: ZoneState): boolean {
@@ -222,12 +221,13 @@ function repeats(state: ControllerState, zone: ZoneState): boolean {
   return zone.updates.size === 0 && state.poolBySlot.every((pool) => pool.config.zone !== origin);
 }
 
-function repeatedSerial({ fileSerial, serial }: ZoneState): number {
-  if (serial === 0 || serialGreater(fileSerial, serial)) return fileSerial;
-  return (serial + 1) >>> 0;
+function repeatedSerial(zone: ZoneState): number {
+  const furthest = highest(zone) ?? 0;
+  return furthest === zone.serial ? addSerial(furthest, 1) : furthest;
 }
 
+/** Null: nothing is known of any. */
 function highest({ fileSerial, serial }: ZoneState): number | null {
-  if (serial === 0) return fileSerial === 0 ? null : fileSerial;
-  return fileSerial !== 0 && serialGreater(fileSerial, serial) ? fileSerial : serial;
+  if (serial === null || fileSerial === null) return serial ?? fileSerial;
+  return serialGreater(fileSerial, serial) ? fileSerial : serial;
 }
