@@ -12,7 +12,7 @@ import {
   findSideEffect,
   findSoaSerial,
   placeBlock,
-  withoutBlock,
+  blankBlock,
 } from "./block.ts";
 import { type ParsedZone, parseZone } from "./parse.ts";
 
@@ -104,10 +104,10 @@ test("what no nameserver would answer from the file is found, with the line that
   );
 });
 
-test("what people wrote keeps its lines without the block", () => {
+test("what people wrote keeps its lines where the block is blank", () => {
   const text = `a\n${block}b\n`;
   const at = findBlock(text);
-  expect(at.ok && withoutBlock(text, at.value)).toBe("a\n\n\n\n\nb\n");
+  expect(at.ok && blankBlock(text, at.value)).toBe("a\n\n\n\n\nb\n");
 });
 
 test("a block that changes the meaning of the lines behind it is seen", () => {

@@ -15,7 +15,7 @@ import {
   findSideEffect,
   findSoaSerial,
   placeBlock,
-  withoutBlock,
+  blankBlock,
 } from "./block.ts";
 import { faultText } from "./fault.ts";
 import { type ParsedZone, ZoneParser, type ZoneSource } from "./parse.ts";
@@ -48,7 +48,7 @@ export function* mergeBlock(text: string, merge: BlockMerge): Slices<Result<Merg
   const at = findBlock(text);
   if (!at.ok) return fail(`${path}: ${at.error}`);
   const block = blockText(sets);
-  const hand = yield* readSlices({ origin, file: path, text: withoutBlock(text, at.value), readIncluded });
+  const hand = yield* readSlices({ origin, file: path, text: blankBlock(text, at.value), readIncluded });
   const broken = hand.faults.find(({ severity }) => severity === "error");
   if (broken !== undefined) return fail(`${faultText(broken)}: mend the file`);
   const clash = findClash(hand, sets) ?? findCut(hand, sets);
