@@ -1,7 +1,7 @@
 /** The watchers' port against those who should not get in, and against those who should, with real TLS. */
 import { createPublicKey, generateKeyPairSync, X509Certificate } from "node:crypto";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { type AddressInfo, connect as connectPlain, createServer as createPlain } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -189,6 +189,33 @@ test("D7 an enrolment that is removed ends a connection at its next word", async
   await until("the end", () => ends[0] ?? null);
   expect(heard).toContainEqual({ v: 1, kind: "refused", why: "its enrolment was removed" });
   expect(reports).toEqual([]);
+});
+
+test("D7 an enrolment that cannot be read takes nobody's voice, and whoever comes then is told so", async () => {
+  const identity = await newIdentity();
+  const tasks: FromController[] = [];
+  const link = await openLink(at(), identity, { ...watching, take: (message) => tasks.push(message) });
+  await until("its tasks", () => tasks[0] ?? null);
+  const file = join(folder, "authority", "enrolled", "fra.json");
+  const enrolment = readFileSync(file);
+  rmSync(file);
+  mkdirSync(file);
+  link.send({ v: 1, kind: "report", sequence: 1, sick: null, words: [] });
+  await until("the report", () => reports[0] ?? null);
+  const heard: FromController[] = [];
+  const ends: string[] = [];
+  const again = {
+    ...watching,
+    take: (message: FromController) => heard.push(message),
+    end: (why: string) => ends.push(why),
+  };
+  await openLink(at(), identity, again);
+  await until("the end", () => ends[0] ?? null);
+  expect(heard).toContainEqual({ v: 1, kind: "refused", why: expect.stringContaining("cannot be read: EISDIR") });
+  rmSync(file, { recursive: true });
+  writeFileSync(file, enrolment);
+  link.send({ v: 1, kind: "report", sequence: 2, sick: null, words: [] });
+  await until("the next report", () => reports[1] ?? null);
 });
 
 test("D7 a watcher's certificate does not make it a controller that others believe", async () => {

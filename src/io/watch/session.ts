@@ -94,17 +94,27 @@ export class Session {
     this.#frames.cut(why);
   }
 
-  /** Why it may not report; null: it may. Asked again with each message, for it may be removed at any time. */
+  /** Why it may not begin to report; null: it may. */
   async whyNot(): Promise<string | null> {
+    try {
+      return await this.#whyNoMore();
+    } catch (error) {
+      return `its enrolment cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+    }
+  }
+
+  /** Asked again with each message, for it may be removed at any time. Rejects when the enrolment cannot be read. */
+  async #whyNoMore(): Promise<string | null> {
     const { generation, name } = this.#holder;
     if (this.#parts.roleOf(name) === null) return "nobody of this name is configured";
     if (!(this.#validTo > Date.now())) return "its certificate has expired";
-    const enrolled = await isEnrolled(this.#parts.authority, name, generation).catch(() => false);
+    const enrolled = await isEnrolled(this.#parts.authority, name, generation);
     return enrolled ? null : "its enrolment was removed";
   }
 
   async #take(text: string): Promise<void> {
-    const why = await this.whyNot();
+    // A disk that fails here and now takes nobody's voice: it was enrolled when it came.
+    const why = await this.#whyNoMore().catch(() => null);
     const role = this.#parts.roleOf(this.name);
     if (this.#ended !== null) return;
     if (why !== null || role === null) return this.refuse(why ?? "nobody of this name is configured");
