@@ -7,6 +7,7 @@ import { type Build, hasProblemBelow, isMap, problem } from "./build.ts";
 import { isLocal } from "./build-peers.ts";
 import { type ReadSecret, readSecret, refuseLiteral, type SecretSettings } from "./build-secret.ts";
 import { tokenCharsMin } from "./limits.ts";
+import type { Path } from "./problem.ts";
 import { apiSchema, dnsSchema } from "./schema.ts";
 import { validate } from "./validate.ts";
 
@@ -32,6 +33,26 @@ function judgeTwice(
   if (first === index || port === 0) return;
   const sentence = `dns would listen twice on port ${port} of ${address}`;
   problem(build, ["dns", "listen", index], { expected: "each address and port once", sentence });
+}
+
+interface Listener {
+  readonly endpoint: Endpoint;
+  readonly path: Path;
+}
+
+/** Two parts of muster cannot listen on one port of TCP; a wildcard takes it on all addresses of its family. */
+export function judgeListeners(build: Build, listeners: readonly Listener[]): void {
+  for (const [index, { endpoint, path }] of listeners.entries()) {
+    const other = listeners.slice(0, index).find((before) => before.path[0] !== path[0] && isTaken(before, endpoint));
+    if (other === undefined) continue;
+    const sentence = `${path.join(".")} is port ${endpoint.port} of ${endpoint.address}, on which ${other.path.join(".")} has muster listen already`;
+    problem(build, path, { expected: "another port", sentence });
+  }
+}
+
+function isTaken({ endpoint: taken }: Listener, { address, port }: Endpoint): boolean {
+  if (port === 0 || taken.port !== port || taken.address.includes(":") !== address.includes(":")) return false;
+  return taken.address === address || [taken.address, address].some((one) => one === "0.0.0.0" || one === "::");
 }
 
 const tokenPath = ["api", "token"];

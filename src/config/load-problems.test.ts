@@ -412,6 +412,19 @@ const mistakes: readonly (readonly [string, readonly string[], readonly string[]
     ],
   ],
   [
+    "two parts of muster on one port",
+    [
+      "zones: { example.org: { file: example.zone } }",
+      'dns: { listen: ["0.0.0.0:5300", "[::1]:8053", "127.0.0.1:0"] }',
+      "api: { listen: 127.0.0.1:5300 }",
+      'watch: { listen: "[::]:8053" }',
+    ],
+    [
+      '3:16 api.listen | "127.0.0.1:5300" | another port | api.listen is port 5300 of 127.0.0.1, on which dns.listen has muster listen already',
+      '4:18 watch.listen | "[::]:8053" | another port | watch.listen is port 8053 of ::, on which dns.listen has muster listen already',
+    ],
+  ],
+  [
     "a token in clear",
     ["zones: { example.org: { file: example.zone } }", "api: { listen: 0.0.0.0:8053, token: correct-horse-battery }"],
     [

@@ -22,7 +22,7 @@ import { buildNotify } from "./build-notify.ts";
 import { buildMaintenance } from "./build-maintenance.ts";
 import { buildPools } from "./build-pools.ts";
 import { judgeQuorums } from "./build-quorum.ts";
-import { buildApi, buildDns } from "./build-servers.ts";
+import { buildApi, buildDns, judgeListeners } from "./build-servers.ts";
 import { buildCatalog } from "./build-transfer.ts";
 import { buildWatch } from "./build-watch.ts";
 import { buildZones } from "./build-zones.ts";
@@ -78,11 +78,18 @@ function buildConfig(build: Build, value: unknown): Config | null {
   judgeWhole(build, zones, pools);
   const watch = buildWatch(build, checks, raw);
   judgeQuorums(build, raw, watch);
+  const dns = buildDns(build, raw.dns);
+  const api = buildApi(build, raw.api);
+  judgeListeners(build, [
+    ...dns.listen.map((endpoint) => ({ endpoint, path: ["dns", "listen"] })),
+    { endpoint: api.listen, path: ["api", "listen"] },
+    ...(watch !== null && watch.listen !== null ? [{ endpoint: watch.listen, path: ["watch", "listen"] }] : []),
+  ]);
   return {
     file: build.sources.file,
     state: resolvePath(build, state ?? stateDefault),
-    dns: buildDns(build, raw.dns),
-    api: buildApi(build, raw.api),
+    dns,
+    api,
     keys,
     catalog: buildCatalog(build, raw.catalog, { keys: names, zones: new Set(zones.keys()) }),
     ...buildOperation(build, raw),
