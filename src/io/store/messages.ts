@@ -42,8 +42,11 @@ export type StoreReply =
   | { readonly kind: "done" }
   | { readonly kind: "failed"; readonly reason: string };
 
-/** The first message says whether the database could be opened; then there is one answer a call, in their order. */
+/** The first message says whether the database could be opened; then there is one answer a call, in their order,
+ * and remarks between them. */
 export type StoreMessage =
   | { readonly kind: "opened" }
   | { readonly kind: "refused"; readonly refusal: StoreRefusal }
+  /** Something that people should know. */
+  | { readonly kind: "remark"; readonly sentence: string }
   | { readonly kind: "reply"; readonly id: number; readonly reply: StoreReply };

@@ -34,7 +34,7 @@ function lockedReason(file: string): string {
   return pid === null ? "another process uses the database" : `process ${pid} uses the database`;
 }
 
-function openNow(file: string): DatabaseSync {
+export function openNow(file: string): DatabaseSync {
   let found = inspectFile(file);
   if (found.kind === "nothing") {
     createDatabase(file);
@@ -60,7 +60,7 @@ const walBytesKept = 16 * 1024 * 1024;
 
 function createDatabase(file: string): void {
   removeLeftovers(file);
-  const draft = `${file}.new-${process.pid}`;
+  const draft = draftOf(file);
   const db = new DatabaseSync(draft);
   try {
     db.exec("PRAGMA synchronous = FULL");
@@ -72,8 +72,12 @@ function createDatabase(file: string): void {
   putInPlace(draft, file);
 }
 
+export function draftOf(file: string): string {
+  return `${file}.new-${process.pid}`;
+}
+
 /** A link fails where a file has appeared meanwhile; that file is then opened like any other. */
-function putInPlace(draft: string, file: string): void {
+export function putInPlace(draft: string, file: string): void {
   if (statSync(file, { throwIfNoEntry: false })?.size === 0) rmSync(file);
   try {
     linkSync(draft, file);

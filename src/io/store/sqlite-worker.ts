@@ -23,6 +23,7 @@ import { PastTables } from "./past-tables.ts";
 import { RecordedTables } from "./recorded-tables.ts";
 import { sqliteReason } from "./sqlite-reason.ts";
 import { readState, writeBatch } from "./state-tables.ts";
+import { keepFile, type Place, placeOf } from "./keep-file.ts";
 import { inTransaction } from "./transaction.ts";
 import type { SaveOutcome } from "../../ports/store.ts";
 import type { HistoryEvent } from "../../core/model.ts";
@@ -58,6 +59,10 @@ class Session {
     } catch {
       return this.#lastEventId;
     }
+  }
+
+  get db(): DatabaseSync {
+    return this.#db;
   }
 
   run(call: StoreCall): StoreReply {
@@ -157,9 +162,49 @@ class Session {
   }
 }
 
-function answer(session: Session, request: StoreRequest): StoreReply {
+/** The session, with the database at its path. */
+class Home {
+  #session: Session;
+  #place: Place;
+  readonly #timer = setInterval(() => this.#keep(), keepEveryMs);
+
+  constructor(session: Session) {
+    this.#session = session;
+    this.#place = placeOf(file);
+  }
+
+  run(call: StoreCall): StoreReply {
+    if (call.kind === "close") clearInterval(this.#timer);
+    // What is read is the same wherever it lies.
+    const failed = isWriting(call) ? this.#keep() : null;
+    if (failed !== null && call.kind !== "close") return { kind: "failed", reason: failed };
+    const reply = this.#session.run(call);
+    return failed === null ? reply : { kind: "failed", reason: failed };
+  }
+
+  /** Null: all is well. */
+  #keep(): string | null {
+    const kept = keepFile(this.#session.db, this.#place);
+    if (kept.kind === "failed") return kept.reason;
+    if (kept.kind === "same" && this.#place.log === null) this.#place = placeOf(file);
+    if (kept.kind === "same") return null;
+    this.#session = new Session(kept.db);
+    this.#place = placeOf(file);
+    send({ kind: "remark", sentence: kept.sentence });
+    return null;
+  }
+}
+
+/** Also while nothing is written, so that `kill -9` finds the file in its place. */
+const keepEveryMs = 5_000;
+
+function isWriting({ kind }: StoreCall): boolean {
+  return kind === "commit" || kind === "append" || kind === "record" || kind === "save-messages" || kind === "close";
+}
+
+function answer(home: Home, request: StoreRequest): StoreReply {
   try {
-    return session.run(request.call);
+    return home.run(request.call);
   } catch (error) {
     return { kind: "failed", reason: sqliteReason(error) };
   }
@@ -177,9 +222,9 @@ async function openSession(): Promise<Session> {
 
 async function main(): Promise<void> {
   try {
-    const session = await openSession();
+    const home = new Home(await openSession());
     parentPort?.on("message", (request: StoreRequest) => {
-      send({ kind: "reply", id: request.id, reply: answer(session, request) });
+      send({ kind: "reply", id: request.id, reply: answer(home, request) });
       if (request.call.kind === "close") parentPort?.close();
     });
     send({ kind: "opened" });

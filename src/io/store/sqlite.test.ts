@@ -307,6 +307,59 @@ test("M7 a full disk: save says so, nothing is lost, and with space again everyt
   expect((await again.store.load()).targets).toEqual([target("a", { reason: "before" }), target("b")]);
 });
 
+test("M7 a database that is removed under a running muster is written again, and loses nothing", async () => {
+  const path = join(temporaryFolder(), "state.sqlite");
+  const { store, log } = await open(path);
+  const saveOne = (name: string) => store.save({ ...emptyBatch, targets: [target(name)] });
+  expect(await saveOne("a")).toEqual({ kind: "ok" });
+  store.append(events(1, 3));
+  rmSync(path);
+  expect(await saveOne("b")).toEqual({ kind: "ok" });
+  rmSync(`${path}-wal`);
+  expect(await saveOne("c")).toEqual({ kind: "ok" });
+  rmSync(path);
+  rmSync(`${path}-wal`);
+  await store.close();
+  expect(log.lines.map((line) => line.replaceAll(path, "state"))).toEqual([
+    "state was removed while muster ran, and is written again.",
+    "state-wal was removed while muster ran, and is written again.",
+    "state was removed while muster ran, and is written again.",
+  ]);
+  const again = await open(path);
+  expect((await again.store.load()).targets).toEqual([target("a"), target("b"), target("c")]);
+  expect(await again.store.history({ limit: 9 })).toHaveLength(3);
+});
+
+test("M7 another file in the database's place is left alone, and nothing is acknowledged until it is moved away", async () => {
+  const path = join(temporaryFolder(), "state.sqlite");
+  const { store } = await open(path);
+  const saveOne = (name: string) => store.save({ ...emptyBatch, targets: [target(name)] });
+  rmSync(path);
+  writeFileSync(path, "mine");
+  expect(await saveOne("a")).toEqual({
+    kind: "failed",
+    reason: expect.stringContaining("is another file than muster's own"),
+  });
+  expect(readFileSync(path, "utf8")).toBe("mine");
+  rmSync(path);
+  expect(await saveOne("a")).toEqual({ kind: "ok" });
+  await store.close();
+  expect((await (await open(path)).store.load()).targets).toEqual([target("a")]);
+});
+
+test("M7 a folder that is gone with its database is said, and is written to when it is there again", async () => {
+  const folder = join(temporaryFolder(), "state");
+  mkdirSync(folder);
+  const { store } = await open(join(folder, "state.sqlite"));
+  const saveOne = (name: string) => store.save({ ...emptyBatch, targets: [target(name)] });
+  rmSync(folder, { recursive: true });
+  expect(await saveOne("a")).toEqual({ kind: "failed", reason: expect.stringContaining("was removed or moved") });
+  mkdirSync(folder);
+  expect(await saveOne("b")).toEqual({ kind: "ok" });
+  await store.close();
+  expect((await (await open(join(folder, "state.sqlite"))).store.load()).targets).toEqual([target("b")]);
+});
+
 test("M7 a disk that is full at the start, after kill -9, does not keep the last known good from being read", async () => {
   const folder = smallDisk();
   const path = join(folder, "state.sqlite");

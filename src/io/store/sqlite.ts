@@ -47,7 +47,7 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   const workerData: WorkerInput = { file, limits };
   const worker = startThread("store/sqlite-worker", { workerData, name: "muster-store" });
   worker.once("exit", () => openFiles.delete(file));
-  const calls = new WorkerCalls(worker);
+  const calls = new WorkerCalls(worker, (sentence) => options.log.warn(`${sentence}.`));
   try {
     await calls.opened();
   } catch (error) {
@@ -182,6 +182,7 @@ class SqliteStore implements Store {
     const reply = await within(closed, limits.closeMsMax);
     this.#queue.stop();
     if (reply === null) log.warn(`${file} could not be closed within ${limits.closeMsMax} ms.`);
+    else if (reply.kind === "failed") log.error(`${file} was not closed in order: ${reply.reason}.`);
     const ended = worker.terminate();
     if (reply !== null) await ended;
     openFiles.delete(file);

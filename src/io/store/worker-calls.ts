@@ -10,12 +10,14 @@ type Answered = (reply: StoreReply) => void;
 
 export class WorkerCalls {
   readonly #worker: Worker;
+  readonly #onRemark: (sentence: string) => void;
   readonly #waiting = new Map<number, Answered>();
   #nextId = 1;
   #gone: string | null = null;
 
-  constructor(worker: Worker) {
+  constructor(worker: Worker, onRemark: (sentence: string) => void) {
     this.#worker = worker;
+    this.#onRemark = onRemark;
     worker.on("error", (error) => this.#end(`the store's thread failed: ${error.message}`));
     worker.on("exit", () => this.#end("the store is closed"));
   }
@@ -43,6 +45,7 @@ export class WorkerCalls {
   }
 
   #receive(message: StoreMessage): void {
+    if (message.kind === "remark") this.#onRemark(message.sentence);
     if (message.kind !== "reply") return;
     const answered = this.#waiting.get(message.id);
     this.#waiting.delete(message.id);
