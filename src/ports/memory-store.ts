@@ -11,8 +11,8 @@ import type { RehearsalView } from "../core/rehearsal.ts";
 import { ownerTypeKey } from "../dns/name.ts";
 import { serialGreater } from "../dns/serial.ts";
 import type { RRset, ZoneDelta, ZonePast } from "../dns/types.ts";
+import { pickEvents } from "./pick-events.ts";
 import {
-  type HistoryQuery,
   type MessageBatch,
   journalDeltasMax,
   journalOctetsMax,
@@ -78,7 +78,7 @@ export function openMemoryStore(disk: MemoryDisk): Store {
     append: (events) => {
       if (open) disk.events.push(...events);
     },
-    history: async (query) => queryEvents(disk.events, query),
+    history: async (query) => pickEvents(disk.events, query),
     record: async (batch) => {
       if (disk.fault !== null) return { kind: "failed", reason: disk.fault };
       disk.recorded = withoutOld(addRecord(disk.recorded, batch), batch.keep);
@@ -184,17 +184,4 @@ function withinLimits(deltas: readonly ZoneDelta[]): readonly ZoneDelta[] {
 function octetsOf(delta: ZoneDelta | undefined): number {
   const records = delta === undefined ? [] : [...delta.removed, ...delta.added];
   return records.reduce((sum, { owner, rdata }) => sum + owner.length + 8 + rdata.length, 0);
-}
-
-function queryEvents(events: readonly HistoryEvent[], query: HistoryQuery): readonly HistoryEvent[] {
-  const found = events.filter(
-    (event) =>
-      event.id > (query.afterId ?? Number.NEGATIVE_INFINITY) &&
-      event.at >= (query.sinceMs ?? Number.NEGATIVE_INFINITY) &&
-      (query.subject === undefined || event.subject === query.subject) &&
-      (query.kind === undefined || event.kind === query.kind) &&
-      (query.operator === undefined || event.by !== undefined),
-  );
-  if (query.afterId !== undefined) return found.slice(0, query.limit);
-  return query.limit === 0 ? [] : found.slice(-query.limit);
 }

@@ -48,5 +48,5 @@ test("a stuck disk costs the oldest events, and their number is told when it is 
   await expect.poll(() => written.map(ids)).toEqual(["1-10", "51-100"]);
   answer(null);
   await flushed;
-  expect(log.lines.at(-1)).toBe("History is written again; 50 events were dropped meanwhile.");
+  expect(log.lines.at(-1)).toBe("History is written again; 50 events dropped meanwhile.");
 });

@@ -3,6 +3,7 @@
  * is stuck or full makes the queue grow to its limit; then the oldest events are dropped, counted and reported once
  * the disk is back. Deciding never waits for this queue.
  */
+import { counted } from "../../base/listed.ts";
 import type { HistoryEvent } from "../../core/model.ts";
 import type { Log } from "../../ports/log.ts";
 import type { StoreLimits } from "./limits.ts";
@@ -29,6 +30,11 @@ export class HistoryQueue {
 
   get largestId(): number {
     return this.#largestId;
+  }
+
+  /** What the disk has not taken. */
+  get waiting(): readonly HistoryEvent[] {
+    return this.#queue;
   }
 
   add(events: readonly HistoryEvent[]): void {
@@ -86,7 +92,7 @@ export class HistoryQueue {
 
   #noteSuccess(): void {
     if (this.#failing || this.#dropped > 0)
-      this.#log.warn(`History is written again; ${this.#dropped} events were dropped meanwhile.`, {
+      this.#log.warn(`History is written again; ${counted(this.#dropped, "event")} dropped meanwhile.`, {
         dropped: this.#dropped,
       });
     this.#failing = false;

@@ -297,11 +297,13 @@ test("M7 a full disk: save says so, nothing is lost, and with space again everyt
   expect(await store.save(big)).toEqual({ kind: "failed", reason: expect.stringMatching(/disk/) });
   store.append(events(1, 300));
   expect((await store.load()).targets).toEqual([target("a", { reason: "before" })]);
+  expect((await store.history({ limit: 2 })).map(({ id }) => id)).toEqual([299, 300]);
+  expect((await store.history({ limit: 2, afterId: 7 })).map(({ id }) => id)).toEqual([8, 9]);
   expect(log.lines.join("\n")).toMatch(/History cannot be written: .*disk/);
   rmSync(filler);
   expect(await store.save({ ...emptyBatch, targets: [target("b")] })).toEqual({ kind: "ok" });
   expect(await store.history({ limit: 1_000 })).toHaveLength(300);
-  expect(log.lines.join("\n")).toContain("History is written again; 0 events were dropped");
+  expect(log.lines.join("\n")).toContain("History is written again; 0 events dropped");
   await store.close();
   const again = await open(path);
   expect((await again.store.load()).targets).toEqual([target("a", { reason: "before" }), target("b")]);

@@ -20,6 +20,7 @@ import type {
   SaveOutcome,
   Store,
 } from "../../ports/store.ts";
+import { pickEvents } from "../../ports/pick-events.ts";
 import { startThread } from "../threads.ts";
 import { type Commit, type CommitOutcome, CommitQueue } from "./commit-queue.ts";
 import { StoreError } from "./errors.ts";
@@ -151,10 +152,18 @@ class SqliteStore implements Store {
     if (this.#closing === null) this.#queue.add(events);
   }
 
+  /** What the disk does not take is part of the story, too. */
   async history(query: HistoryQuery): Promise<readonly HistoryEvent[]> {
-    const asked = this.#queue.flush().then(() => this.#call({ kind: "history", query }));
+    let waiting: readonly HistoryEvent[] = [];
+    const asked = this.#queue.flush().then(() => {
+      waiting = this.#queue.waiting;
+      return this.#call({ kind: "history", query });
+    });
     const reply = await within(asked, this.#parts.limits.historyMsMax);
-    if (reply?.kind === "events") return reply.events;
+    if (reply?.kind === "events") {
+      const stored = new Set(reply.events.map(({ id }) => id));
+      return pickEvents([...reply.events, ...waiting.filter(({ id }) => !stored.has(id))], query);
+    }
     throw this.#failure(reply ?? { kind: "failed", reason: "the disk does not answer" });
   }
 
