@@ -266,6 +266,7 @@ export const statusSchema = z
     startedAt: instant,
     at: instant,
     ready: z.boolean(),
+    unsaved: z.string().optional(),
     zones: list(zoneSchema),
     pools: list(poolSchema),
     guard: guardSchema,

@@ -136,6 +136,9 @@ function addController(registry: Registry, status: StatusView): void {
   new Gauge({ name: "muster_ready", help: "1: every target was judged since the start", registers }).set(
     Number(status.ready),
   );
+  new Gauge({ name: "muster_unsaved", help: "1: decisions cannot be saved", registers }).set(
+    Number(status.unsaved !== undefined),
+  );
   new Gauge({ name: "muster_start_time_seconds", help: "Unix time of the start", registers }).set(
     status.startedAt / 1000,
   );

@@ -36,7 +36,8 @@ export function drawStatus(status: StatusReply, style: PictureStyle): readonly s
 /** True: every name answers as configured and everywhere, and every target was judged. */
 export function isHealthy(status: StatusReply): boolean {
   const poolsGood = status.pools.every(({ answer }) => !answer.lastResort && answer.addresses.length > 0);
-  return status.ready && poolsGood && status.zones.every((zone) => zone.trouble === null) && isPublished(status);
+  const isSound = status.ready && status.unsaved === undefined;
+  return isSound && poolsGood && status.zones.every((zone) => zone.trouble === null) && isPublished(status);
 }
 
 function drawHead(status: StatusReply, { paint, width }: PictureStyle): readonly string[] {
@@ -64,7 +65,19 @@ function drawHead(status: StatusReply, { paint, width }: PictureStyle): readonly
       : `begins in ${formatDuration(from - status.at)}`;
     return wrap(`maintenance ${clean(name)} ${when}: ${clean(reason)}`, width).map((line) => paint("magenta", line));
   });
-  return [...wrapPainted(parts, width), ...drawGuard(status, paint), ...maintenance, ...zones];
+  return [
+    ...wrapPainted(parts, width),
+    ...drawUnsaved(status, { paint, width }),
+    ...drawGuard(status, paint),
+    ...maintenance,
+    ...zones,
+  ];
+}
+
+function drawUnsaved({ unsaved }: StatusReply, { paint, width }: PictureStyle): readonly string[] {
+  if (unsaved === undefined) return [];
+  const told = `decisions are not saved, and a restart would forget them: ${clean(unsaved)}`;
+  return wrap(told, width).map((line) => paint("red", line));
 }
 
 /** What several members suffer from together. */

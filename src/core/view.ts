@@ -19,6 +19,8 @@ export interface StatusView {
   readonly at: Wall;
   /** False until every target was judged once, or the first round's time ran out. */
   readonly ready: boolean;
+  /** Why decisions cannot be saved: they are in force, and a restart would forget them. Absent: they are. */
+  readonly unsaved?: string;
   readonly zones: readonly ZoneView[];
   readonly pools: readonly PoolView[];
   readonly guard: GuardView;

@@ -109,7 +109,8 @@ function viewOutside({ outside }: OperatorParts): Pick<StatusView, "nameservers"
 
 function viewNow(parts: OperatorParts): StatusView {
   const { clock, runner, version } = parts;
-  return viewStatus(runner.controller.state, { version, now: clock.now(), ...viewOutside(parts) });
+  const status = viewStatus(runner.controller.state, { version, now: clock.now(), ...viewOutside(parts) });
+  return runner.unsaved === null ? status : { ...status, unsaved: runner.unsaved };
 }
 
 function notFound(parts: OperatorParts, selector: string): OperatorOutcome {

@@ -110,6 +110,11 @@ export class Runner {
     parts.prober.onTrouble((story) => this.dispatch({ kind: "trouble", ...story }));
   }
 
+  /** Why decisions cannot be saved; null: they are. */
+  get unsaved(): string | null {
+    return this.#saves.failing;
+  }
+
   /** Loads what was saved and begins. Resolves at once; `ready` tells when answering has begun. */
   static async start(config: Config, parts: RunnerParts): Promise<Runner> {
     const saved = await parts.store.load();

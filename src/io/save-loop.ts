@@ -34,12 +34,17 @@ export class SaveLoop {
   /** Null: nothing is queued. */
   #waiting: Waiting | null = null;
   #saving = false;
-  #failing = false;
+  #failing: string | null = null;
   #again: NodeJS.Timeout | null = null;
   #stopped = false;
 
   constructor(parts: SaveLoopParts) {
     this.#parts = parts;
+  }
+
+  /** Why what was decided is not saved; null: it is. */
+  get failing(): string | null {
+    return this.#failing;
   }
 
   /** Resolves with the outcome of the commit that the batch first went into. `beside` resolve when they are served. */
@@ -80,8 +85,9 @@ export class SaveLoop {
   }
 
   #noteSuccess(): void {
-    if (this.#failing && !this.#stopped) this.#parts.onWorks();
-    this.#failing = false;
+    const wasFailing = this.#failing !== null;
+    this.#failing = null;
+    if (wasFailing && !this.#stopped) this.#parts.onWorks();
   }
 
   #noteFailure(batch: SaveBatch, reason: string): void {
@@ -89,8 +95,9 @@ export class SaveLoop {
     this.#queue.add(batch);
     this.#queue.add(since);
     this.#waiting ??= { tell: [], beside: [] };
-    if (!this.#failing && !this.#stopped) this.#parts.onFailed(reason);
-    this.#failing = true;
+    const isNew = this.#failing === null;
+    this.#failing = reason;
+    if (isNew && !this.#stopped) this.#parts.onFailed(reason);
     if (this.#stopped) return;
     this.#again = setTimeout(() => {
       this.#again = null;

@@ -37,6 +37,11 @@ describe("the top line", () => {
     expect(line.details).toEqual(["db.demo.example: 1 of 2 members is down"]);
   });
 
+  test("decisions that cannot be saved are an alarm", () => {
+    const line = writeHeadline({ ...makeStatus(at), unsaved: "the disk is full" });
+    expect([line.tone, line.sentence]).toEqual(["alarm", "Decisions cannot be saved: the disk is full"]);
+  });
+
   test("suspicion and overrides are notices, and nothing is down", () => {
     const line = writeHeadline(makeStatus(at, { web2: suspectedMember(at), "db-standby": drainedMember(at, 0) }));
     expect(line).toMatchObject({ tone: "notice", mark: "suspected" });

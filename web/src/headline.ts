@@ -64,8 +64,10 @@ export function isNotable({ health, heldBack, opinions = [], override, suspected
 }
 
 /** What keeps members in the answers although they fail: nobody may overlook that judgement is not what it was. */
-function guards({ guard, pools }: StatusView): Finding[] {
+function guards({ guard, pools, unsaved }: StatusView): Finding[] {
   const found: Finding[] = [];
+  if (unsaved !== undefined)
+    found.push({ tone: "alarm", mark: "down", sentence: `Decisions cannot be saved: ${unsaved}` });
   if (guard.sickSince !== null)
     found.push({ tone: "alarm", mark: "down", sentence: "No reference answers: the checker itself is cut off" });
   const held = pools.flatMap(({ members }) => members.filter(({ heldBack }) => heldBack === "brake"));

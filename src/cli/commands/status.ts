@@ -21,8 +21,8 @@ export const addStatusCommand: AddCommand = (program, context) => {
     .addHelpText(
       "after",
       `
-Exits with 1 when a pool answers nothing or its last resort, a zone is in trouble, not every member was judged yet, or a
-nameserver, server or file is out of step for longer than a change takes.
+Exits with 1 when a pool answers nothing or its last resort, a zone is in trouble, not every member was judged yet,
+decisions cannot be saved, or a nameserver, server or file is out of step for longer than a change takes.
 With --watch --json every change is one line of JSON.
 
 Examples:
