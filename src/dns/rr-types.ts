@@ -74,6 +74,8 @@ export const rrType = {
   ANY: 255,
   URI: 256,
   CAA: 257,
+  RESINFO: 261,
+  WALLET: 262,
 } as const;
 
 const numbers: ReadonlyMap<string, number> = new Map(Object.entries(rrType));

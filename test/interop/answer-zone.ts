@@ -53,6 +53,14 @@ svc          HTTPS 1 . alpn="h2,h3" port=8443 ipv4hint=192.0.2.60
 svc          SVCB  0 www
 ptr          PTR   www
 naptr        NAPTR 100 10 "S" "SIP+D2U" "" _sip._udp
+keys         CERT  1 1 8 AQID
+keys         KEY   256 3 13 AQID
+keys         IPSECKEY 10 1 2 192.0.2.1 AQID
+keys         IPSECKEY 10 3 2 www.example.org. AQID
+keys         APL   1:192.0.2.0/24 !2:2001:db8::/32
+node         L32   10 192.0.2.0
+node         NID   10 0014:4fff:0000:0001
+node         L64   10 2001:0db8:1140:1000
 odd          TYPE65280 \\# 4 01020304
 big          TXT   "${"1".repeat(250)}" "${"2".repeat(250)}" "${"3".repeat(250)}"
 big          A     192.0.2.70
@@ -131,6 +139,13 @@ export const answerQuestions: readonly (readonly [string, string])[] = [
   ["svc.example.org", "SVCB"],
   ["ptr.example.org", "PTR"],
   ["naptr.example.org", "NAPTR"],
+  ["keys.example.org", "CERT"],
+  ["keys.example.org", "KEY"],
+  ["keys.example.org", "IPSECKEY"],
+  ["keys.example.org", "APL"],
+  ["node.example.org", "NID"],
+  ["node.example.org", "L32"],
+  ["node.example.org", "L64"],
   ["odd.example.org", "TYPE65280"],
   ["odd.example.org", "TYPE65281"],
   ["big.example.org", "TXT"],

@@ -93,6 +93,36 @@ const goodTypes: readonly ZoneCase[] = [
     "DNSKEY in base64 pieces",
     "k DNSKEY 256 3 13 ( AQIDBAUG BwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyAhIiMkJSYnKCkqKywtLi8w MTIzNDU2Nzg5Ojs8PT4/QA== )",
   ),
+  good(
+    "algorithms by name",
+    `k DNSKEY 256 3 RSASHA256 AQID\nsub NS ns\nsub DS 1 ecdsap256sha256 2 ${"ab".repeat(32)}\n` +
+      "c CERT PKIX 1 PRIVATEOID AQID\nc CERT URI 0 NSEC3RSASHA1 AQID",
+  ),
+  good("CERT KEY", "c CERT PGP 0 0 AQID\nc CERT 9 65535 255 ( AQ\n ID )\nk KEY 256 3 13 AQID"),
+  good("KEY that says there is none", "k KEY 49152 3 13", {
+    knotRefuses: "it wants a key always",
+    nsdRefuses: "it wants a key always",
+  }),
+  good(
+    "IPSECKEY",
+    "i IPSECKEY 10 0 2 . AQID\ni IPSECKEY 10 1 2 192.0.2.1 AQID\ni IPSECKEY 10 2 255 2001:db8::1 AQ ID\ni IPSECKEY 10 3 2 gw AQID",
+  ),
+  good(
+    "NID L32 L64 LP",
+    "n NID 10 14:4fff:0:1\nn L32 10 10.1.2.0\nn L64 10 2001:0DB8:1140:1000\nl LP 10 n\nl LP 20 n.example.net.",
+  ),
+  good("APL", "a APL 1:192.0.2.1/24 !2:2001:db8::/32 1:0.0.0.0/0 2:ff00::/008\nb APL"),
+  good("CSYNC ZONEMD", `@ CSYNC 66 3 A NS AAAA\n@ ZONEMD 2026010101 1 1 ${"ab".repeat(48)}`),
+  good("SMIMEA", "s SMIMEA 3 0 0 abcd"),
+  good("HIP", "h HIP ( 2 200100107B1A74DF365639CC39F1D578 AQID rvs1 rvs2.example.net. )\nh HIP 2 2001 AQID", {
+    knotRefuses: "it does not know the type",
+    nsdRefuses: "it does not know the type",
+  }),
+  good("PX", "p PX 10 b c", { knotRefuses: "it does not know the type" }),
+  good("RESINFO WALLET", "r RESINFO qnamemin exterr=15,16\nw WALLET ETH 0x1", {
+    knotRefuses: "it does not know the types",
+    nsdRefuses: "it does not know the types",
+  }),
   good("unknown types", "a TYPE65280 \\# 4 01020304\nb TYPE65281 \\# 0\nc TYPE1 \\# 4 C0000201\nd A \\# 4 C0000202"),
   good("wildcards", "* A 192.0.2.1\n*.w TXT x\na.*.v A 192.0.2.2"),
   good("long TXT", `t TXT "${"x".repeat(255)}" "${"y".repeat(255)}"`),

@@ -1,19 +1,18 @@
 /**
  * Types that carry numbers and a digest, key or certificate: DS and CDS (RFC 4034, 5; RFC 7344), DNSKEY, CDNSKEY and
- * KEY (RFC 4034, 2), TLSA (RFC 6698), SMIMEA (RFC 8162), SSHFP (RFC 4255), ZONEMD (RFC 8976), OPENPGPKEY
- * (RFC 7929), DHCID (RFC 4701), EUI48 and EUI64 (RFC 7043). Unsigned zones are served as they are; nothing is computed.
+ * KEY (RFC 4034, 2; RFC 2535, 3), CERT (RFC 4398), TLSA (RFC 6698), SMIMEA (RFC 8162), SSHFP (RFC 4255), ZONEMD
+ * (RFC 8976), OPENPGPKEY (RFC 7929), DHCID (RFC 4701), EUI48 and EUI64 (RFC 7043). Unsigned zones are served as they are;
+ * nothing is computed.
  */
-import { hexOctets } from "../octets.ts";
+import { hexOctets, readU16 } from "../octets.ts";
 import { rrType } from "../rr-types.ts";
 import { base64Rest, type Field, hexRest, type RdataType, u8, u16, u32 } from "./field.ts";
+import { algorithm, certificateType } from "./mnemonics.ts";
 
-const keyFields: readonly Field[] = [u16("flags"), u8("the protocol"), u8("an algorithm number"), base64Rest("a key")];
-const dsFields: readonly Field[] = [
-  u16("a key tag"),
-  u8("an algorithm number"),
-  u8("a digest type"),
-  hexRest("a digest"),
-];
+const someKey = base64Rest("a key");
+const keyStart: readonly Field[] = [u16("flags"), u8("the protocol"), algorithm];
+const keyFields: readonly Field[] = [...keyStart, someKey];
+const dsFields: readonly Field[] = [u16("a key tag"), algorithm, u8("a digest type"), hexRest("a digest")];
 const tlsaFields: readonly Field[] = [
   u8("a certificate usage"),
   u8("a selector"),
@@ -38,6 +37,24 @@ function dashedHex(size: number): Field {
     text: (bytes, at) =>
       Array.from(bytes.subarray(at, at + size), (octet) => octet.toString(16).padStart(2, "0")).join("-"),
   };
+}
+
+/** KEY may say that there is none. */
+const keyOrNone: Field = {
+  ...someKey,
+  read: (tokens, out) => {
+    if (!tokens.done) someKey.read(tokens, out);
+  },
+  skip: (_bytes, at, end) => (at <= end ? end : -1),
+};
+
+/** Both flags of the type set: no key (RFC 2535, 3.1.2). */
+function checkKey(rdata: Uint8Array): string | null {
+  const none = (readU16(rdata, 0) & 0xc000) === 0xc000;
+  if (none === (rdata.length === 4)) return null;
+  return none
+    ? "flags of 49152 and more say that there is no key, found one"
+    : "the record ends, expected a key in base64";
 }
 
 /** Octets of each digest by type (RFC 4034, RFC 4509, RFC 6605). */
@@ -75,6 +92,11 @@ export const digestTypes: readonly RdataType[] = [
   { type: rrType.CDS, fields: dsFields, check: checkDigest },
   { type: rrType.DNSKEY, fields: keyFields },
   { type: rrType.CDNSKEY, fields: keyFields },
+  { type: rrType.KEY, fields: [...keyStart, keyOrNone], check: checkKey },
+  {
+    type: rrType.CERT,
+    fields: [certificateType, u16("a key tag"), algorithm, base64Rest("a certificate")],
+  },
   { type: rrType.TLSA, fields: tlsaFields },
   { type: rrType.SMIMEA, fields: tlsaFields },
   {

@@ -16,6 +16,7 @@ import {
   u16,
   u32,
 } from "./field.ts";
+import { algorithm } from "./mnemonics.ts";
 import type { TokenReader } from "./tokens.ts";
 
 /** Days since 1970-01-01 of a date in the Gregorian calendar (Howard Hinnant's `days_from_civil`). */
@@ -182,7 +183,7 @@ export const dnssecTypes: readonly RdataType[] = [
     type: rrType.RRSIG,
     fields: [
       typeCode("the covered record type"),
-      u8("an algorithm number"),
+      algorithm,
       u8("the number of labels"),
       u32("the original TTL"),
       signingTime("the expiration"),

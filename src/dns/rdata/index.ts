@@ -7,10 +7,13 @@ import { nameKey, readName } from "../name.ts";
 import { hexOctets, hexText, OctetWriter, sameOctets } from "../octets.ts";
 import type { Name } from "../types.ts";
 import { addressTypes } from "./addresses.ts";
+import { aplTypes } from "./apl.ts";
 import { digestTypes } from "./digests.ts";
 import { dnssecTypes } from "./dnssec.ts";
 import type { RdataType } from "./field.ts";
+import { hostKeyTypes } from "./host-keys.ts";
 import { locTypes } from "./loc.ts";
+import { locatorTypes } from "./locators.ts";
 import { nameTypes } from "./names.ts";
 import { soaType } from "./soa.ts";
 import { svcbTypes } from "./svcb.ts";
@@ -24,9 +27,19 @@ export { readSoa, replaceSoaSerial, soaRdata } from "./soa.ts";
 export const rdataOctetsMax = 0xffff;
 
 const known: ReadonlyMap<number, RdataType> = new Map(
-  [...addressTypes, ...nameTypes, soaType, ...textTypes, ...digestTypes, ...dnssecTypes, ...svcbTypes, ...locTypes].map(
-    (entry) => [entry.type, entry],
-  ),
+  [
+    ...addressTypes,
+    ...nameTypes,
+    soaType,
+    ...textTypes,
+    ...digestTypes,
+    ...dnssecTypes,
+    ...svcbTypes,
+    ...locTypes,
+    ...hostKeyTypes,
+    ...locatorTypes,
+    ...aplTypes,
+  ].map((entry) => [entry.type, entry]),
 );
 
 /** How a type is made, or undefined when it is only octets. */

@@ -21,6 +21,7 @@ export const nameTypes: readonly RdataType[] = [
   { type: rrType.AFSDB, fields: [u16("a subtype"), name("a host's name", "plain")] },
   { type: rrType.RT, fields: [preference, name("a host's name", "plain")] },
   { type: rrType.KX, fields: [preference, name("a host's name", "plain")] },
+  { type: rrType.PX, fields: [preference, name("an RFC 822 domain", "plain"), name("an X.400 domain", "plain")] },
   { type: rrType.LP, fields: [preference, name("a name", "plain")] },
   {
     type: rrType.SRV,

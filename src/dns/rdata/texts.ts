@@ -1,6 +1,6 @@
 /**
  * Types made of character strings: TXT and its old twin SPF (RFC 7208, 3.1), HINFO, X25, ISDN, CAA (RFC 8659), NAPTR
- * (RFC 3403) and URI (RFC 7553).
+ * (RFC 3403), URI (RFC 7553), RESINFO (RFC 9606) and WALLET.
  */
 import { octetString, type OctetWriter } from "../octets.ts";
 import { rrType } from "../rr-types.ts";
@@ -69,6 +69,8 @@ function checkNaptr(rdata: Uint8Array): string | null {
 export const textTypes: readonly RdataType[] = [
   { type: rrType.TXT, fields: [characterStrings("a character string")] },
   { type: rrType.SPF, fields: [characterStrings("a character string")] },
+  { type: rrType.RESINFO, fields: [characterStrings("a key=value")] },
+  { type: rrType.WALLET, fields: [characterStrings("a character string")] },
   { type: rrType.HINFO, fields: [characterString("the CPU"), characterString("the operating system")] },
   { type: rrType.X25, fields: [characterString("a PSDN address")], check: checkX25 },
   { type: rrType.ISDN, fields: [characterStrings("an ISDN address")] },
