@@ -542,3 +542,24 @@ test.each([
   // Under its new name the alarm goes on.
   expect(told).toHaveLength(zones[0]?.watches.length === 1 ? 2 : 1);
 });
+
+test.each<{ title: string; late: OutwardEvent }>([
+  { title: "an answer", late: silence },
+  {
+    title: "an audit",
+    late: {
+      kind: "audited",
+      origin,
+      faults: [{ key: "behind", endpoint: key, state: "behind", sentence: "ns2 serves 6" }],
+    },
+  },
+])("$title that comes after its zone has left and come back begins nothing", ({ late }) => {
+  const drive = new Drive();
+  drive.publish(7);
+  drive.run(20, () => null);
+  drive.step({ kind: "configured", zones: [], audit });
+  drive.step({ kind: "configured", zones: [zone], audit });
+  const before = drive.outward.nextWakeAt;
+  expect(drive.step(late)).toEqual([]);
+  expect(drive.outward.nextWakeAt).toBe(before);
+});

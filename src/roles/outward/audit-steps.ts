@@ -20,7 +20,9 @@ export function advanceAudit(step: Step, zone: ZoneState): void {
   setTimer(step.state, zone);
 }
 
+/** One that was begun before the zone left and came back is none of this one. */
 export function takeAudit(step: Step, zone: ZoneState, faults: readonly AuditFault[]): void {
+  if (newestOf(zone) === null) return;
   zone.auditing = false;
   zone.wasAudited = true;
   zone.auditAt = later(step.now.mono, step.state.audit.intervalMs);

@@ -72,7 +72,9 @@ export function advanceWatch(step: Step, watch: WatchState): void {
   setTimer(step.state, watch);
 }
 
+/** Of a zone of which nothing was published nobody is asked: it has left and come back since the question. */
 export function takeSeen(step: Step, watch: WatchState, outcome: SeenOutcome): void {
+  if (newestOf(watch.zone) === null) return;
   watch.asking = false;
   watch.lastAskedAt = step.now.wall;
   watch.silences = outcome.kind === "unreachable" ? watch.silences + 1 : 0;
