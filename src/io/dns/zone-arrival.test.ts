@@ -14,6 +14,7 @@ import { ZoneHost } from "./zone-host.ts";
 
 const origin = textName("example.org");
 const key = nameKey(origin);
+const anybody = { to: [], allow: [{ prefix: "127.0.0.0/8", key: null }] };
 
 function parsedOf(hosts: readonly string[], minimum = 60): ParsedZone {
   const text = `$TTL 300\n@ SOA ns1 h 1 2 3 4 ${minimum}\n@ NS ns1\nns1 A 192.0.2.1\n${hosts.join("\n")}\n`;
@@ -43,8 +44,7 @@ class Scene {
   serial = 100;
 
   constructor(base: readonly RRset[], before: readonly Step[] = [], isTransferred = true) {
-    const transfer = { to: [], allow: [{ prefix: "127.0.0.0/8", key: null }] };
-    if (isTransferred) this.host.allow([{ origin, transfer, updates: [], primaries: [] }], []);
+    if (isTransferred) this.host.allow([{ origin, transfer: anybody, updates: [], primaries: [] }], []);
     this.arrive(base);
     for (const step of before) this.change(step);
     const opened = this.host.open({ origin: key, serial: this.serial, past: null });
@@ -253,8 +253,26 @@ describe("a zone that is told by what differs", () => {
   });
 });
 
+test("M11 a zone with the records of before a restart has its serial again, unless the one of its source was raised", () => {
+  const { digest } = new Scene(baseOf([]));
+  const serials = [7, 0xffff_ffff].flatMap((last) =>
+    [1, 9].map((proposed) => {
+      const host = new ZoneHost();
+      host.allow([{ origin, transfer: anybody, updates: [], primaries: [] }], []);
+      const arrival = host.expect(origin);
+      arrival.add(baseOf([]));
+      expect([...arrival.finish()].length).toBeGreaterThan(0);
+      host.settle(key);
+      const opened = host.open({ origin: key, serial: proposed, past: { serial: last, digest, deltas: [] } });
+      return opened.ok ? opened.value.serial : opened.error;
+    }),
+  );
+  // The source's is 1, which is ahead of the last of all.
+  expect(serials).toEqual([7, 7, 1, 0xffff_ffff]);
+});
+
 describe("a zone that may be transferred from now on", () => {
-  const transfer = { to: [], allow: [{ prefix: "127.0.0.0/8", key: null }] };
+  const transfer = anybody;
   const names = Array.from({ length: 400 }, (_, at) => `n${at} 300 A 192.0.2.${at % 250}`);
 
   function servedWithout(): ZoneHost {

@@ -160,7 +160,10 @@ export class ZoneHost {
     return { changed: true, delta: null, digest: history.digest };
   }
 
-  /** Serves a zone that was staged: with its past, if its records are still those, or else with a serial ahead of it. */
+  /**
+   * Serves a zone that was staged: with its past, if its records are still those and nobody has raised the source's serial,
+   * or else with a serial ahead of it.
+   */
   open(request: { origin: NameKey; serial: number; past: ZonePast | null }): Result<SettledZone, string> {
     const { origin, past } = request;
     const zone = this.staged.get(origin) ?? this.served.get(origin);
@@ -175,7 +178,9 @@ export class ZoneHost {
     const origin = zone.apex.key;
     const history = this.access.isTransferred(origin) ? (this.histories.get(origin) ?? ZoneHistory.of(zone)) : null;
     zone.journaled = history !== null;
-    const goesOn = past !== null && history !== null && history.digest === past.digest;
+    // Else the serial that is proposed is further than the source's.
+    const isRaised = past !== null && serial === zone.serial && serialGreater(serial, past.serial);
+    const goesOn = past !== null && history !== null && history.digest === past.digest && !isRaised;
     zone.setSerial(goesOn ? past.serial : nextSerial([serial, zone.serial], past));
     if (goesOn) history.recall(past.deltas);
     if (history === null) this.histories.delete(origin);
