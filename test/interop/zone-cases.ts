@@ -87,6 +87,10 @@ const goodTypes: readonly ZoneCase[] = [
     'h HINFO "PC" Linux\nh RP admin txt\nh AFSDB 1 ns\nh LOC 52 14 05.123 N 00 08 50 E 10m 20m 2000m 20m',
   ),
   good("NAPTR with flags and escapes", 'n NAPTR 1 1 "u" "E2U" "!a!b!ii" .\nn NAPTR 1 2 "u" "E2U" "/a\\\\/b/c/" .'),
+  good(
+    "NAPTR with an expression of every kind",
+    'n NAPTR 1 1 u E2U "!^(a|[]a-c])){1,2}()a{}[^[:alpha:]-z]*$!sip:\\\\1@b\\\\!!i" .\nn NAPTR 1 2 u E2U "(a\\\\(b{x}]}(c(" .',
+  ),
   good("URI", 'u URI 10 1 "https://example.org/"'),
   good("EUI48 OPENPGPKEY", "e EUI48 00-00-5e-00-53-2a\ne EUI64 00-00-5e-ef-10-00-00-2a\no OPENPGPKEY AQIDBA=="),
   good(

@@ -15,6 +15,7 @@ import { hostKeyTypes } from "./host-keys.ts";
 import { locTypes } from "./loc.ts";
 import { locatorTypes } from "./locators.ts";
 import { nameTypes } from "./names.ts";
+import { naptrType } from "./naptr.ts";
 import { soaType } from "./soa.ts";
 import { svcbTypes } from "./svcb.ts";
 import { textTypes } from "./texts.ts";
@@ -32,6 +33,7 @@ const known: ReadonlyMap<number, RdataType> = new Map(
     ...nameTypes,
     soaType,
     ...textTypes,
+    naptrType,
     ...digestTypes,
     ...dnssecTypes,
     ...svcbTypes,

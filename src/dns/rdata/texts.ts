@@ -1,10 +1,10 @@
 /**
- * Types made of character strings: TXT and its old twin SPF (RFC 7208, 3.1), HINFO, X25, ISDN, CAA (RFC 8659), NAPTR
- * (RFC 3403), URI (RFC 7553), RESINFO (RFC 9606) and WALLET.
+ * Types made of character strings: TXT and its old twin SPF (RFC 7208, 3.1), HINFO, X25, ISDN, CAA (RFC 8659),
+ * URI (RFC 7553), RESINFO (RFC 9606) and WALLET.
  */
 import { octetString, type OctetWriter } from "../octets.ts";
 import { rrType } from "../rr-types.ts";
-import { characterString, characterStrings, type Field, name, quotedText, type RdataType, u8, u16 } from "./field.ts";
+import { characterString, characterStrings, type Field, quotedText, type RdataType, u8, u16 } from "./field.ts";
 import type { TokenReader } from "./tokens.ts";
 
 /** A string up to the end of the RDATA, without a length octet. */
@@ -49,23 +49,6 @@ function checkX25(rdata: Uint8Array): string | null {
   return /^[0-9]{4,}$/.test(octetString(rdata.subarray(1))) ? null : "expected a PSDN address of at least four digits";
 }
 
-/** Flags, services and the expression itself, counted. */
-function naptrExpression(rdata: Uint8Array): string {
-  let at = 4;
-  for (let count = 0; count < 2; count++) at += 1 + (rdata[at] ?? 0);
-  return octetString(rdata.subarray(at + 1, at + 1 + (rdata[at] ?? 0)));
-}
-
-/** Empty, or a delimiter, an expression, it again, a replacement, it again, and the flag `i` (RFC 3402, 3.2). */
-function checkNaptr(rdata: Uint8Array): string | null {
-  const expression = naptrExpression(rdata);
-  const delimiter = expression.charAt(0);
-  const parts = expression.replaceAll(/\\[^]/g, "\\").split(delimiter);
-  const flags = parts.at(-1) ?? "";
-  const shaped = parts.length === 4 && /^[^0-9i\\]$/.test(delimiter) && parts[1] !== "" && /^i*$/.test(flags);
-  return expression === "" || shaped ? null : "expected a regular expression such as !^.*$!sip:x@example.org!";
-}
-
 export const textTypes: readonly RdataType[] = [
   { type: rrType.TXT, fields: [characterStrings("a character string")] },
   { type: rrType.SPF, fields: [characterStrings("a character string")] },
@@ -76,16 +59,4 @@ export const textTypes: readonly RdataType[] = [
   { type: rrType.ISDN, fields: [characterStrings("an ISDN address")] },
   { type: rrType.CAA, fields: [u8("flags"), caaTag, stringRest("a value")], check: checkCaa },
   { type: rrType.URI, fields: [u16("a priority"), u16("a weight"), uriTarget] },
-  {
-    type: rrType.NAPTR,
-    fields: [
-      u16("an order"),
-      u16("a preference"),
-      characterString("flags"),
-      characterString("services"),
-      characterString("a regular expression"),
-      name("a replacement", "plain"),
-    ],
-    check: checkNaptr,
-  },
 ];
