@@ -158,6 +158,16 @@ test("a kept session carries probes, and trips when the server ends it", async (
   await expect.poll(() => trips).toHaveLength(1);
 });
 
+test("a query that does not end is ended by the server, too: given up, it holds none of its connections", async () => {
+  const running =
+    "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE USER = 'monitor' AND INFO LIKE '%BENCH%' AND INFO NOT LIKE '%PROCESSLIST%'";
+  const base = targetOf(probeOf({ query: "SELECT BENCHMARK(99999999999, MD5('a'))" }));
+  const target = { ...base, check: { ...base.check, timeout: { kind: "fixed", ms: 300 } as const } };
+  for (let i = 0; i < 2; i++)
+    expect(wordsOf(await runProbe(scene.prober(), target, 300))).toContain("no answer to the query");
+  await expect.poll(() => server.sql(running), { timeout: 10_000 }).toBe("0");
+});
+
 test("T1 read-only by setting", async () => {
   server.sql("SET GLOBAL read_only = 1");
   scene.after.push(() => void server.sql("SET GLOBAL read_only = 0"));

@@ -211,6 +211,14 @@ test("a probe that is not kept says goodbye, and no client is lost in the server
   expect(server.printed().slice(before)).not.toMatch(/unexpected EOF|reset by peer/);
 });
 
+test("a query that does not end is ended by the server, too: given up, it holds none of its connections", async () => {
+  const running = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'monitor'";
+  const base = targetOf(probeOf({ query: "SELECT pg_sleep(60)" }));
+  const target = { ...base, check: { ...base.check, timeout: { kind: "fixed", ms: 300 } as const } };
+  for (let i = 0; i < 2; i++) expect(wordsOf(await runProbe(open(), target, 300))).toContain("no answer to the query");
+  await expect.poll(() => server.sql(running), { timeout: 10_000 }).toBe("0");
+});
+
 test("T1 read-only by setting", async () => {
   server.sql("ALTER ROLE monitor SET default_transaction_read_only = on");
   scene.after.push(() => void server.sql("ALTER ROLE monitor RESET default_transaction_read_only"));

@@ -4,7 +4,7 @@
  * nothing that a server sends may harm the prober, and a probe needs little of it (ADR 3).
  */
 import type { FaultCode } from "../../core/fault.ts";
-import type { DatabaseProbe } from "../../core/model.ts";
+import type { CheckConfig, DatabaseProbe } from "../../core/model.ts";
 import { down } from "./dialogue.ts";
 import { quote } from "./quote.ts";
 import type { Judgement, Reply, Script } from "./script.ts";
@@ -64,6 +64,16 @@ function askNext(asking: Asking, at: number, heard: readonly string[]): Judgemen
     return askNext(asking, at + 1, found.fine === "" ? heard : [...heard, found.fine]);
   });
   return { kind: "say", what: `answer to the ${question.what}`, bytes, reply };
+}
+
+const slackMs = 1_000;
+
+/**
+ * The server works on a question for as long, also when nobody waits for the answer any more: else each probe that is given
+ * up would leave another one behind, and together they would take all of its connections.
+ */
+export function questionMsMax({ timeout }: CheckConfig): number {
+  return slackMs + (timeout.kind === "fixed" ? timeout.ms : timeout.maxMs);
 }
 
 /** The operator's own question. */

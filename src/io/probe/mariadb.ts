@@ -4,7 +4,15 @@
  */
 import type { DatabaseProbe, MariadbProbe } from "../../core/model.ts";
 import { Conversation } from "./conversation.ts";
-import { type Dialect, type FirstRow, judgeLag, makeDatabaseScript, ownQuestion, type Question } from "./database.ts";
+import {
+  type Dialect,
+  type FirstRow,
+  judgeLag,
+  makeDatabaseScript,
+  ownQuestion,
+  type Question,
+  questionMsMax,
+} from "./database.ts";
 import { down } from "./dialogue.ts";
 import type { ProbeKind } from "./kind.ts";
 import { explainMariadb } from "./mariadb-errors.ts";
@@ -28,16 +36,24 @@ import { waitingWritesMax } from "./limits.ts";
 import { quote } from "./quote.ts";
 import type { Judgement } from "./script.ts";
 
-const dialect: Dialect = {
-  login: loginToMariadb,
-  ask: (sql, then) => ({ bytes: query(sql), reply: new PacketReply(mariadbFormat, hearResult(then)) }),
-  goodbye: quit,
+export const mariadbKind: ProbeKind<MariadbProbe> = {
+  open: (target, probe, surroundings) => {
+    const dialect: Dialect = {
+      login: (settings, then) => loginToMariadb(settings, () => sayLimit(questionMsMax(target.check), then)),
+      ask: (sql, then) => ({ bytes: query(sql), reply: new PacketReply(mariadbFormat, hearResult(then)) }),
+      goodbye: quit,
+    };
+    return new Conversation(target, makeDatabaseScript(probe, dialect, questionsOf(probe)), surroundings);
+  },
 };
 
-export const mariadbKind: ProbeKind<MariadbProbe> = {
-  open: (target, probe, surroundings) =>
-    new Conversation(target, makeDatabaseScript(probe, dialect, questionsOf(probe)), surroundings),
-};
+/** MariaDB reads the first comment, MySQL the second; who knows neither goes without, and so does who refuses. */
+function sayLimit(ms: number, then: () => Judgement): Judgement {
+  const mariadb = `/*M!100101 , SESSION max_statement_time = ${ms / 1_000} */`;
+  const mysql = `/*!50708 , SESSION max_execution_time = ${ms} */`;
+  const reply = new PacketReply(mariadbFormat, () => then());
+  return { kind: "say", what: "answer to the login", bytes: query(`SET @muster = 1 ${mariadb} ${mysql}`), reply };
+}
 
 /** A result is a count of columns, that many descriptions, an end, rows, an end; or just "done". */
 function hearResult(then: (row: FirstRow) => Judgement): HearPacket {

@@ -6,7 +6,15 @@
  */
 import type { DatabaseProbe, PostgresProbe } from "../../core/model.ts";
 import { Conversation } from "./conversation.ts";
-import { type Dialect, type FirstRow, judgeLag, makeDatabaseScript, ownQuestion, type Question } from "./database.ts";
+import {
+  type Dialect,
+  type FirstRow,
+  judgeLag,
+  makeDatabaseScript,
+  ownQuestion,
+  type Question,
+  questionMsMax,
+} from "./database.ts";
 import { down } from "./dialogue.ts";
 import type { ProbeKind } from "./kind.ts";
 import { PacketReply } from "./packets.ts";
@@ -20,9 +28,12 @@ import type { Judgement } from "./script.ts";
 export const postgresKind: ProbeKind<PostgresProbe> = {
   open: (target, probe, surroundings) => {
     const passwords = new SaltedPasswords();
+    // The console of PgBouncer has no settings of that kind. In this form one is over with the question, whoever shares the session.
+    const limit =
+      probe.database === "pgbouncer" ? "" : `SET LOCAL statement_timeout = ${questionMsMax(target.check)}; `;
     const dialect: Dialect = {
       login: (settings, then) => loginToPostgres(settings, passwords, then),
-      ask,
+      ask: (sql, then) => ask(limit + sql, then),
       goodbye: terminate,
     };
     return new Conversation(target, makeDatabaseScript(probe, dialect, questionsOf(probe)), surroundings);
