@@ -119,9 +119,13 @@ function planMaintenance(parts: OrderParts, request: MaintenanceRequest): Operat
   const name = request.name ?? ([...pools, ...members].join(", ").slice(0, 100) || "everything");
   const order = orderFor(parts, name, request);
   if (typeof order === "string") return refuse(order);
+  const before = state.orders.get(order.id);
   runner.dispatch({ kind: "order-set", order });
   const selected = members.flatMap((selector) => selectMembers(state, selector));
-  return done([`maintenance ${name} ${whenText(order)}; members leave the answers one TTL before`], selected);
+  const sentence = `maintenance ${name} ${whenText(order)}; members leave the answers one TTL before`;
+  if (before?.kind !== "maintenance" && before?.kind !== "recurring") return done([sentence], selected);
+  const replaced = `it takes the place of the one ${whenText(before)}, which is no more; another --name keeps both`;
+  return done([sentence, replaced], selected);
 }
 
 type Maintenance = PlannedMaintenance | RecurringMaintenance;

@@ -139,6 +139,11 @@ test("everything in maintenance: somebody answers all the same; a window is ende
   const later = program.cli("maintenance", "web1", "--from", "2099-01-01 02:00", "--time-zone", "UTC", "--for", "2h");
   expect(later.out).toContain("from 2099-01-01 02:00:00 to 2099-01-01 04:00:00 UTC");
   expect(did("maintenance")).toContain("web1: web1, ");
+  const noDay = program.cli("maintenance", "web1", "--from", "2099-02-30 02:00", "--for", "2h");
+  expect(noDay).toMatchObject({ code: 2, err: 'muster: "2099-02-30 02:00" is no time: there is no 2099-02-30.\n' });
+  expect(did("maintenance", "web1", "--from", "2099-01-02T02:00Z", "--for", "2h")).toContain(
+    "it takes the place of the one from 2099-01-01 02:00:00 to 2099-01-01 04:00:00 UTC, which is no more",
+  );
   did("maintenance", "--end", "web1");
   expect(did("maintenance")).toBe("no maintenance is planned\n");
   expect(program.cli("maintenance", "web1").code).toBe(2);

@@ -100,16 +100,22 @@ function parseText(text: string): string {
 
 const timePattern = /^(\d{4}-\d\d-\d\d)[ T]([01]\d|2[0-3]):([0-5]\d)(Z|[+-]\d\d:\d\d)?$/;
 
+/** A 30 February would be read as one of the first days of March. */
+function isDay(date: string): boolean {
+  const at = Date.parse(date);
+  return !Number.isNaN(at) && new Date(at).toISOString().startsWith(date);
+}
+
 /** Unix milliseconds. */
 function readTime(text: string, timeZone: string | undefined): number {
   const [, date = "", hour = "", minute = "", offset] = timePattern.exec(text) ?? [];
+  if (!isDay(date)) throw new CliError(exitCode.usage, `"${text}" is no time: there is no ${date}.`);
   if (offset !== undefined) {
     const at = Date.parse(`${date}T${hour}:${minute}${offset}`);
     if (!Number.isNaN(at)) return at;
     throw new CliError(exitCode.usage, `"${text}" is no time.`);
   }
   const zone = timeZone ?? ownTimeZone();
-  if (Number.isNaN(Date.parse(date))) throw new CliError(exitCode.usage, `"${text}" is no time.`);
   try {
     return instantOf(dayNumber(date), Number(hour) * 60 + Number(minute), zone);
   } catch {
