@@ -44,13 +44,14 @@ export function createLiveHub(operator: Operator, log: Log): LiveHub {
       follower.client.push(retryFrame);
       hub.frames.outdate();
       follower.client.statusChanged();
+      let seenId = afterId ?? 0;
       try {
-        if (afterId !== null) await replay(hub, follower, afterId);
+        if (afterId !== null) seenId = await replay(hub, follower, afterId);
       } catch (thrown) {
         follower.client.end();
         throw thrown;
       }
-      releaseHeld(follower, afterId ?? 0);
+      releaseHeld(follower, seenId);
       return follower.client.body;
     },
   };
@@ -72,18 +73,22 @@ function addFollower(hub: Hub): Follower {
   return follower;
 }
 
-async function replay(hub: Hub, follower: Follower, afterId: number): Promise<void> {
+/**
+ * Returns the id up to which the follower has seen everything. One that was never handed out is of another database, which
+ * was replaced meanwhile: of this one the follower has seen nothing.
+ */
+async function replay(hub: Hub, follower: Follower, afterId: number): Promise<number> {
   const newest = await hub.operator.history({ limit: LIVE_REPLAY_EVENTS_MAX });
-  const missed = newest.filter((event) => event.id > afterId);
+  const seenId = (newest.at(-1)?.id ?? 0) < afterId ? 0 : afterId;
+  const missed = newest.filter((event) => event.id > seenId);
   for (const event of missed) follower.client.push(eventFrame(event));
-  const last = missed.at(-1);
-  if (last !== undefined) follower.held = (follower.held ?? []).filter((event) => event.id > last.id);
+  return missed.at(-1)?.id ?? seenId;
 }
 
-function releaseHeld(follower: Follower, afterId: number): void {
+function releaseHeld(follower: Follower, seenId: number): void {
   const held = follower.held ?? [];
   follower.held = null;
-  for (const event of held) if (event.id > afterId) follower.client.push(eventFrame(event));
+  for (const event of held) if (event.id > seenId) follower.client.push(eventFrame(event));
 }
 
 /** Subscribes to the controller; returns what ends it. */

@@ -85,6 +85,15 @@ test("Last-Event-ID resumes after that event, nothing lost and nothing doubled",
   expect(messages.map(eventId).filter((id) => id !== null)).toEqual([4, 5, 6, 7]);
 });
 
+test("an id that was never handed out is of another database: the follower has seen nothing of this one", async () => {
+  const { operator, follow } = start();
+  for (let n = 0; n < 3; n++) operator.addEvent({});
+  const stream = await follow({ "last-event-id": "99" });
+  operator.addEvent({});
+  const messages = await take(stream, 5);
+  expect(messages.map(eventId).filter((id) => id !== null)).toEqual([1, 2, 3, 4]);
+});
+
 test.each(["x", "-1", "1.5", "9".repeat(30)])("a Last-Event-ID that is none is refused: %s", async (id) => {
   const { open } = start();
   expect((await open({ "last-event-id": id })).status).toBe(400);

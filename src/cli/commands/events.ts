@@ -84,7 +84,7 @@ async function followEvents({ io, finish }: CliContext, following: Following): P
     try {
       for await (const message of client.live({ signal, afterId })) {
         told = false;
-        if (message.kind !== "event" || message.event.id <= afterId) continue;
+        if (message.kind !== "event") continue;
         afterId = message.event.id;
         if (operator === true && message.event.by === undefined) continue;
         if (subject === undefined || message.event.subject === subject) print(message.event);
