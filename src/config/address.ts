@@ -27,6 +27,8 @@ export function whyNotUnicast({ text, family }: Address): string | null {
   if (text === "255.255.255.255") return "is the broadcast address";
   const first = family === 4 ? Number(text.split(".")[0]) : 0;
   if ((first >= 224 && first < 240) || (family === 6 && text.startsWith("ff"))) return "is a multicast address";
+  if (family === 6 && /^fe[89ab][0-9a-f]:/.test(text))
+    return "is a link-local address, which nobody reaches from elsewhere";
   if (text.startsWith("::ffff:")) return "is an IPv4 address in IPv6 clothes; write the IPv4 address";
   return null;
 }

@@ -31,7 +31,7 @@ export interface PoolContext {
 }
 
 export function buildMembers(build: Build, checks: Checks, context: PoolContext): MemberConfig[] {
-  const seen = new Map<string, number>();
+  const seen: Seen = { addresses: new Map(), names: new Map() };
   const members = context.settings.members.flatMap((value, index) => {
     const path = [...context.path, "members", index];
     const member = validate(build.findings, memberSchema, { value, path });
@@ -61,9 +61,15 @@ function judgeCheckAlone(build: Build, checks: Checks, { path, value }: { value:
   if (check !== null) readCheck(build, checks, { value: check, path: at });
 }
 
+/** Addresses and names of the pool so far, with the index of the member that has them. */
+interface Seen {
+  readonly addresses: Map<string, number>;
+  readonly names: Map<string, number>;
+}
+
 interface MemberPlace {
   readonly context: PoolContext;
-  readonly seen: Map<string, number>;
+  readonly seen: Seen;
   readonly path: Path;
   readonly index: number;
   readonly map: MemberMap;
@@ -74,6 +80,7 @@ function buildMember(build: Build, checks: Checks, place: MemberPlace): MemberCo
   const address = parseAddress(map.address);
   if (address === null) return null;
   const isUsable = judgeAddress(build, place, address);
+  judgeName(build, place, address);
   const target = readTarget(build, context.record, { target: map.target, path: place.path });
   const check = checkOf(build, checks, place);
   if (!isUsable || check === null || target === undefined) return null;
@@ -93,8 +100,8 @@ function buildMember(build: Build, checks: Checks, place: MemberPlace): MemberCo
 function judgeAddress(build: Build, { context, seen, path, index, map }: MemberPlace, address: Address): boolean {
   const at = isMap(context.settings.members[index]) ? [...path, "address"] : path;
   const complaint = whyNotUnicast(address);
-  const first = seen.get(address.text);
-  seen.set(address.text, first ?? index);
+  const first = seen.addresses.get(address.text);
+  seen.addresses.set(address.text, first ?? index);
   if (complaint === null && first === undefined) return true;
   if (complaint !== null) {
     problem(build, at, { expected: "the address of one machine", sentence: `${map.address} ${complaint}` });
@@ -104,6 +111,28 @@ function judgeAddress(build: Build, { context, seen, path, index, map }: MemberP
   const sentence = `the member ${address.text} is listed twice; the first is in line ${line}`;
   problem(build, at, { expected: "each address once in a pool; a share is set by weight", sentence });
   return false;
+}
+
+/**
+ * Whoever drains or pins by name must reach who is meant. A machine's IPv4 and IPv6 address may have one name, since they
+ * go together.
+ */
+function judgeName(build: Build, { context, seen, path, index, map }: MemberPlace, address: Address): void {
+  const { name } = map;
+  if (name === undefined) return;
+  const at = [...path, "name"];
+  const named = parseAddress(name);
+  if (named !== null && named.text !== address.text) {
+    const sentence = `name: ${name} is an address, and not the one that this member has`;
+    problem(build, at, { expected: "a name that is no other member's address", sentence });
+  }
+  const key = `${address.family} ${name}`;
+  const first = seen.names.get(key);
+  seen.names.set(key, first ?? index);
+  if (first === undefined || seen.addresses.get(address.text) !== index) return;
+  const { line } = build.findings.tree.locate([...context.path, "members", first, "name"], "value");
+  const sentence = `two members are called ${name}; the first is in line ${line}`;
+  problem(build, at, { expected: `each name once among a pool's IPv${address.family} addresses`, sentence });
 }
 
 /** Null: reported, or nothing to judge the member by, which is reported for the pool. */

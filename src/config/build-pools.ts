@@ -4,6 +4,7 @@
  */
 import type { z } from "zod";
 import type { Failback, LastResort, MemberConfig, PoolConfig, ProbeConfig } from "../core/model.ts";
+import { parseAddress, whyNotUnicast } from "./address.ts";
 import { type Build, hasProblemBelow, isMap, problem, warning } from "./build.ts";
 import { type CheckLayer, type Checks, completeCheck, readCheck } from "./build-checks.ts";
 import { buildMembers } from "./build-members.ts";
@@ -53,6 +54,7 @@ function buildPool(build: Build, world: World, { key, value }: { key: string; va
   const members = buildMembers(build, world.checks, { settings, path, pool: host, layer, check, record: kind });
   judgeRecord(build, settings, { record, path });
   judgePool(build, settings, { path, count: members.length });
+  judgeLastResort(build, settings, path);
   if (members.length > 0) judgeLeastStale(build, settings, { path, members });
   return {
     name: host,
@@ -207,6 +209,14 @@ function judgePool(build: Build, settings: PoolSettings, { path, count }: { path
   if (settings.failback === undefined || policy === "priority") return;
   const sentence = `failback has no effect under ${policy}: only priority prefers one member to another`;
   warning(build, [...path, "failback"], { at: "key", expected: "policy: priority, or no failback", sentence });
+}
+
+function judgeLastResort(build: Build, { "last-resort": lastResort = "all" }: PoolSettings, path: Path): void {
+  const address = parseAddress(lastResort);
+  const complaint = address === null ? null : whyNotUnicast(address);
+  if (complaint === null) return;
+  const sentence = `the last resort ${lastResort} ${complaint}`;
+  problem(build, [...path, "last-resort"], { expected: "the address of one machine", sentence });
 }
 
 function judgeLeastStale(

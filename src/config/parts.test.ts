@@ -30,6 +30,12 @@ test.each([
   ["255.255.255.255", true],
   ["ff02::1", true],
   ["::ffff:192.0.2.1", true],
+  ["::1", false],
+  ["fe80::1", true],
+  ["febf::1", true],
+  ["fec0::1", false],
+  ["fd00::1", false],
+  ["169.254.1.1", false],
 ])("%s is refused for a member: %s", (text, refused) => {
   const address = parseAddress(text);
   expect(address !== null && whyNotUnicast(address) !== null).toBe(refused);

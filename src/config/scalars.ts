@@ -156,6 +156,7 @@ export function parseAddressText(text: string): Result<string, Hint> {
   if (address !== null) return ok(address.text);
   if (/^\d+(\.\d+){3}$/.test(text))
     return refuse({ expected, complaint: "has a part above 255 or with a leading zero" });
+  if (/^[0-9a-f:]+%/i.test(text)) return refuse({ expected, complaint: "names an interface of this machine with %" });
   const withoutPort = /^(.*[^:]):\d+$/.exec(text)?.[1];
   if (withoutPort !== undefined && parseAddress(withoutPort) !== null)
     return refuse({ expected, complaint: "has a port; the port belongs into the check", nearest: withoutPort });

@@ -3,7 +3,7 @@ import { ok, type Result } from "../base/result.ts";
 import { type Hint, refuse } from "./hint.ts";
 import { entriesMax } from "./limits.ts";
 import { parseTimeOfDay, parseTimeZone, parseWeekday } from "./notify-scalars.ts";
-import { durationMs, list, map, oneOrMany, text, textOf } from "./schema-parts.ts";
+import { durationMs, line, list, map, oneOrMany, text, textOf } from "./schema-parts.ts";
 
 interface Every {
   /** 0 is Sunday; empty: every day. */
@@ -32,13 +32,13 @@ const names = { what: "a list of names", max: entriesMax } as const;
 const name = text("a name", 300);
 
 const windowSchema = map("a window of maintenance", {
-  name: text("a name for people", 100).describe("What people call it."),
+  name: line("a name for people", 100).describe("What people call it."),
   every: textOf(parseEvery, everyExpected).describe('When it begins, such as "Sun 02:00" or "daily 04:00".'),
   for: durationMs({ min: "1m", max: "6d" }).describe("How long it lasts."),
   "time-zone": textOf(parseTimeZone, "a time zone").optional().describe("Whose clock is meant. Default UTC."),
   members: oneOrMany(name, names).optional().describe("Members by id, name or address. Default all."),
   pools: oneOrMany(name, names).optional().describe("Pools by name. Default all."),
-  reason: text("a reason", 500).optional().describe("Why, for people. Default the name."),
+  reason: line("a reason", 500).optional().describe("Why, for people. Default the name."),
 });
 
 export const maintenanceSchema = list(windowSchema, { what: "a list of windows", max: windowsMax });

@@ -68,6 +68,13 @@ export function text(expected: string, max = 4_096) {
     .max(max, withHint({ expected: `${expected}, at most ${max} characters` }));
 }
 
+/** One line for people: something to see, and nothing that a terminal would obey. */
+export function line(expected: string, max: number) {
+  return text(expected, max)
+    .regex(/^$|\S/, withHint({ expected, complaint: "is blank" }))
+    .regex(/^[^\p{Cc}]*$/u, withHint({ expected: `${expected}, on one line`, complaint: "has control characters" }));
+}
+
 export function word<const T extends readonly string[]>(words: T) {
   return z.enum(
     words,

@@ -30,6 +30,7 @@ import {
   durationMs,
   durationSeconds,
   integer,
+  line,
   list,
   map,
   oneOf,
@@ -67,7 +68,7 @@ const wholeZoneSchema = map("a zone's settings", { ...zoneShape, ...zoneLists })
 
 export const memberMapSchema = map("a member", {
   address: address.describe("IPv4 or IPv6 address."),
-  name: text("a name for people", 100).optional().describe("What people call it. Default the address."),
+  name: line("a name for people", 100).optional().describe("What people call it. Default the address."),
   weight: integer(0, 1_000)
     .optional()
     .describe("Share of the answers under weighted; 0: only when no other is fit. Default 1."),
