@@ -32,7 +32,10 @@ export function buildRecord(build: Build, settings: PoolSettings, path: Path): R
   if ((mx === undefined) === (srv === undefined) && !hasProblemBelow(build, at))
     problem(build, at, { expected: recordExpected, sentence: "a record is one of mx and srv" });
   if (srv !== undefined) return { kind: "srv", priority: srv.priority ?? srvPriorityDefault, port: srv.port };
-  return { kind: "mx", preference: mx?.preference ?? preferenceDefault };
+  if (mx !== undefined) return { kind: "mx", preference: mx.preference ?? preferenceDefault };
+  // What is reported all the same tells the kind, so that nothing else is judged as one of another.
+  if (hasProblemBelow(build, [...at, "srv"])) return { kind: "srv", priority: srvPriorityDefault, port: 1 };
+  return hasProblemBelow(build, [...at, "mx"]) ? { kind: "mx", preference: preferenceDefault } : { kind: "address" };
 }
 
 /** An address cannot stand in for a name: there is no record that it would fit into. */
@@ -46,6 +49,13 @@ export function judgeRecord(
   const sentence = `the last resort is an address, and ${record.kind} records hold none`;
   problem(build, [...path, "last-resort"], { expected: "all, none or least-stale", sentence });
 }
+
+/** A host that a record of the kind names, and where that is said. */
+const hosts = {
+  mx: { example: "mail.example.org", source: "RFC 1035, 3.3.9" },
+  srv: { example: "sip.example.org", source: "RFC 2782" },
+  ptr: { example: "www.example.org", source: "RFC 1035, 3.3.12" },
+} as const;
 
 /** The member's target in the form that is used from here on; null for addresses. Undefined: reported. */
 export function readTarget(
@@ -82,10 +92,15 @@ function reportNoTarget(build: Build, path: Path, { kind, what }: { kind: string
   problem(build, path, { found: "no target", expected, sentence });
 }
 
-function readHost(build: Build, target: string, { kind, path }: { kind: string; path: Path }): string | undefined {
-  const expected = "a host name such as mail.example.org";
+function readHost(
+  build: Build,
+  target: string,
+  { kind, path }: { kind: keyof typeof hosts; path: Path },
+): string | undefined {
+  const { example, source } = hosts[kind];
+  const expected = `a host name such as ${example}`;
   if (parseAddress(target) !== null) {
-    const sentence = `target is an address, and ${kind} records name a host (RFC 1035, 3.3)`;
+    const sentence = `target is an address, and ${kind} records name a host (${source})`;
     problem(build, path, { expected, sentence });
     return undefined;
   }
