@@ -4,10 +4,13 @@ import type { ConfigFile } from "../io/config-file.ts";
 import type { ExitCode } from "./exit-codes.ts";
 import type { CliIo } from "./io.ts";
 
+/** Null: it has mistakes, which were told. */
+export type ReadConfig = () => Promise<ConfigFile | null>;
+
 export interface CliDeps {
   readonly version: string;
   /** Runs the controller until it is told to stop. Rejects when it cannot begin. */
-  readonly serve: (read: ConfigFile) => Promise<void>;
+  readonly serve: (readConfig: ReadConfig) => Promise<void>;
   /** Absent: the process's own terminal. */
   readonly io?: CliIo;
 }

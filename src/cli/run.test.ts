@@ -8,7 +8,7 @@ import { createFakeOperator, type FakeOperator } from "../../test/fakes/operator
 import { createApi } from "../api/app.ts";
 import { eventSchema, statusSchema } from "../api/contract.ts";
 import { type ApiListening, listenApi } from "../api/listen.ts";
-import type { ConfigFile } from "../io/config-file.ts";
+import type { ReadConfig } from "./context.ts";
 import { commands } from "./commands/list.ts";
 import type { CliIo } from "./io.ts";
 import { runCli } from "./run.ts";
@@ -41,10 +41,14 @@ interface Run {
 interface Setting {
   readonly env?: Record<string, string>;
   readonly terminal?: { readonly columns: number; readonly rows: number };
-  readonly serve?: (read: ConfigFile) => Promise<void>;
+  readonly serve?: (readConfig: ReadConfig) => Promise<void>;
 }
 
-function begin(args: readonly string[], { env = {}, terminal, serve = async () => {} }: Setting = {}): Run {
+async function readOnly(readConfig: ReadConfig): Promise<void> {
+  await readConfig();
+}
+
+function begin(args: readonly string[], { env = {}, terminal, serve = readOnly }: Setting = {}): Run {
   const text = { out: "", err: "" };
   const stop = new AbortController();
   const io: CliIo = {
@@ -324,7 +328,7 @@ test("serve does not begin with a configuration that has mistakes", async () => 
   const file = join(folder, "bad.yaml");
   await writeFile(file, "zones: {}\npoools: {}\n");
   let began = false;
-  const serve = async (): Promise<void> => void (began = true);
+  const serve = async (readConfig: ReadConfig): Promise<void> => void (began = (await readConfig()) !== null);
   const { code, err } = await run(["serve", file], { serve });
   expect([code, began]).toEqual([1, false]);
   expect(err).toContain("did you mean pools?");

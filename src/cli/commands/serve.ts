@@ -13,7 +13,6 @@ export const addServeCommand: AddCommand = (program, context) => {
     .argument("<file>", "the configuration")
     .addHelpText("after", "\nExamples:\n  muster serve /etc/muster/muster.yaml")
     .action(async (file) => {
-      const read = await readConfigOrTell(context, file, readConfigInThread);
-      if (read !== null) await context.deps.serve(read);
+      await context.deps.serve(() => readConfigOrTell(context, file, readConfigInThread));
     });
 };
