@@ -6,6 +6,7 @@
 import { zonesOf } from "../core/catalog.ts";
 import type { Config } from "../core/model.ts";
 import { nameText, textName } from "../dns/name.ts";
+import { serialGreater } from "../dns/serial.ts";
 import type { Name, ZoneTransaction } from "../dns/types.ts";
 import type { Log } from "../ports/log.ts";
 import type { LoadedZone, Nameserver, ZoneAccess, ZoneRequest } from "../ports/nameserver.ts";
@@ -65,6 +66,8 @@ export class ZoneHands {
 
   /** Zones that are served, or about to be: what comes for them is news. */
   readonly #opened = new Set<string>();
+  /** For each zone one for as long as it stays configured: what comes of an earlier stay concerns nobody any more. */
+  readonly #stays = new Map<string, object>();
   /** Zones that muster's own server does not hold. */
   readonly #elsewhere = new Set<string>();
 
@@ -91,14 +94,14 @@ export class ZoneHands {
   }
 
   load(effect: EffectOf<"load-zone">): void {
-    const loading = this.#arrive(effect.origin, () => this.#load(effect));
+    const loading = this.#arrive(effect.origin, (isOver) => this.#load(effect, isOver));
     if (effect.file === null) return;
     this.#reading.add(loading);
     void loading.finally(() => this.#reading.delete(loading));
   }
 
   open(effect: EffectOf<"open-zone">): void {
-    void this.#arrive(effect.origin, () => this.#open(effect));
+    void this.#arrive(effect.origin, (isOver) => this.#open(effect, isOver));
   }
 
   follow(origin: string): void {
@@ -107,6 +110,7 @@ export class ZoneHands {
 
   remove(origin: string): void {
     this.#opened.delete(origin);
+    this.#stays.delete(origin);
     this.#parts.outside.forget(origin);
     void this.#parts.nameserver.removeZone(textName(origin));
   }
@@ -120,11 +124,18 @@ export class ZoneHands {
     return { served, done };
   }
 
+  #stayOf(origin: string): object {
+    const stay = this.#stays.get(origin) ?? {};
+    this.#stays.set(origin, stay);
+    return stay;
+  }
+
   /** What a zone gets before it is opened is no change to anybody. */
   async #serve(transaction: ZoneTransaction): Promise<{ isServed: boolean; kept: Promise<void> | null }> {
     const { serial } = transaction;
     const origin = originText(transaction.origin);
     const isOpen = this.#opened.has(origin);
+    const stay = this.#stays.get(origin);
     const served = this.#elsewhere.has(origin) ? null : this.#parts.nameserver.publish(transaction);
     this.#parts.outside.wanted(transaction);
     if (served === null) {
@@ -136,7 +147,7 @@ export class ZoneHands {
     if (outcome.kind !== "ok") this.#tellFailure(transaction, outcome);
     if (outcome.kind !== "ok" || !isOpen) return { isServed: outcome.kind === "ok", kept: null };
     const { delta, digest } = outcome;
-    return { isServed: true, kept: this.#keep(origin, { serial, digest, delta }) };
+    return { isServed: true, kept: this.#keep(origin, { serial, digest, delta }, stay) };
   }
 
   /** A zone that was loaded anew while it was served: what differs is a change like any other. */
@@ -149,34 +160,48 @@ export class ZoneHands {
     else if (this.#opened.has(zone)) this.#parts.outside.published({ origin: zone, serial });
   }
 
-  #arrive(origin: string, work: () => Promise<void>): Promise<void> {
-    const arriving = work().catch((error: unknown) => {
+  #arrive(origin: string, work: (isOver: () => boolean) => Promise<void>): Promise<void> {
+    const stay = this.#stayOf(origin);
+    const isOver = (): boolean => this.#stays.get(origin) !== stay;
+    const arriving = work(isOver).catch((error: unknown) => {
       const reason = error instanceof Error ? error.message : String(error);
-      this.#parts.dispatch({ kind: "zone-refused", origin, reason });
+      if (!isOver()) this.#parts.dispatch({ kind: "zone-refused", origin, reason });
     });
     this.#arriving.add(arriving);
     void arriving.finally(() => this.#arriving.delete(arriving));
     return arriving;
   }
 
-  async #load({ decided, file, hosts, origin, removalMax, sets }: EffectOf<"load-zone">): Promise<void> {
+  async #load(effect: EffectOf<"load-zone">, isOver: () => boolean): Promise<void> {
+    const { decided, file, hosts, origin, removalMax, sets } = effect;
     const { dispatch, log, nameserver } = this.#parts;
     const name = textName(origin);
     const around = { hosts: hosts.map(textName), decided: decided.map(textName), removalMax };
     const outcome = await nameserver.loadZone(
       file === null ? { origin: name, rrsets: sets } : { origin: name, file, ...around },
     );
+    if (isOver()) return this.#leave(origin);
     if (!outcome.ok) return dispatch({ kind: "zone-refused", origin, reason: outcome.error.join("; ") });
     for (const warning of outcome.value.warnings) log.warn(warning);
     dispatch({ kind: "zone-loaded", origin, serial: outcome.value.serial });
     await this.#reloaded(name, outcome.value);
   }
 
-  async #open({ origin, serial: proposed }: EffectOf<"open-zone">): Promise<void> {
+  /** What was read for a zone that has left lies there for nobody; if it has come back, it is read again. */
+  #leave(origin: string): void {
+    if (!this.#stays.has(origin)) void this.#parts.nameserver.removeZone(textName(origin));
+  }
+
+  async #open(effect: EffectOf<"open-zone">, isOver: () => boolean): Promise<void> {
+    const { before, origin, serial: proposed } = effect;
     const { dispatch, nameserver, store } = this.#parts;
-    const past = await store.loadPast(origin);
+    const stored = await store.loadPast(origin);
+    if (isOver()) return;
+    const isLast = stored === null || before === null || !serialGreater(before, stored.serial);
+    const past = isLast ? stored : null;
     this.#opened.add(origin);
     const { digest, serial } = await nameserver.openZone({ origin: textName(origin), serial: proposed, past });
+    if (isOver()) return;
     dispatch({ kind: "zone-opened", origin, proposed, serial });
     if (digest !== "" && serial !== past?.serial) await this.#keep(origin, { serial, digest, delta: null });
     else this.#parts.outside.published({ origin, serial, quiet: true });
@@ -186,9 +211,9 @@ export class ZoneHands {
    * Makes a step durable after those before it, then tells others. The store writes in the order in which it is asked, so
    * steps that come while one is written go together in the next commit; only the telling waits for those before.
    */
-  #keep(zone: string, step: Omit<PastStep, "zone">): Promise<void> {
+  #keep(zone: string, step: Omit<PastStep, "zone">, stay = this.#stays.get(zone)): Promise<void> {
     const before = this.#steps.get(zone) ?? Promise.resolve();
-    const mine = this.#keepNow({ zone, ...step }, before);
+    const mine = this.#keepNow({ zone, ...step }, { before, stay });
     this.#steps.set(zone, mine);
     void mine.then(() => {
       if (this.#steps.get(zone) === mine) this.#steps.delete(zone);
@@ -200,10 +225,11 @@ export class ZoneHands {
    * A past that cannot be stored does not hold up the news: the serial is the time, so that even a restart without it
    * goes on above; secondaries then take the zone whole.
    */
-  async #keepNow(step: PastStep, before: Promise<void>): Promise<void> {
+  async #keepNow(step: PastStep, { before, stay }: { before: Promise<void>; stay: object | undefined }): Promise<void> {
     const saved: SaveOutcome = step.digest === "" ? { kind: "ok" } : await this.#parts.store.savePast(step);
     if (saved.kind === "failed") this.#parts.log.warn(`The past of zone ${step.zone} was not stored: ${saved.reason}.`);
     await before;
+    if (this.#stays.get(step.zone) !== stay) return;
     this.#parts.outside.published({ origin: step.zone, serial: step.serial });
   }
 

@@ -147,8 +147,11 @@ export type Effect =
     }
   /** Take a zone's base from its primaries, now and from then on. Answered by `zone-loaded`, then `base-changed`. */
   | { readonly kind: "follow-zone"; readonly origin: string }
-  /** Serve a zone that is loaded, with this serial unless nothing has changed. Answered by `zone-opened`. */
-  | { readonly kind: "open-zone"; readonly origin: string; readonly serial: number }
+  /**
+   * Serve a zone that is loaded, with this serial unless nothing has changed. Answered by `zone-opened`. A past that ends
+   * before `before` is not the zone's last: it was served on when the store took nothing.
+   */
+  | { readonly kind: "open-zone"; readonly origin: string; readonly serial: number; readonly before: number | null }
   | { readonly kind: "remove-zone"; readonly origin: string }
   | { readonly kind: "publish"; readonly transaction: ZoneTransaction }
   | { readonly kind: "save"; readonly batch: SaveBatch }

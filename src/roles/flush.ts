@@ -48,7 +48,7 @@ function flushZone(state: ControllerState, zone: ZoneState, out: Outbox): void {
     zone.phase = "opening";
     const serial = openingSerial(state, zone, Math.floor(out.now.wall / 1000));
     out.serials.set(origin, serial);
-    out.push({ kind: "open-zone", origin, serial });
+    out.push({ kind: "open-zone", origin, serial, before: zone.serialBefore });
   } else if (waiting.length === 0 && out.republish.has(zone)) publish(state, zone, { layer: "base", out });
   markLeaving(state, zone);
 }

@@ -25,6 +25,8 @@ export interface ZoneState {
   config: ZoneConfig;
   /** Last SOA serial handed out; null: none yet. */
   serial: number | null;
+  /** The last that was handed out before the zone was configured, in this life or an earlier one; null: none. */
+  readonly serialBefore: number | null;
   /** The serial with which the zone's own records last came from its file or primary; null: they have not come. */
   fileSerial: number | null;
   phase: ZonePhase;
@@ -64,6 +66,7 @@ export function createZone(config: ZoneConfig, absent: Map<string, AbsentZone>):
   return {
     config,
     serial,
+    serialBefore: serial,
     fileSerial: null,
     phase: "loading",
     trouble: null,

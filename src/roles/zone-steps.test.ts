@@ -237,7 +237,7 @@ test("another primary's differences go into the base, and the serial stays above
 test("a zone without pools has the serial of its primary", () => {
   const zone = fixtureZone({ primaries: [{ address: "192.0.2.53", port: 53, key: null }] });
   const drive = new Drive(fixtureConfig([], { zones: [zone] }));
-  expect(drive.effects).toContainEqual({ kind: "open-zone", origin: "example.org", serial: 1 });
+  expect(drive.effects).toContainEqual({ kind: "open-zone", origin: "example.org", serial: 1, before: null });
   drive.step({ kind: "base-changed", origin: "example.org", serial: 5, put: [txt], remove: [] });
   expect(drive.transactions().at(-1)?.serial).toBe(5);
 });
