@@ -135,6 +135,9 @@ test("what is no canary, or is not well, is left alone", async () => {
   const refused = program.cli("rehearse", www);
   expect(refused).toMatchObject({ code: 4, err: expect.stringContaining("is no canary") });
   expect(program.cli("rehearse", www, "--force").code).toBe(2);
+  const nowhere = program.cli("rehearse", canary, "--at", "ns9");
+  expect(nowhere).toMatchObject({ code: 4, err: expect.stringContaining('"ns9" is no nameserver that can be asked') });
+  expect(program.cli("rehearse", canary, "--for", "11m").err).toContain("Expected a duration from 1s to 10m.");
   expect(program.cli("drain", `${canary}/${two}`).code).toBe(0);
   expect(program.cli("rehearse", canary)).toMatchObject({ code: 4, err: expect.stringContaining("is not well") });
   expect(program.cli("enable", `${canary}/${two}`).code).toBe(0);

@@ -1,5 +1,5 @@
 /** `muster rehearse`: makes a canary fail on purpose, and measures from the fault to the last nameserver and back. */
-import { Option } from "@commander-js/extra-typings";
+import { InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import type { RehearsalReply } from "../../api/contract-rehearsals.ts";
 import { apiOption, connect, jsonOption, ownerOf, ownerOption, tokenFileOption } from "../connect.ts";
 import { type AddCommand, writeJson } from "../context.ts";
@@ -16,7 +16,7 @@ export const addRehearseCommand: AddCommand = (program, context) => {
       "Makes the check of a canary fail at the prober, measures detection, decision, every nameserver and the return, and compares the sum with the TTL against the pool's stated recovery. Without a name it shows the last rehearsals.",
     )
     .argument("[subject]", "a pool, or a member by id, label or address")
-    .option("--for <duration>", "how long the fault lasts at most (default: 30s)", parseDurationOption)
+    .option("--for <duration>", "how long the fault lasts at most, 1s to 10m (default: 30s)", parseFault)
     .addOption(
       new Option("--how <how>", "connections are refused at once, or nothing answers until the timeout")
         .choices(["refused", "silent"] as const)
@@ -53,6 +53,14 @@ export const addRehearseCommand: AddCommand = (program, context) => {
       if (rehearsal.verdict !== "ok") context.finish(exitCode.no);
     });
 };
+
+const faultMs = { min: 1_000, max: 600_000 } as const;
+
+function parseFault(text: string): number {
+  const ms = parseDurationOption(text);
+  if (ms >= faultMs.min && ms <= faultMs.max) return ms;
+  throw new InvalidArgumentError("Expected a duration from 1s to 10m.");
+}
 
 function rehearsalText(rehearsal: RehearsalReply): string {
   const { at, decidedMs, recoveryMs, returnedMs, sentence, servers, suspectedMs, totalMs, ttlSeconds } = rehearsal;

@@ -15,7 +15,7 @@ import { chooseCanary, type Canary } from "../../roles/rehearsal-choice.ts";
 import type { Outside } from "../outside.ts";
 import type { FaultyProber } from "../probe/injected-faults.ts";
 import type { Runner } from "../runner.ts";
-import { type AskedServer, namesMember, serversOf } from "./servers.ts";
+import { type AskedServer, namesMember, serversOf, isServer } from "./servers.ts";
 
 export interface RehearsalParts {
   readonly runner: Runner;
@@ -73,6 +73,9 @@ class Hall implements Rehearsals {
   async rehearse(wish: RehearsalWish): Promise<RehearsalOutcome> {
     const { clock, runner } = this.#parts;
     if (this.#running !== null) return refuse("a rehearsal is under way; ask again when it has ended");
+    const strange = wish.at.find((text) => !isServer(text));
+    if (strange !== undefined)
+      return refuse(`"${strange}" is no nameserver that can be asked: expected ADDRESS:PORT, or NAME@ADDRESS:PORT`);
     const choice = chooseCanary(runner.controller.state, wish, clock.now());
     if (choice.kind !== "canary") return choice;
     this.#running = this.#hold(choice.canary, wish);

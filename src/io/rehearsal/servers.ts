@@ -44,6 +44,11 @@ function read(name: string, text: string): readonly AskedServer[] {
   return endpoint.ok ? [describe(at < 0 ? name : text.slice(0, at), endpoint.value)] : [];
 }
 
+/** It says where somebody can be asked. */
+export function isServer(text: string): boolean {
+  return read("asked", text).length > 0;
+}
+
 const dnsPort = 53;
 
 function describe(name: string, place: Endpoint): AskedServer {
