@@ -55,7 +55,11 @@ export interface RehearsedServer {
   readonly returnedMs: number | null;
 }
 
-export function judgeRehearsal(found: Omit<RehearsalView, "verdict" | "sentence">): RehearsalView {
+/** `silent`: endpoints of servers that never answered. */
+export function judgeRehearsal(
+  found: Omit<RehearsalView, "verdict" | "sentence">,
+  silent: ReadonlySet<string> = new Set(),
+): RehearsalView {
   const { decidedMs, member, recoveryMs, returnedMs, servers, suspectedMs, totalMs, ttlSeconds } = found;
   const say = (verdict: RehearsalVerdict, what: string): RehearsalView => ({
     ...found,
@@ -64,8 +68,13 @@ export function judgeRehearsal(found: Omit<RehearsalView, "verdict" | "sentence"
   });
   if (suspectedMs === null) return say("failed", "no probe saw the fault");
   if (decidedMs === null) return say("failed", "the member was never ruled down");
-  const behind = servers.filter(({ servedMs }) => servedMs === null);
-  if (behind.length > 0) return say("failed", `${listServers(behind)} went on naming the member`);
+  const behind = servers.filter(({ endpoint, servedMs }) => servedMs === null && !silent.has(endpoint));
+  const mute = servers.filter(({ endpoint }) => silent.has(endpoint));
+  const faults = [
+    ...(behind.length === 0 ? [] : [`${listServers(behind)} went on naming the member`]),
+    ...(mute.length === 0 ? [] : [`${listServers(mute)} never answered`]),
+  ];
+  if (faults.length > 0) return say("failed", faults.join("; "));
   if (returnedMs === null) {
     const missing = servers.filter((server) => server.returnedMs === null);
     return say("failed", `the member did not return${missing.length > 0 ? ` on ${listServers(missing)}` : ""}`);

@@ -96,6 +96,19 @@ test("a server that goes on naming the member fails it, and the fault ends at it
   });
 });
 
+test("a server that never answers is told as such, and holds up nothing but the fault", () => {
+  const life = open();
+  life.tell(400, { to: "down" });
+  life.see(500, first, false);
+  expect(life.tick(30_000)).toBe("returning");
+  life.tell(30_500, { to: "up" });
+  life.see(30_600, first, true);
+  expect(life.tick(30_700)).toBe("over");
+  const { sentence, servers, verdict } = life.rehearsal.result();
+  expect([verdict, sentence]).toEqual(["failed", expect.stringContaining("ns2 (198.51.100.53:53) never answered")]);
+  expect(servers[1]).toEqual({ name: "ns2", endpoint: second, servedMs: null, returnedMs: null });
+});
+
 test("a fault that nobody sees is a failure, and is over as soon as it ends", () => {
   const life = open();
   for (const endpoint of [first, second]) life.see(100, endpoint, true);

@@ -5,7 +5,7 @@
  * | phase     | goes on until                                        | at most           |
  * |-----------|------------------------------------------------------|-------------------|
  * | failing   | every server has left the member out                 | `forMs`           |
- * | returning | the member is up, and every server names it again    | `returnMsMax`     |
+ * | returning | the member is up, and every server that answers names it again | `returnMsMax` |
  * | over      |                                                      |                   |
  */
 import type { Mono, Now, Wall } from "../base/time.ts";
@@ -35,6 +35,8 @@ interface ServerTrack {
   readonly endpoint: string;
   servedMs: number | null;
   returnedMs: number | null;
+  /** It has answered, whatever. */
+  isHeard: boolean;
 }
 
 export type RehearsalPhase = "failing" | "returning" | "over";
@@ -52,7 +54,10 @@ export class Rehearsal {
   constructor(terms: RehearsalTerms, now: Now) {
     this.#terms = terms;
     this.#startedAt = now;
-    this.#servers = terms.servers.map((server) => ({ ...server, servedMs: null, returnedMs: null }));
+    this.#servers = terms.servers.map(({ endpoint, name }) => ({
+      ...{ name, endpoint, isHeard: false },
+      ...{ servedMs: null, returnedMs: null },
+    }));
   }
 
   get phase(): RehearsalPhase {
@@ -74,6 +79,7 @@ export class Rehearsal {
   see(endpoint: string, isNamed: boolean, now: Mono): void {
     const server = this.#servers.find((one) => one.endpoint === endpoint);
     if (server === undefined) return;
+    server.isHeard = true;
     if (this.#phase === "failing" && !isNamed) server.servedMs ??= now - this.#startedAt.mono;
     if (this.#phase === "returning" && isNamed && this.#endedAt !== null) server.returnedMs ??= now - this.#endedAt;
   }
@@ -93,7 +99,10 @@ export class Rehearsal {
 
   #isBack(): boolean {
     const wasDown = this.#decidedMs !== null;
-    return (!wasDown || this.#upMs !== null) && this.#servers.every(({ returnedMs }) => returnedMs !== null);
+    return (
+      (!wasDown || this.#upMs !== null) &&
+      this.#servers.every(({ isHeard, returnedMs }) => !isHeard || returnedMs !== null)
+    );
   }
 
   result(): RehearsalView {
@@ -103,19 +112,21 @@ export class Rehearsal {
       times.includes(null) ? null : Math.max(0, ...times.map((ms) => ms ?? 0));
     const servedMs = latest([this.#decidedMs, ...this.#servers.map((server) => server.servedMs)]);
     const at: Wall = this.#startedAt.wall;
-    return judgeRehearsal({
+    const silent = new Set(this.#servers.flatMap(({ endpoint, isHeard }) => (isHeard ? [] : [endpoint])));
+    const found = {
       ...{ pool, member, owner, reason, recoveryMs, ttlSeconds },
       at,
       suspectedMs: round(this.#suspectedMs),
       decidedMs: round(this.#decidedMs),
-      servers: this.#servers.map((server) => ({
-        ...server,
-        servedMs: round(server.servedMs),
-        returnedMs: round(server.returnedMs),
+      servers: this.#servers.map(({ endpoint, name, returnedMs, servedMs }) => ({
+        ...{ name, endpoint },
+        servedMs: round(servedMs),
+        returnedMs: round(returnedMs),
       })),
       totalMs: servedMs === null ? null : Math.round(servedMs + ttlSeconds * 1000),
       returnedMs: round(latest([this.#upMs, ...this.#servers.map((server) => server.returnedMs)])),
-    });
+    };
+    return judgeRehearsal(found, silent);
   }
 }
 

@@ -27,7 +27,7 @@ function config(watchPort: number): string {
   return `
 zones:
   example.org:
-    nameservers: [{ name: ns1.example.net, address: "127.0.0.1:${program.dnsPort}" }, { name: ns2.example.net, address: "${two}:9" }]
+    nameservers: [{ name: ns1.example.net, address: "127.0.0.1:${program.dnsPort}" }, ns2.example.invalid]
     ttl: 2s
     ttl-min: 1s
     publish: [embedded, { file: { path: ${program.folder}/written.zone } }, { update: { servers: ["${two}:9"] } }]
@@ -51,7 +51,7 @@ pools:
     check: { freshness: { origin: "http://${one}:${web.port}/", lag-max: 1h, port: ${web.port} } }
     members: [${one}]
   gone.example.org: { check: { tcp: 9 }, members: ["127.0.77.3"] }
-  canary.example.org: { canary: true, recovery: 60s, check: { agent: true }, members: [${one}] }
+  canary.example.org: { canary: true, recovery: 60s, last-resort: none, check: { agent: true }, members: [${one}] }
 `;
 }
 
@@ -166,6 +166,8 @@ test.each<[string, Asked, number]>([
   [`POST ${api}/simulate`, {}, 400],
   [`POST ${api}/rehearsals`, { body: { subject: "web2" } }, 409],
   [`POST ${api}/rehearsals`, { body: { subject: "nobody" } }, 404],
+  [`POST ${api}/rehearsals`, { body: { subject: "canary.example.org", forSeconds: 20 } }, 200],
+  [`GET ${api}/status`, {}, 200],
   [`GET ${api}/rehearsals`, {}, 200],
   [`POST ${api}/replay`, { body: { from: Date.now() - 60_000, to: Date.now() + 60_000 } }, 200],
   [`POST ${api}/replay`, { body: never }, 409],
