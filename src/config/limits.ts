@@ -27,6 +27,8 @@ export const ttlWarningSeconds = 900;
 export const tokenCharsMin = 16;
 /** Characters of a regular expression for a body. */
 export const patternCharsMax = 500;
+/** What counted repetitions within each other may multiply to. */
+export const patternCountsMax = 300;
 /** TSIG keys of a configuration. */
 export const keysMax = 256;
 /** A TSIG secret of fewer octets is refused: it could be guessed. */

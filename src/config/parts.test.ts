@@ -63,6 +63,17 @@ test.each([
   ["(a|a)*", "repeats a group whose alternatives can begin alike, which can take very long"],
   ["(a|\\w)+", "repeats a group whose alternatives can begin alike, which can take very long"],
   ["(a)\\1", "refers back to a group, which can take very long"],
+  ["(?i:a|a)*", "repeats a group whose alternatives can begin alike, which can take very long"],
+  ["(?i-s:[a-z]{1,3}-)+ready", null],
+  ["(a{1,1000}){1,1000}", "repeats a group that holds a repetition, which can take very long"],
+  ["(?:(?:[0-9a-f]{1,4}:){7}[0-9a-f]{1,4} ?){1,10}", null],
+  ["(?:(?:\\d{1,3}\\.){3}\\d{1,3},?)*", null],
+  ["((a{0,10}){0,10}){0,4}", "has repetitions within each other that multiply to 400, at most 300"],
+  ["(?:b|(?:(?:a{10}x){10}y){9,}?)", "has repetitions within each other that multiply to 1000, at most 300"],
+  [`${"(".repeat(8)}a${"{2})".repeat(8)}`, null],
+  [`${"(".repeat(9)}a${"{2})".repeat(9)}`, "has repetitions within each other that multiply to 512, at most 300"],
+  ["((a{7}){7}|b(c))(d|e){7}", null],
+  ["((a{7}){7}(c)){7}", "has repetitions within each other that multiply to 343, at most 300"],
   ["x".repeat(501), "is longer than 500 characters"],
 ])("pattern %j", (pattern, complaint) => {
   expect(whyNotPattern(pattern)).toBe(complaint);

@@ -1,10 +1,10 @@
 /**
  * Regular expressions that judge a body. The body comes from a machine that may be broken or hostile, and the engine
  * backtracks, so a pattern whose time can explode is refused: a repetition inside a repeated group, alternatives that
- * begin alike inside a repeated group, back references. The check looks at the pattern's shape; it may refuse a
- * harmless pattern, and it says why.
+ * begin alike inside a repeated group, counts within counts that multiply, back references. The check looks at the
+ * pattern's shape; it may refuse a harmless pattern, and it says why.
  */
-import { patternCharsMax } from "./limits.ts";
+import { patternCharsMax, patternCountsMax } from "./limits.ts";
 
 /** Null when the pattern may be used; else what is wrong with it, to follow "the pattern". */
 export function whyNotPattern(pattern: string): string | null {
@@ -25,14 +25,16 @@ interface Group {
   readonly starts: (string | null)[];
   atStart: boolean;
   readonly lookaround: boolean;
+  /** The highest product of counts within counts. */
+  counts: number;
 }
 
 function openGroup(lookaround: boolean): Group {
-  return { repeats: false, starts: [], atStart: true, lookaround };
+  return { repeats: false, starts: [], atStart: true, lookaround, counts: 1 };
 }
 
 const token =
-  /\\k<|\\[1-9]|\\[pP]\{[^}]*\}|\\u\{[^}]*\}|\\.|\[(?:\\.|[^\]\\])*\]|\((?:\?(?:<[=!]|[:=!]|<[^>]*>))?|\)|\||[*+?]\??|\{\d+(?:,\d*)?\}\??|./gsu;
+  /\\k<|\\[1-9]|\\[pP]\{[^}]*\}|\\u\{[^}]*\}|\\.|\[(?:\\.|[^\]\\])*\]|\((?:\?(?:<[=!]|[ims-]*:|[=!]|<[^>]*>))?|\)|\||[*+?]\??|\{\d+(?:,\d*)?\}\??|./gsu;
 
 function whyExplosive(pattern: string): string | null {
   const groups = [openGroup(false)];
@@ -42,6 +44,8 @@ function whyExplosive(pattern: string): string | null {
     if (/^\\(k<|[1-9])/.test(part)) return "refers back to a group, which can take very long";
     if (part.startsWith("(")) groups.push(noteStart(group, null) && openGroup(/[=!]$/.test(part)));
     else if (part === "|") group.atStart = true;
+    else if (noteCount(group, closed, part) > patternCountsMax)
+      return `has repetitions within each other that multiply to ${group.counts}, at most ${patternCountsMax}`;
     else if (isRepetition(part)) {
       const why = closed === null ? null : whyRepeatExplodes(closed);
       if (why !== null) return why;
@@ -55,8 +59,24 @@ function whyExplosive(pattern: string): string | null {
 function closeGroup(groups: Group[]): Group | null {
   const closed = groups.pop() ?? null;
   const outer = groups.at(-1);
-  if (closed?.repeats === true && outer !== undefined) outer.repeats = true;
+  if (closed === null || outer === undefined) return closed;
+  outer.repeats ||= closed.repeats;
+  outer.counts = Math.max(outer.counts, closed.counts);
   return closed;
+}
+
+/** How often what stands before may be matched; ten stands for more, which `isRepetition` judges. */
+function timesOf(part: string): number {
+  const counted = /^\{(\d+)(,?)(\d*)\}/.exec(part);
+  if (counted === null) return /^[*+]/.test(part) ? 10 : 1;
+  const [, from = "0", comma = "", to = ""] = counted;
+  return Math.min(10, to === "" && comma === "," ? 10 : Number(to === "" ? from : to));
+}
+
+/** The group's product of counts, once `part` repeats what was just closed. */
+function noteCount(group: Group, closed: Group | null, part: string): number {
+  group.counts = Math.max(group.counts, (closed?.counts ?? 1) * timesOf(part));
+  return group.counts;
 }
 
 function isRepetition(part: string): boolean {
