@@ -15,7 +15,7 @@ export interface ZoneFileSource {
   readonly file: string;
   /** Names that get their addresses from elsewhere, such as a pool's, so that the file may lack them. */
   readonly hosts?: readonly Name[];
-  /** Names whose records are decided elsewhere: what the file has of them is not missed. */
+  /** Names whose records are decided elsewhere: the file must not delegate them away, and what it has of them is not missed. */
   readonly decided?: readonly Name[];
   /** Share of the records of the file that was read before, from 0 to 1, that may be gone; null or absent: all of them. */
   readonly removalMax?: number | null;

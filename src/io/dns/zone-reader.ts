@@ -27,11 +27,13 @@ async function read(request: ZoneReadingRequest): Promise<ZoneReading> {
   return ok({ warnings: warnings.map(faultText), pieces: await feed(request, zone) });
 }
 
-function parse({ origin, file, hosts = [] }: ZoneFileSource): Result<LoadedZone, readonly string[]> {
+/** A name that is decided elsewhere, and that the file delegates away, would never be answered. */
+function parse({ decided = [], file, hosts = [], origin }: ZoneFileSource): Result<LoadedZone, readonly string[]> {
   const text = readZoneText(file);
   if (!text.ok) return fail([`${file}: ${text.error}`]);
   const readIncluded = includeFrom(dirname(file));
-  const loaded = loadZone({ origin, file, text: text.value, readIncluded }, [], hosts);
+  const laidOver = decided.map((owner) => ({ owner, types: [] }));
+  const loaded = loadZone({ origin, file, text: text.value, readIncluded }, laidOver, hosts);
   return loaded.ok ? loaded : fail(loaded.error.map(faultText));
 }
 

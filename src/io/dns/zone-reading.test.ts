@@ -39,6 +39,25 @@ test("the thread reads file after file, and one that is refused does not end it"
   }
 });
 
+test("a file that delegates a pool's name away is refused, as `muster check` has it", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "muster-zone-reading-"));
+  const file = join(folder, "zone");
+  try {
+    await writeFile(file, `${whole}www.sub IN A 192.0.2.7\n`);
+    const source = { origin: textName("example.org."), file, decided: [textName("www.sub.example.org.")] };
+    expect((await compareZoneFile(source, [])).ok).toBe(true);
+    await writeFile(file, `${whole}sub IN NS ns.example.net.\n`);
+    const sentence =
+      "sub.example.org. is delegated away here, so the pool www.sub.example.org. would never be answered";
+    const refused = { ok: false, error: [`${file}:5: ${sentence}`] };
+    expect(await compareZoneFile(source, [])).toEqual(refused);
+    const { port1 } = new MessageChannel();
+    expect(await readZoneFile(source, { before: null, ports: [port1] })).toEqual(refused);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
 test("P7 a file that lost more than is allowed is refused and feeds nobody; told what it loses, it is taken", async () => {
   const folder = await mkdtemp(join(tmpdir(), "muster-zone-reading-"));
   const file = join(folder, "zone");
