@@ -1,6 +1,6 @@
 /**
  * EDNS(0), RFC 6891: reading the OPT record of a query and writing that of an answer. A query's records behind the
- * question are read here too, since OPT may stand anywhere among them.
+ * question are read here too, since OPT may stand anywhere among the additional ones.
  */
 import { clientCookieOctets, serverCookieOctetsMax, serverCookieOctetsMin } from "./cookie.ts";
 import { nameOctetsMax } from "./name.ts";
@@ -106,39 +106,47 @@ function readOpt(edns: EdnsQuery, bytes: Uint8Array, at: number): boolean {
   return edns.version > 0 || readOptions(edns, bytes, { at: at + 10, end: at + 10 + octets });
 }
 
+/** `left`: how many records are to be read, this one included; `additional`: how many of a message's last are that. */
+interface RecordPlace {
+  readonly at: number;
+  readonly end: number;
+  readonly left: number;
+  readonly additional: number;
+}
+
 /** One record of the query at `at`. Returns the offset behind it, or -1 when it is malformed. */
-function readRecord(edns: EdnsQuery, bytes: Uint8Array, place: { at: number; end: number; last: boolean }): number {
-  const { at, end, last } = place;
+function readRecord(edns: EdnsQuery, bytes: Uint8Array, { at, end, left, additional }: RecordPlace): number {
   const typeAt = skipName(bytes, at, end);
   if (typeAt < 0 || typeAt + 10 > end) return -1;
   const type = readU16(bytes, typeAt);
   const next = typeAt + 10 + readU16(bytes, typeAt + 8);
   if (next > end) return -1;
   if (type === rrType.OPT) {
-    // The owner is the root, and there is one OPT at most (RFC 6891, 6.1.1).
-    if (bytes[at] !== 0 || edns.present || !readOpt(edns, bytes, typeAt)) return -1;
+    // It is additional, its owner is the root, and there is one at most (RFC 6891, 6.1.1).
+    if (left > additional || bytes[at] !== 0 || edns.present || !readOpt(edns, bytes, typeAt)) return -1;
   }
   // A transaction signature stands last (RFC 8945, 5.1).
-  if (type === rrType.TSIG && !last) return -1;
+  if (type === rrType.TSIG && left > 1) return -1;
   if (type === rrType.TSIG) edns.signed = true;
   return next;
 }
 
 /**
- * Reads `records` records of a query from `at` to `end`. False: FORMERR, for a malformed record or OPT, two OPTs, or
- * octets behind the last record. What was found before the fault stands in `edns`.
+ * Reads the records of a query from `at` to `end`. False: FORMERR, for a malformed record or OPT, two OPTs, one in the
+ * authority section, or octets behind the last record. What was found before the fault stands in `edns`.
  */
 export function readQueryRecords(
   edns: EdnsQuery,
   bytes: Uint8Array,
-  from: { at: number; end: number; records: number },
+  from: { at: number; end: number; authority: number; additional: number },
 ): boolean {
+  const { additional, authority, end } = from;
   let at = from.at;
-  for (let left = from.records; left > 0; left--) {
-    at = readRecord(edns, bytes, { at, end: from.end, last: left === 1 });
+  for (let left = authority + additional; left > 0; left--) {
+    at = readRecord(edns, bytes, { at, end, left, additional });
     if (at < 0) return false;
   }
-  return at === from.end;
+  return at === end;
 }
 
 /** What the OPT of an answer carries. */

@@ -16,6 +16,7 @@ const header = (flags: string, counts: string): string => `002a${flags}${counts}
 const question = "03777777076578616d706c65036f72670000010001";
 const one = "0001000000000000";
 const withOpt = "0001000000000001";
+const other = "0161000001000100000001000401020304";
 const opt = (rest: string): string => `000029${rest}`;
 
 /** Title, query in hex, and the head of the answer (12 octets) in hex, or "" for silence. */
@@ -64,6 +65,27 @@ const packets: readonly (readonly [string, string, string])[] = [
     "two OPTs",
     `${header("0000", "0001000000000002")}${question}${opt("04d0000000000000").repeat(2)}`,
     "002A80010001000000000001",
+  ],
+  // BIND, Knot and NSD say so, too.
+  [
+    "an OPT in the authority section",
+    `${header("0000", "0001000000010000")}${question}${opt("04d0000000000000")}`,
+    "002A80010001000000000000",
+  ],
+  [
+    "an OPT in the authority section, and a record behind it",
+    `${header("0000", "0001000000010001")}${question}${opt("04d0000000000000")}${other}`,
+    "002A80010001000000000000",
+  ],
+  [
+    "an OPT behind a record of the authority section",
+    `${header("0000", "0001000000010001")}${question}${other}${opt("04d0000000000000")}`,
+    "002A84000001000200000001",
+  ],
+  [
+    "an OPT before another additional record",
+    `${header("0000", "0001000000000002")}${question}${opt("04d0000000000000")}${other}`,
+    "002A84000001000200000001",
   ],
   ["an OPT that is cut off", `${header("0000", withOpt)}${question}${opt("04d000000000")}`, "002A80010001000000000000"],
   [

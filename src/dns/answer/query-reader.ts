@@ -99,7 +99,7 @@ export class QueryReader {
     const additional = ((query[10] as number) << 8) | (query[11] as number);
     if (additional === 0 && authority === 0) return end === query.length;
     if (additional !== 1 || authority !== 0 || !this.isBareOpt(end)) {
-      return readQueryRecords(edns, query, { at: end, end: query.length, records: authority + additional });
+      return readQueryRecords(edns, query, { at: end, end: query.length, authority, additional });
     }
     const payload = ((query[end + 3] as number) << 8) | (query[end + 4] as number);
     edns.present = true;
