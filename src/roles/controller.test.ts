@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { fixtureConfig, fixtureMember, fixturePool } from "../core/fixtures.ts";
+import { fixtureConfig, fixtureMember, fixturePool, fixtureZone } from "../core/fixtures.ts";
+import type { PoolConfig } from "../core/model.ts";
 import { readMeaning } from "../core/notify-event.ts";
 import { Drive, poolOf } from "./drive.ts";
 
@@ -81,6 +82,23 @@ test("other nameservers for a managed zone are a transaction: the pools' names n
   expect(drive.effects.filter((effect) => effect.kind === "load-zone" || effect.kind === "remove-zone")).toEqual([]);
   const published = drive.effects.flatMap((effect) => (effect.kind === "publish" ? [effect.transaction] : []));
   expect(published.map(({ put, remove }) => [put.map((set) => set.type), remove.length])).toEqual([[[6, 2], 0]]);
+});
+
+test("P7 a zone file is read under the limit of before the reload, but at a start and when it is forced; pools' names are not missed", () => {
+  const zones = [fixtureZone({ file: "zone", nameservers: [] })];
+  const names = ["mx.example.org", "www.example.org"] as const;
+  const pools = names.map((name, at): PoolConfig => {
+    const record = at === 0 ? ({ kind: "mx", preference: 10 } as const) : ({ kind: "address" } as const);
+    return fixturePool([fixtureMember("192.0.2.1", { pool: name, target: "mail.example.net" })], { name, record });
+  });
+  const config = fixtureConfig(pools, { zones, removalMax: 0.2 });
+  const drive = new Drive(config);
+  drive.step({ kind: "configured", config: { ...config, removalMax: 1 }, sentences: [] });
+  drive.step({ kind: "configured", config, sentences: [], forced: true });
+  const loads = drive.effects.filter((effect) => effect.kind === "load-zone");
+  expect(loads.map(({ removalMax }) => removalMax)).toEqual([null, 0.2, null]);
+  for (const { decided, hosts } of loads)
+    expect({ decided, hosts }).toEqual({ decided: names, hosts: ["www.example.org"] });
 });
 
 test("a trip hurries one probe an interval, however often the server hangs up", () => {
