@@ -2,7 +2,7 @@
 import type { z } from "zod";
 import type { BrakeConfig, Target } from "../core/model.ts";
 import { makeReference } from "../core/target.ts";
-import { parseAddress } from "./address.ts";
+import { parseAddress, whyNotUnicast } from "./address.ts";
 import { type Build, problem } from "./build.ts";
 import { type Checks, completeCheck, readCheck } from "./build-checks.ts";
 import type { Path } from "./problem.ts";
@@ -30,9 +30,13 @@ export function buildReferences(
   return settings.addresses.flatMap((text, index) => {
     const address = parseAddress(text);
     if (address === null) return [];
+    const at = [...within, "references", "addresses", index];
+    const complaint = whyNotUnicast(address);
+    if (complaint !== null)
+      problem(build, at, { expected: "the address of one machine", sentence: `the reference ${text} ${complaint}` });
     if (settings.addresses.indexOf(text) !== index) {
       const sentence = `the reference ${text} is listed twice`;
-      problem(build, [...within, "references", "addresses", index], { expected: "each reference once", sentence });
+      problem(build, at, { expected: "each reference once", sentence });
     }
     return [makeReference({ address: address.text, family: address.family, check })];
   });

@@ -308,6 +308,7 @@ const mistakes: readonly (readonly [string, readonly string[], readonly string[]
       "  c.example.org: { check: { http: / }, members: [192.0.2.1], last-resort: fe80::2 }",
       "  d.example.org: { check: { http: / }, members: [192.0.2.1], last-resort: 127.0.0.9 }",
       "  e.example.org: { check: { http: / }, members: [192.0.2.1], last-resort: ff02::1 }",
+      "references: { addresses: [192.0.2.53, fe80::1, 0.0.0.0, 192.0.2.53], check: { tcp: 53 } }",
     ],
     [
       '3:66 pools."a.example.org".members[2] | "fe80::1" | the address of one machine | fe80::1 is a link-local address, which nobody reaches from elsewhere',
@@ -317,6 +318,9 @@ const mistakes: readonly (readonly [string, readonly string[], readonly string[]
       '4:75 pools."b.example.org".last-resort | "0.0.0.0" | the address of one machine | the last resort 0.0.0.0 means any address of this machine',
       '5:75 pools."c.example.org".last-resort | "fe80::2" | the address of one machine | the last resort fe80::2 is a link-local address, which nobody reaches from elsewhere',
       '7:75 pools."e.example.org".last-resort | "ff02::1" | the address of one machine | the last resort ff02::1 is a multicast address',
+      '8:39 references.addresses[1] | "fe80::1" | the address of one machine | the reference fe80::1 is a link-local address, which nobody reaches from elsewhere',
+      '8:48 references.addresses[2] | "0.0.0.0" | the address of one machine | the reference 0.0.0.0 means any address of this machine',
+      '8:57 references.addresses[3] | "192.0.2.53" | each reference once | the reference 192.0.2.53 is listed twice',
     ],
   ],
   [
