@@ -102,6 +102,15 @@ test("a blip is a false alarm under a fall of one, and nothing under the one tha
   expect(hasty).toMatchObject({ removals: 3, falseAlarms: 3, failovers: 3 });
 });
 
+test("a brake that holds is told, since who leaves hangs on who fails first", () => {
+  const together = addresses.map((address) => run(address, hourMs, hourMs + 30_000));
+  const braked = { ...configOf(), brake: { all: 0.5, pool: 0.5, withinMs: 60_000 } };
+  const [, ran, held] = replay(recordedOf(together), { braked }).columns;
+  expect([ran?.removals, held?.removals]).toEqual([addresses.length, 1]);
+  expect(ran?.notes.join()).not.toContain("brake");
+  expect(held?.notes.join()).toContain("the brake held 1 time: who still leaves hangs on who fails first");
+});
+
 test("an outage that is too short for the thresholds is missed", () => {
   const report = replay(recordedOf([run("192.0.2.1", hourMs, hourMs + 4000)]), {
     sluggish: configOf({ fall: 10, confirmMs: 5000, intervalMs: 5000 }),

@@ -4,7 +4,7 @@
  * the real controller's (`play-record`), and counting is the same for all (`core/replay`).
  */
 import { assert } from "../base/assert.ts";
-import { listed } from "../base/listed.ts";
+import { counted, listed } from "../base/listed.ts";
 import type { Wall } from "../base/time.ts";
 import { lengthText, localText } from "../core/local-time.ts";
 import type { Config, HistoryEvent, MemberConfig, Target } from "../core/model.ts";
@@ -257,8 +257,13 @@ function limitsOf(config: Config, timelines: Timelines): readonly string[] {
   return notes;
 }
 
-function playNotes({ cutAt, givenUp, guessed }: ReturnType<typeof playRecord>): readonly string[] {
+function playNotes({ cutAt, events, givenUp, guessed }: ReturnType<typeof playRecord>): readonly string[] {
   const notes: string[] = [];
+  const braked = events.filter(({ rule }) => rule === "guard/brake").length;
+  if (braked > 0)
+    notes.push(
+      `the brake held ${counted(braked, "time")}: who still leaves hangs on who fails first, and probes fall on other moments here`,
+    );
   if (givenUp > 0)
     notes.push(
       `not known: ${givenUp} probes would have waited longer than those of the record did; they count as failed`,
