@@ -16,6 +16,7 @@ import { emptyBatch, type SavedState } from "../src/ports/store.ts";
 import { Controller } from "../src/roles/controller.ts";
 import type { ControllerEvent, Effect } from "../src/roles/effects.ts";
 import { Desk } from "./desk.ts";
+import { pick } from "./life.ts";
 import { Machines, SimulatedDesk } from "./machines.ts";
 import type { Network } from "./network.ts";
 import type { PlantedFaults } from "./planted.ts";
@@ -28,6 +29,7 @@ import { type Secondary, startSecondaries } from "./secondary.ts";
 import { StepOutcome } from "./step-outcome.ts";
 import { Afar } from "./vantage.ts";
 import type { World } from "./world.ts";
+import { createZoneFiles, type ZoneFile } from "./zone-file.ts";
 import { ZoneKeeper } from "./zone-keeper.ts";
 import type { ZonePromises } from "./zone-witness.ts";
 
@@ -59,6 +61,9 @@ export interface HostParts {
 
 const nobody = (): void => undefined;
 
+/** As people count: from one, by date, by the time, and near the end of the numbers. */
+const firstSerials = [1, 2_026_010_101, 1_790_000_000, 4_294_967_290];
+
 export class Host {
   readonly world: World;
   disk: MemoryDisk = createMemoryDisk();
@@ -75,6 +80,8 @@ export class Host {
   readonly others: readonly OtherServer[];
   /** Files of other nameservers, which are written. */
   readonly files: readonly OtherFile[];
+  /** Files of zones of muster's own, which are read. */
+  readonly zoneFiles: ReadonlyMap<string, ZoneFile>;
   answering = false;
   readonly #prng: Prng;
   readonly #witness: Witness;
@@ -102,10 +109,11 @@ export class Host {
     this.secondaries = startSecondaries(config, {
       network,
       promises: witness.zones,
-      primary: () => this.zones?.server ?? null,
+      primary: () => (this.answering ? (this.zones?.server ?? null) : null),
     });
     this.others = createOtherServers(config, witness.outlets);
     this.files = createOtherFiles(config);
+    this.zoneFiles = createZoneFiles(config, () => pick(prng, firstSerials));
   }
 
   start(): void {
@@ -128,8 +136,8 @@ export class Host {
   #createZones(): ZoneKeeper {
     const { faults = {}, network, witness } = this.#parts;
     const dispatch = (event: ControllerEvent): void => this.dispatch(event);
-    const { disk, files, others, secondaries, world } = this;
-    const outside = { secondaries, others, files };
+    const { disk, files, others, secondaries, world, zoneFiles } = this;
+    const outside = { secondaries, others, files, zoneFiles };
     return new ZoneKeeper({ world, network, disk, ...outside, promises: witness, dispatch, faults });
   }
 
@@ -252,12 +260,17 @@ export class Host {
       case "confirm-afar":
         return this.afar.confirm(effect.targetId, effect.except);
       case "remove-zone":
-        return this.zones?.server.remove(effect.origin);
+        return this.zones?.remove(effect.origin);
       case "tell":
         return this.#tell(effect.event);
       case "ready":
-        this.answering = true;
+        this.zones?.whenArrived(() => this.#beginAnswering());
     }
+  }
+
+  #beginAnswering(): void {
+    this.answering = true;
+    this.zones?.listening();
   }
 
   #tell(event: HistoryEvent): void {

@@ -4,7 +4,7 @@
  */
 import type { Mono } from "../src/base/time.ts";
 import { serialGreater } from "../src/dns/serial.ts";
-import type { HistoryEvent } from "../src/core/model.ts";
+import type { Config, HistoryEvent } from "../src/core/model.ts";
 import type { Host } from "./host.ts";
 import type { Network } from "./network.ts";
 import type { Secondary } from "./secondary.ts";
@@ -32,6 +32,12 @@ export class LaggardPromises {
     this.#told.clear();
   }
 
+  /** Who is not asked any more is begun with anew. */
+  onReload({ zones }: Config): void {
+    const kept = new Set(zones.map(({ origin }) => origin));
+    for (const secondary of this.#lags.keys()) if (!kept.has(secondary.parts.origin)) this.#lags.delete(secondary);
+  }
+
   onTell({ rule, sentence, subject }: HistoryEvent): void {
     const who = /^\S+ \(([^)]+)\)/.exec(sentence)?.[1];
     if (!rule.startsWith("nameserver/") || who === undefined) return;
@@ -54,7 +60,8 @@ export class LaggardPromises {
     const known = this.#lags.get(secondary);
     const lag = known !== undefined && known.serial === serial ? known : { serial, since: now, soundSince: now };
     if (network.loss > 0) lag.soundSince = now;
-    if (!lacks || host.world.diskFull) return void this.#lags.delete(secondary);
+    const isServed = (host.zones?.server.zone(origin) ?? null) !== null;
+    if (!lacks || !isServed || host.world.diskFull) return void this.#lags.delete(secondary);
     this.#lags.set(secondary, lag);
     const waitMs = host.config.audit.lagMsMax + lateMs;
     if (now - lag.since < waitMs) return;

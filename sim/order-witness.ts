@@ -83,11 +83,12 @@ export class OrderPromises {
     this.#entries.set(key, { key, value, askedAt: now, endsAt: never, acknowledged: true, passed: false });
   }
 
-  /** Overrides of members that are gone are over. */
+  /** Overrides of members and pins of pools that are gone are over; a crash may come before that is durable. */
   onReload(config: Config): void {
-    const members = new Set(config.pools.flatMap((pool) => pool.members.map(({ id }) => overrideKey(id))));
-    for (const key of this.#entries.keys()) {
-      if (key.startsWith(overrideKey("")) && !members.has(key)) this.#entries.delete(key);
+    const kept = new Set(keysIn(config));
+    for (const [key, entry] of this.#entries) {
+      if (entry.value === null || !isBound(key) || kept.has(key)) continue;
+      this.#entries.set(key, { ...entry, value: null, acknowledged: false });
     }
   }
 
@@ -219,7 +220,17 @@ function asked(event: ControllerEvent, { config }: Host): readonly (readonly [st
   if (event.kind === "order-set") return [[event.order.id, event.order]];
   if (event.kind === "order-ended") return [[event.id, null]];
   if (event.kind !== "configured") return [];
-  const kept = new Set(event.config.pools.flatMap((pool) => pool.members.map(({ id }) => id)));
-  const gone = config.pools.flatMap((pool) => pool.members.filter(({ id }) => !kept.has(id)));
-  return gone.map(({ id }) => [overrideKey(id), null]);
+  const kept = new Set(keysIn(event.config));
+  return keysIn(config)
+    .filter((key) => !kept.has(key))
+    .map((key) => [key, null]);
+}
+
+/** What may be ordered for its members and pools, and goes with them. */
+function keysIn({ pools }: Config): readonly string[] {
+  return pools.flatMap(({ members, name }) => [orderId("pin", name), ...members.map(({ id }) => overrideKey(id))]);
+}
+
+function isBound(key: string): boolean {
+  return key.startsWith(overrideKey("")) || key.startsWith(orderId("pin", ""));
 }

@@ -64,11 +64,12 @@ export class OutletPromises {
   /** In quiet times all of them have what muster's own server has of pools. Null: they do. */
   findLaggard(host: Host): string | null {
     const { config, others, zones } = host;
-    const served = config.pools.flatMap(({ name, zone }) =>
-      [rrType.A, rrType.AAAA].flatMap((type) => zones?.server.set(zone, name, type) ?? []),
-    );
-    const sets = new Map(served.map((set) => [ownerTypeKey(set), set]));
     for (const server of others) {
+      const pools = config.pools.filter(({ zone }) => zone === server.parts.origin);
+      const served = pools.flatMap(({ name, zone }) =>
+        [rrType.A, rrType.AAAA].flatMap((type) => zones?.server.set(zone, name, type) ?? []),
+      );
+      const sets = new Map(served.map((set) => [ownerTypeKey(set), set]));
       const odd = findOdd(server, { sets });
       if (odd !== null) return `${server.parts.peer.address} ${odd}`;
     }

@@ -59,6 +59,10 @@ export class Outlets {
     this.#board.take(transaction);
   }
 
+  refresh(origin: string, serial: number): void {
+    this.#board.refresh(origin, serial);
+  }
+
   die(): void {
     for (const outlet of this.#open) void outlet.close();
   }
@@ -159,7 +163,8 @@ class ServerOutlet implements Outlet {
         return network.send(() => this.#step({ ...failed, cause: "unreachable", reason: "connection refused" }));
       agenda.after(isSlow ? network.prng.next() * slowMsMax : 0, () => {
         if (this.#server.mood === "down") return;
-        if (agenda.now - sentAt >= silentMs) promises.onDisturbed(this.#server, agenda.now);
+        // What an earlier life sent arrives, too.
+        if (agenda.now - sentAt >= silentMs || this.#isClosed) promises.onDisturbed(this.#server, agenda.now);
         const event = answer();
         network.send(() => this.#step(event));
       });

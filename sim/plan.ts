@@ -9,11 +9,13 @@ import type {
   FlapConfig,
   LastResort,
   MemberConfig,
+  PeerConfig,
   Policy,
   PoolConfig,
   PublishConfig,
   Target,
   WatchConfig,
+  ZoneConfig,
 } from "../src/core/model.ts";
 import type { NotifyConfig } from "../src/core/notify.ts";
 import type { MaintenanceConfig } from "../src/core/maintenance.ts";
@@ -54,8 +56,12 @@ function planCheck(prng: Prng): CheckConfig {
   };
 }
 
-function planPool(prng: Prng, index: number): PoolConfig {
-  const name = `p${index}.example.org`;
+const mainZone = "example.org";
+/** It has a pool in some lives, leaves the configuration, and comes back. */
+export const guestZone = "example.net";
+
+function planPool(prng: Prng, index: number, zone: string): PoolConfig {
+  const name = `p${index}.${zone}`;
   const check = planCheck(prng);
   const members = Array.from({ length: 1 + prng.int(4) }, (_, i): MemberConfig => {
     const ipv6 = prng.next() < 0.3;
@@ -75,7 +81,7 @@ function planPool(prng: Prng, index: number): PoolConfig {
   });
   return {
     name,
-    zone: "example.org",
+    zone,
     policy: pick(prng, policies),
     answersMax: null,
     lastResort: isAboutData(check.probe) && prng.next() < 0.6 ? { kind: "least-stale" } : pick(prng, lastResorts),
@@ -169,26 +175,44 @@ function planFiles(prng: Prng): readonly FilePublishConfig[] {
   return files.filter(() => prng.next() < 0.4);
 }
 
-export function planConfig(prng: Prng): Config {
-  const pools = Array.from({ length: 1 + prng.int(3) }, (_, i) => planPool(prng, i));
-  const secondaries = Array.from({ length: prng.int(3) }, (_, i) => ({
-    address: `198.51.100.${i + 1}`,
-    port: 53,
-    key: null,
-  }));
-  const zone = fixtureZone({
-    transfer: { to: secondaries, allow: [] },
-    publish: planPublish(prng),
-    republishMs: pick(prng, [86_400_000, 15_000, null]),
+const republishTimes = [86_400_000, 15_000, null];
+
+function planSecondaries(count: number, first: number): readonly PeerConfig[] {
+  return Array.from({ length: count }, (_, i) => ({ address: `198.51.100.${first + i}`, port: 53, key: null }));
+}
+
+function planGuest(prng: Prng): ZoneConfig {
+  return fixtureZone({
+    origin: guestZone,
+    file: prng.next() < 0.7 ? `/zones/${guestZone}` : null,
+    transfer: { to: planSecondaries(1, 31), allow: [] },
+    republishMs: pick(prng, republishTimes),
   });
-  const maintenance = planMaintenance(prng, pools);
+}
+
+export function planConfig(prng: Prng): Config {
+  const guests = prng.next() < 0.5 ? [planGuest(prng)] : [];
+  const count = 1 + prng.int(3);
+  // The last of several is a guest's.
+  const zoneOf = (i: number): string => (guests.length > 0 && i > 0 && i === count - 1 ? guestZone : mainZone);
+  const pools = Array.from({ length: count }, (_, i) => planPool(prng, i, zoneOf(i)));
+  const zone = fixtureZone({
+    transfer: { to: planSecondaries(prng.int(3), 1), allow: [] },
+    publish: planPublish(prng),
+    republishMs: pick(prng, republishTimes),
+  });
+  // What stays names nothing that may leave.
+  const maintenance = planMaintenance(
+    prng,
+    pools.filter(({ zone: origin }) => origin === mainZone),
+  );
   const guard = { references: planReferences(prng, "203.0.113."), brake: planBrake(prng), watch: planWatch(prng) };
   const notify = planNotify(prng);
   const agents = planAgents(prng, pools);
   return fixtureConfig(pools, {
     file: "simulated",
     state: "simulated",
-    zones: [zone],
+    zones: [zone, ...guests],
     maintenance,
     notify,
     agents,
@@ -196,17 +220,30 @@ export function planConfig(prng: Prng): Config {
   });
 }
 
-/** The same configuration with one member or agent less, or with all of `full`: what a reload brings. */
-export function replan(prng: Prng, full: Config): Config {
-  if (full.agents.length > 0 && prng.next() < 0.3) {
-    const gone = pick(prng, full.agents);
-    return { ...full, agents: full.agents.filter((agent) => agent !== gone) };
+/** The same configuration with one member or agent less, or with all that it may hold: what a reload brings. */
+export function replan(prng: Prng, full: Config, current: Config): Config {
+  const base = isGuestIn(current) ? full : withoutGuest(full);
+  if (base.agents.length > 0 && prng.next() < 0.3) {
+    const gone = pick(prng, base.agents);
+    return { ...base, agents: base.agents.filter((agent) => agent !== gone) };
   }
-  const drop = pick(prng, full.pools);
-  if (drop.members.length < 2 || prng.next() < 0.4) return full;
+  const drop = pick(prng, base.pools);
+  if (drop.members.length < 2 || prng.next() < 0.4) return base;
   const out = pick(prng, drop.members);
-  const pools = full.pools.map((pool) =>
+  const pools = base.pools.map((pool) =>
     pool === drop ? { ...pool, members: pool.members.filter((member) => member !== out) } : pool,
   );
-  return { ...full, pools };
+  return { ...base, pools };
+}
+
+export function isGuestIn({ zones }: Config): boolean {
+  return zones.some(({ origin }) => origin === guestZone);
+}
+
+export function withoutGuest(config: Config): Config {
+  return {
+    ...config,
+    zones: config.zones.filter(({ origin }) => origin !== guestZone),
+    pools: config.pools.filter(({ zone }) => zone !== guestZone),
+  };
 }

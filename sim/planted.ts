@@ -92,3 +92,10 @@ export const forgottenAges: PlantedFaults = {
     for (const target of targets.values()) target.data = null;
   },
 };
+
+/** What clients put into a zone is forgotten when it leaves. */
+export const forgottenUpdates: PlantedFaults = {
+  beforeStep: ({ absent }) => {
+    for (const [origin, zone] of absent) absent.set(origin, { ...zone, updates: [] });
+  },
+};

@@ -56,6 +56,14 @@ export class Secondary {
     agenda.after(refreshMs * (0.5 + prng.next()), () => this.start());
   }
 
+  /** It never had the zone. */
+  reset(): void {
+    this.#transfer += 1;
+    this.#busy = false;
+    this.serial = null;
+    this.records = new Map();
+  }
+
   /** RFC 1996, 3.11: a serial that is not ahead is no news. */
   notify(serial: number): void {
     if (this.serial !== null && !serialGreater(serial, this.serial)) return;

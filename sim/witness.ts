@@ -23,6 +23,7 @@ import { type Certainty, OrderPromises } from "./order-witness.ts";
 import { ReportPromises } from "./report-witness.ts";
 import { type Truth, truthOf } from "./truth.ts";
 import type { Site } from "./world.ts";
+import { originText } from "./zone-server.ts";
 import { BrokenPromise, ZonePromises } from "./zone-witness.ts";
 import { runningProbes } from "../src/core/check-cycle.ts";
 
@@ -58,6 +59,8 @@ export class Promises implements Witness {
   }
 
   onReload(config: Config): void {
+    this.zones.onReload(config);
+    this.laggards.onReload(config);
     this.health.onReload(config);
     this.notify.onReload(config);
     this.orders.onReload(config);
@@ -115,8 +118,9 @@ export class Promises implements Witness {
     this.notify.onDelivered(message);
   }
 
-  onPublish(_transaction: ZoneTransaction, host: Host): void {
-    for (const pool of host.config.pools) this.#checkAnswer(pool, host);
+  onPublish(transaction: ZoneTransaction, host: Host): void {
+    const origin = originText(transaction.origin);
+    for (const pool of host.config.pools) if (pool.zone === origin) this.#checkAnswer(pool, host);
   }
 
   #checkAnswer(pool: PoolConfig, host: Host): void {
@@ -165,7 +169,13 @@ export class Promises implements Witness {
     if (host.controller === null) return;
     for (const { origin } of host.config.zones) {
       const zone = host.zones?.server.zone(origin) ?? null;
-      if (zone !== null) this.zones.checkAcknowledged(zone);
+      this.zones.checkServed(origin, { zone, now });
+      if (zone === null) continue;
+      this.zones.checkAcknowledged(origin, zone);
+      this.zones.checkNames(
+        zone,
+        host.config.pools.flatMap((pool) => (pool.zone === origin ? pool.name : [])),
+      );
     }
     for (const pool of host.config.pools) {
       const answer = answerOf(pool, host);
@@ -176,6 +186,7 @@ export class Promises implements Witness {
     if (isOff(host.world.home) || now - this.#soundSince < noticeMsMax) return;
     for (const pool of host.config.pools) {
       const answer = answerOf(pool, host);
+      if (answer === null && isExcused(pool, host, this.zones)) continue;
       if (answer === null) throw new BrokenPromise(`${pool.name} is not served after ${noticeMsMax} ms`);
       if (this.#isPinned(pool, host, answer)) continue;
       for (const member of pool.members) this.#checkNoticed(pool, member, { host, answer });
@@ -228,6 +239,12 @@ export class Promises implements Witness {
       throw new BrokenPromise(`${member.id} has been well for long and is not answered`);
     }
   }
+}
+
+/** Its zone's file could never be read. */
+function isExcused({ zone }: PoolConfig, { config }: Host, zones: ZonePromises): boolean {
+  const file = config.zones.find(({ origin }) => origin === zone)?.file ?? null;
+  return file !== null && !zones.hasReading(zone);
 }
 
 /** Its service, and what more its check asks for. */

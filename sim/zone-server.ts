@@ -3,17 +3,32 @@
  * It lives as long as its controller. What it answers to other nameservers is what they would get over TCP.
  */
 import { allSlices } from "../src/base/slices.ts";
+import { diffZones, isNoChange, underSerial } from "../src/dns/delta.ts";
 import { zoneDigest } from "../src/dns/digest.ts";
 import { Journal } from "../src/dns/journal.ts";
 import { nameKey, nameText, textName } from "../src/dns/name.ts";
+import { openingSerial, serialAfter, serialGreater } from "../src/dns/serial.ts";
 import type { RRset, ZoneDelta, ZonePast, ZoneRecord, ZoneTransaction } from "../src/dns/types.ts";
 import { Zone } from "../src/dns/zone.ts";
 import { recordsOf } from "../src/dns/zone-records.ts";
 
 interface Served {
-  readonly zone: Zone;
+  zone: Zone;
   readonly journal: Journal;
   isOpen: boolean;
+}
+
+interface Change {
+  readonly delta: ZoneDelta;
+  readonly digest: string;
+}
+
+/** As `LoadedZone`. */
+export interface Loaded {
+  /** What is served, or will be at the earliest. */
+  readonly serial: number;
+  /** Null: nothing that anybody outside must know. */
+  readonly change: Change | null;
 }
 
 export type TransferAnswer =
@@ -22,10 +37,23 @@ export type TransferAnswer =
   | { readonly kind: "deltas"; readonly deltas: readonly ZoneDelta[] }
   | { readonly kind: "whole"; readonly serial: number; readonly records: readonly ZoneRecord[] };
 
+interface OpenRequest {
+  readonly serial: number;
+  readonly past: ZonePast | null;
+  /** A planted fault: it counts from one. */
+  readonly isAnew?: boolean;
+}
+
 /** What a test plants to see it caught. */
 export interface ServerFaults {
   /** A difference is left out of a transfer, and the next one says that it begins where that one began. */
   readonly dropDelta?: boolean;
+  /** A zone is served as soon as it is read, whether its pools are decided or not. */
+  readonly serveAtOnce?: boolean;
+  /** What was served first is served for ever. */
+  readonly keepOldBase?: boolean;
+  /** A file that is read again brings its serial, be it behind the one that is served. */
+  readonly trustFileSerial?: boolean;
 }
 
 export class ZoneServer {
@@ -36,11 +64,30 @@ export class ZoneServer {
     this.#faults = faults;
   }
 
-  load(origin: string, sets: readonly RRset[]): number {
+  /** As `ZoneHost.settle`: a base takes the place of the one that was there, under all that lies over it. */
+  load(origin: string, sets: readonly RRset[]): Loaded {
     const zone = new Zone(textName(origin), { journaled: true });
     for (const set of sets) zone.load(set);
-    this.#zones.set(origin, { zone, journal: new Journal(), isOpen: false });
-    return zone.serial;
+    const old = this.#zones.get(origin);
+    if (old !== undefined) zone.layOver(old.zone.overlay);
+    if (old?.isOpen === true) return this.#replace(old, zone);
+    this.#zones.set(origin, { zone, journal: new Journal(), isOpen: this.#faults.serveAtOnce === true });
+    return { serial: zone.serial, change: null };
+  }
+
+  #replace(old: Served, fresh: Zone): Loaded {
+    const before = old.zone.serial;
+    if (this.#faults.keepOldBase === true) return { serial: before, change: null };
+    const wanted = fresh.serial;
+    const serial = this.#faults.trustFileSerial === true ? wanted : serialAfter(before, wanted);
+    fresh.setSerial(before);
+    const difference = diffZones(old.zone.rrsets(), fresh.rrsets());
+    old.zone = fresh;
+    if (isNoChange(difference) && serial !== wanted) return { serial: before, change: null };
+    const delta = underSerial(difference, serial);
+    fresh.setSerial(serial);
+    old.journal.append(delta);
+    return { serial, change: { delta, digest: zoneDigest(fresh.rrsets()).text() } };
   }
 
   remove(origin: string): void {
@@ -48,7 +95,7 @@ export class ZoneServer {
   }
 
   /** What changed, and the digest afterwards; null while the zone is not served yet. */
-  publish(transaction: ZoneTransaction): { delta: ZoneDelta; digest: string } | null {
+  publish(transaction: ZoneTransaction): Change | null {
     const served = this.#zones.get(originText(transaction.origin));
     const applied = served?.zone.apply(transaction);
     if (served === undefined || applied === undefined)
@@ -61,14 +108,17 @@ export class ZoneServer {
   }
 
   /** As `Nameserver.openZone`. */
-  open(origin: string, request: { serial: number; past: ZonePast | null }): { serial: number; digest: string } {
+  open(origin: string, request: OpenRequest): { serial: number; digest: string } {
     const served = this.#zones.get(origin);
     if (served === undefined) throw new Error(`${origin} is opened before it is loaded`);
     const { journal, zone } = served;
     const digest = zoneDigest(zone.rrsets()).text();
+    if (served.isOpen) return { serial: zone.serial, digest };
     const { past } = request;
-    const goesOn = past !== null && past.digest === digest;
-    zone.setSerial(goesOn ? past.serial : request.serial);
+    const isRaised = past !== null && request.serial === zone.serial && serialGreater(zone.serial, past.serial);
+    const goesOn = past !== null && past.digest === digest && !isRaised;
+    if (request.isAnew === true) zone.setSerial(1);
+    else zone.setSerial(goesOn ? past.serial : openingSerial([request.serial, zone.serial], past?.serial ?? null));
     if (goesOn) for (const delta of past.deltas) journal.append(delta);
     served.isOpen = true;
     return { serial: zone.serial, digest };

@@ -4,6 +4,8 @@
 import { assert } from "../base/assert.ts";
 import type { Slices } from "../base/slices.ts";
 import { ownerTypeKey } from "./name.ts";
+import { sameOctets } from "./octets.ts";
+import { replaceSoaSerial } from "./rdata/index.ts";
 import { rrType } from "./rr-types.ts";
 import type { RRset, ZoneDelta, ZoneRecord } from "./types.ts";
 import { DeltaDraft, recordKey } from "./zone-records.ts";
@@ -64,4 +66,20 @@ export function diffZones(before: Iterable<RRset>, after: Iterable<RRset>): Zone
   for (const set of olds.values()) draft.change(set, undefined);
   assert(oldSoa !== undefined && newSoa !== undefined, "both states of a zone have a SOA");
   return draft.finish(oldSoa, newSoa);
+}
+
+/** Of two states that have the same serial: they are the same. */
+export function isNoChange({ added, removed }: ZoneDelta): boolean {
+  const [before, after] = [removed[0], added[0]];
+  assert(before !== undefined && after !== undefined, "a difference begins with both SOAs");
+  const sameSoa = before.ttlSeconds === after.ttlSeconds && sameOctets(before.rdata, after.rdata);
+  return sameSoa && removed.length + added.length === 2;
+}
+
+/** A difference between two states that have the same serial, under a new one for the later. */
+export function underSerial({ added, from, removed }: ZoneDelta, serial: number): ZoneDelta {
+  const [after] = added;
+  assert(after !== undefined, "a difference begins with both SOAs");
+  const soa = { ...after, rdata: replaceSoaSerial(after.rdata, serial) };
+  return { from, to: serial, removed, added: [soa, ...added.slice(1)] };
 }

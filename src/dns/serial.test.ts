@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { addSerial, nextSerial, serialGreater } from "./serial.ts";
+import { addSerial, nextSerial, openingSerial, serialAfter, serialGreater } from "./serial.ts";
 
 test.each([
   [1, 0, true],
@@ -33,4 +33,23 @@ test("M11 the serial always rises, whatever the clock does", () => {
     }),
   );
   expect(addSerial(0xfffffffe, 3)).toBe(1);
+});
+
+test.each([
+  { before: 5, wanted: 9, serial: 9 },
+  { before: 5, wanted: 5, serial: 6 },
+  { before: 5, wanted: 4, serial: 6 },
+  { before: 0xffff_ffff, wanted: 0, serial: 0 },
+  { before: 0xffff_ffff, wanted: 0xffff_fff0, serial: 0 },
+])("M11 a source that has $wanted after $before is served with $serial", ({ before, serial, wanted }) => {
+  expect(serialAfter(before, wanted)).toBe(serial);
+});
+
+test.each([
+  { of: [9, 7], past: null, serial: 9 },
+  { of: [7, 9], past: 8, serial: 9 },
+  { of: [7, 9], past: 9, serial: 10 },
+  { of: [0xffff_fff0, 1], past: 0xffff_ffff, serial: 1 },
+] as const)("M11 a zone opens with $serial of $of after $past", ({ of, past, serial }) => {
+  expect(openingSerial(of, past)).toBe(serial);
 });

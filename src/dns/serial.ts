@@ -24,3 +24,14 @@ export function nextSerial(previous: number | null, unixSeconds: number): number
   if (previous === null || serialGreater(now, previous)) return now;
   return addSerial(previous, 1);
 }
+
+/** A source's serial if that is ahead of the one before, else the next one: what was handed out never goes back. */
+export function serialAfter(before: number, wanted: number): number {
+  return serialGreater(wanted, before) ? wanted : addSerial(before, 1);
+}
+
+/** Of a zone that is opened with other records than it had: the further of two, if that is ahead of the past. */
+export function openingSerial([first, second]: readonly [number, number], past: number | null): number {
+  const furthest = serialGreater(second, first) ? second : first;
+  return past === null ? furthest : serialAfter(past, furthest);
+}

@@ -10,12 +10,10 @@ import { assert } from "../../base/assert.ts";
 import { fail, ok, type Result } from "../../base/result.ts";
 import { allSlices, type Slices } from "../../base/slices.ts";
 import type { KeyConfig } from "../../core/model.ts";
-import { diffZones } from "../../dns/delta.ts";
+import { diffZones, isNoChange, underSerial } from "../../dns/delta.ts";
 import { nameKey, nameText } from "../../dns/name.ts";
-import { sameOctets } from "../../dns/octets.ts";
-import { replaceSoaSerial } from "../../dns/rdata/index.ts";
 import { rrType } from "../../dns/rr-types.ts";
-import { addSerial, serialGreater } from "../../dns/serial.ts";
+import { openingSerial, serialAfter, serialGreater } from "../../dns/serial.ts";
 import type { Name, NameKey, RRset, ZoneDelta, ZonePast, ZoneTransaction } from "../../dns/types.ts";
 import { type Zone, ZoneTable } from "../../dns/zone.ts";
 import { soaSerial } from "../../dns/zone-records.ts";
@@ -144,7 +142,7 @@ export class ZoneHost {
   ): ZoneChange & { changed: boolean } {
     const history = this.histories.get(zone.apex.key);
     const serial = serialAfter(zone.serial, wanted);
-    if (difference !== null && isEmpty(difference) && serial !== wanted) {
+    if (difference !== null && isNoChange(difference) && serial !== wanted) {
       return { changed: false, delta: null, digest: history?.digest ?? "" };
     }
     zone.setSerial(serial);
@@ -181,7 +179,7 @@ export class ZoneHost {
     // Else the serial that is proposed is further than the source's.
     const isRaised = past !== null && serial === zone.serial && serialGreater(serial, past.serial);
     const goesOn = past !== null && history !== null && history.digest === past.digest && !isRaised;
-    zone.setSerial(goesOn ? past.serial : nextSerial([serial, zone.serial], past));
+    zone.setSerial(goesOn ? past.serial : openingSerial([serial, zone.serial], past?.serial ?? null));
     if (goesOn) history.recall(past.deltas);
     if (history === null) this.histories.delete(origin);
     else this.histories.set(origin, history);
@@ -268,32 +266,4 @@ export class ZoneHost {
   history(origin: NameKey): ZoneHistory | undefined {
     return this.histories.get(origin);
   }
-}
-
-/** A source's serial if that is ahead of the one before, else the next one. */
-function serialAfter(before: number, wanted: number): number {
-  return serialGreater(wanted, before) ? wanted : addSerial(before, 1);
-}
-
-/** The furthest of some serials, if that is ahead of the past; else the one after it. */
-function nextSerial(candidates: readonly [number, number], past: ZonePast | null): number {
-  const [first, second] = candidates;
-  const furthest = serialGreater(second, first) ? second : first;
-  return past === null || serialGreater(furthest, past.serial) ? furthest : addSerial(past.serial, 1);
-}
-
-/** Of two states that have the same serial: they are the same. */
-function isEmpty({ added, removed }: ZoneDelta): boolean {
-  const [before, after] = [removed[0], added[0]];
-  assert(before !== undefined && after !== undefined, "a difference begins with both SOAs");
-  const sameSoa = before.ttlSeconds === after.ttlSeconds && sameOctets(before.rdata, after.rdata);
-  return sameSoa && removed.length + added.length === 2;
-}
-
-/** A difference between two states that have the same serial, under a new one for the later. */
-function underSerial({ added, from, removed }: ZoneDelta, serial: number): ZoneDelta {
-  const [after] = added;
-  assert(after !== undefined, "a difference begins with both SOAs");
-  const soa = { ...after, rdata: replaceSoaSerial(after.rdata, serial) };
-  return { from, to: serial, removed, added: [soa, ...added.slice(1)] };
 }
