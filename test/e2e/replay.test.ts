@@ -95,5 +95,7 @@ test("a configuration that is wrong is refused with its mistakes", async () => {
   const { code, err } = program.cli("replay", "--config", file);
   expect(code).toBe(4);
   expect(err).toContain("is no configuration that muster would take");
+  expect(err).toContain(`${file}:`);
+  expect(err).not.toContain(program.file);
   expect(err).toContain("often");
 });

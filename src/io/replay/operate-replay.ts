@@ -55,7 +55,9 @@ async function replay(parts: ReplayParts, wish: ReplayWish): Promise<ReplayOutco
   for (const { name, text } of wish.configs) {
     const read = await readConfigInThread(config.file, text);
     if (!read.ok) {
-      const problems = formatProblems(read.error.problems, read.error.text).split("\n\n");
+      // Its paths are those of the file that runs; its mistakes are its own.
+      const placed = read.error.problems.map((one) => ({ ...one, file: name }));
+      const problems = formatProblems(placed, read.error.text).split("\n\n");
       return refused(`${name} is no configuration that muster would take`, problems);
     }
     others.push({ name, config: sealConfig(read.value.config), notes: [] });
