@@ -31,6 +31,17 @@ test.each([
   expect(explained(name)).toBe(sentence);
 });
 
+test("a zone that is not served yet answers nothing", () => {
+  const drive = new Drive(fixtureConfig([], { zones: [fixtureZone({ file: "/zone" })] }));
+  const { state } = drive.controller;
+  const zone = state.zones.get("example.org");
+  if (zone !== undefined) zone.phase = "loading";
+  const explanation = explainName(state, "example.org", { now: drive.now, nameservers: [], outlets: [] });
+  expect(explanation?.steps[0]?.sentence).toBe(
+    "example.org is no pool: it is not answered, as is nothing of zone example.org, read from /zone (not loaded)",
+  );
+});
+
 test("what a zone file says of a name is not guessed", () => {
   const where = "zone example.org, read from /zone (serial N)";
   const sentence = `x.example.org is no pool: ${where} says what it answers, or that it does not exist`;

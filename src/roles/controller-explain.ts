@@ -82,6 +82,7 @@ function sayExistence(
   zone: ZoneState,
   { name, where }: { name: string; where: string },
 ): string {
+  if (zone.phase !== "open") return `it is not answered, as is nothing of ${where}`;
   const isKnown = isMadeHere(zone);
   if (name === zone.config.origin || (isKnown && exists(state, zone, name))) return `it is answered from ${where}`;
   return isKnown ? `it does not exist in ${where}` : `${where} says what it answers, or that it does not exist`;
