@@ -4,6 +4,7 @@
  */
 import { pino } from "pino";
 import type { Log } from "../ports/log.ts";
+import { Output } from "./output.ts";
 
 export type LogStyle = "text" | "json" | "quiet";
 type Level = "debug" | "info" | "warn" | "error";
@@ -19,7 +20,7 @@ function createQuietLog(): Log {
 }
 
 function createJsonLog(): Log {
-  const logger = pino({ level: "info" });
+  const logger = pino({ level: "info" }, new Output());
   const at =
     (level: Level) =>
     (sentence: string, fields: Readonly<Record<string, unknown>> = {}): void =>
@@ -28,10 +29,11 @@ function createJsonLog(): Log {
 }
 
 function createTextLog(): Log {
+  const output = new Output();
   const at =
     (mark: string) =>
     (sentence: string): void => {
-      process.stdout.write(`${new Date().toTimeString().slice(0, 8)} ${mark}${sentence}\n`);
+      output.write(`${new Date().toTimeString().slice(0, 8)} ${mark}${sentence}\n`);
     };
   return { debug: () => undefined, info: at(""), warn: at("warning: "), error: at("error: ") };
 }
