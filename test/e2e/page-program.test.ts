@@ -3,6 +3,7 @@
  * addresses, and one of them ends. What the page shows must be what the program decided.
  */
 import { once } from "node:events";
+import { rmSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -75,6 +76,23 @@ test("a server that ends is seen on the page, drained and enabled members too", 
   await see(publishing.locator(".sum")).toContainText("No address is known of ns1.example.net.");
   expect(complaints).toEqual([]);
 });
+
+test.each([false, true])(
+  "the page follows a muster that was killed and started again; with another database: %s",
+  async (anew) => {
+    const page = await browser.newPage();
+    await page.goto(program.api);
+    await see(page.locator(".page")).toHaveAttribute("data-link", "live");
+    await program.kill();
+    await see(page.locator(".page")).toHaveAttribute("data-link", "lost");
+    if (anew) for (const end of ["", "-wal"]) rmSync(join(program.folder, `state.sqlite${end}`), { force: true });
+    await program.launch();
+    await see(page.locator(".page")).toHaveAttribute("data-link", "live");
+    expect(program.cli("drain", "three", "--reason", `after the start ${anew}`).code).toBe(0);
+    await see(page.locator(".event", { hasText: `after the start ${anew}` })).toHaveCount(1);
+    expect(program.cli("enable", "three").code).toBe(0);
+  },
+);
 
 /** All on one port, which the first finds; the addresses are what tells them apart. */
 async function startWebServers(): Promise<Server[]> {
