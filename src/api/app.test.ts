@@ -70,7 +70,7 @@ test("events are filtered and bounded", async () => {
   expect(await ids("?subject=odd")).toEqual([2, 4]);
   expect(await ids("?limit=2")).toEqual([4, 5]);
   expect(await ids(`?since=${fakeStartMs + 1}`)).toEqual([]);
-  for (const query of ["?limit=0", "?limit=1001", "?after=-1", "?after=x", "?since=1.5"])
+  for (const query of ["?limt=5", "?limit=0", "?limit=1001", "?after=-1", "?after=x", "?since=1.5"])
     expect(await code(`/api/v1/events${query}`), query).toEqual([400, "bad_request"]);
 });
 
@@ -92,6 +92,7 @@ test("orders that cannot be carried out say why", async () => {
   const { ask, code } = start();
   expect((await ask("/api/v1/overrides/web1", { method: "DELETE" })).status).toBe(200);
   expect(await code("/api/v1/overrides/web9", { method: "DELETE" })).toEqual([404, "name_unknown"]);
+  expect(await code("/api/v1/overrides/web1?onwer=ann", { method: "DELETE" })).toEqual([400, "bad_request"]);
   expect(await code("/api/v1/pools/www.example.org/failback", { method: "POST" })).toEqual([409, "refused"]);
   expect((await ask("/api/v1/pools/db.example.org/failback", { method: "POST" })).status).toBe(200);
   expect((await ask("/api/v1/reload", { method: "POST" })).status).toBe(200);

@@ -95,6 +95,8 @@ const limitBody: MiddlewareHandler<ApiEnv> = async (c, next) => {
 };
 
 function badRequest(error: ZodError): ApiError {
-  const details = error.issues.map((issue) => `${issue.path.join(".") || "body"}: ${issue.message}`);
+  const details = error.issues.map(({ message, path }) =>
+    path.length === 0 ? message : `${path.join(".")}: ${message}`,
+  );
   return new ApiError("bad_request", undefined, details);
 }

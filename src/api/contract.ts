@@ -367,10 +367,10 @@ export const nameParamsSchema = z.object({ name: line });
 export const memberParamsSchema = z.object({ member: line });
 /** Who acts, and why, where neither is required. */
 const byShape = { owner: line.default("api"), reason: line.default(noReason) };
-export const ownerQuerySchema = z.object(byShape);
+export const ownerQuerySchema = z.strictObject(byShape);
 
 const count = z.coerce.number<number>().int().min(0);
-export const eventsQuerySchema = z.object({
+export const eventsQuerySchema = z.strictObject({
   after: count.optional().meta({ description: "Only events with a larger id" }),
   since: count.optional().meta({ description: "Only events at or after this Unix time in milliseconds" }),
   subject: line.optional().meta({ description: "Only events of this target, member, pool or zone" }),
