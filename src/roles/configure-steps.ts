@@ -156,7 +156,11 @@ function replaceZone(state: ControllerState, entry: ZoneEntry): void {
       before: ownSets(state.config, known.config, servedSerial(known)),
       after: ownSets(config, zone, servedSerial(known)),
     });
-  if (known !== undefined) known.config = zone;
+  if (known !== undefined) {
+    // Only other servers had it: here it is to be opened like one that is new.
+    if (!isServedHere(known.config)) known.phase = "loading";
+    known.config = zone;
+  }
   if (!stays) loadZone(state, entry);
 }
 

@@ -249,6 +249,21 @@ test("a zone that only goes to servers that take updates is not served here", ()
   expect(drive.transactions().map(({ layer }) => layer)).toEqual(["pools"]);
 });
 
+test.each([
+  ["of its own", {}],
+  ["with a file", { file: "zone" }],
+  ["with primaries", { primaries: [{ address: "192.0.2.53", port: 53, key: null }] }],
+])("a zone that only other servers had is opened when muster comes to serve it, too: %s", (_what, changes) => {
+  const publish = [{ kind: "update", servers: [{ address: "192.0.2.53", port: 53, key: null }] }] as const;
+  const drive = running({ publish });
+  drive.transactions();
+  drive.step({ kind: "configured", config: fixtureConfig([pool], { zones: [fixtureZone(changes)] }), sentences: [] });
+  expect(drive.transactions()).toEqual([]);
+  drive.step({ kind: "zone-loaded", origin: "example.org", serial: 1 });
+  expect(drive.effects.map(({ kind }) => kind)).toContain("open-zone");
+  expect(drive.transactions().map(({ layer }) => layer)).toEqual(["pools"]);
+});
+
 const peers = [{ address: "192.0.2.53", port: 53, key: null }];
 const file = { kind: "file", path: "/zone", block: false, reload: null, reloadMsMax: 1000 };
 
