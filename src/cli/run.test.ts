@@ -268,6 +268,11 @@ test.each<[readonly string[], number, string]>([
   [["cnames", "/"], 2, "muster: / is a folder, not a file\n"],
   [["statsu"], 2, "muster: unknown command 'statsu'\n(Did you mean status?)\n"],
   [["status", "--jsno"], 2, "muster: unknown option '--jsno'\n(Did you mean --json?)\n"],
+  [
+    ["drain", "web1", "--for", "3651d"],
+    2,
+    "muster: option '--for <duration>' argument '3651d' is invalid. Expected ten years (3650d) at most.\n",
+  ],
   [["drain"], 2, "muster: missing required argument 'member'\n"],
   [["drain", "web11"], 2, 'muster: no member is called "web11"; did you mean web1?\n'],
   [

@@ -1,4 +1,5 @@
 /** `muster replay`: what other thresholds would have made of what was recorded, beside what happened. */
+import { counted } from "../../base/listed.ts";
 import type { ReplayReply } from "../../api/contract-replay.ts";
 import { apiOption, connect, jsonOption, tokenFileOption } from "../connect.ts";
 import { type AddCommand, writeJson } from "../context.ts";
@@ -68,7 +69,7 @@ function replayText(report: ReplayReply, io: CliIo): readonly string[] {
   const begun = earlier === null ? "" : `; they may have begun up to ${ms(earlier.maxMs)} before their first bad probe`;
   return [
     `${formatDateTime(from)} to ${formatDateTime(to)}, of which ${formatDuration(knownMs)} are known`,
-    `${outages} outages of ${ms(outageMs)} or longer, and ${blips} shorter faults${begun}`,
+    `${counted(outages, "outage")} of ${ms(outageMs)} or longer, and ${counted(blips, "shorter fault")}${begun}`,
     "",
     ...table(["", ...names], countRows(columns)),
     "",
