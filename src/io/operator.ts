@@ -2,6 +2,7 @@
  * What an operator may ask, answered by a running controller (`Operator` in `core/view`). Finds the members that are
  * meant, turns wishes into events, and says in sentences what came of them.
  */
+import { listed } from "../base/listed.ts";
 import { findNearest } from "../base/nearest.ts";
 import type { Result } from "../base/result.ts";
 import { wall } from "../base/time.ts";
@@ -113,7 +114,15 @@ function viewNow(parts: OperatorParts): StatusView {
   return runner.unsaved === null ? status : { ...status, unsaved: runner.unsaved };
 }
 
+const membersNamedMax = 5;
+
 function notFound(parts: OperatorParts, selector: string): OperatorOutcome {
+  const pool = parts.runner.controller.state.pools.get(selector.toLowerCase());
+  if (pool !== undefined) {
+    const labels = pool.members.map(({ config }) => config.label);
+    const sentence = `${selector} is a pool and no member; its members are ${listed(labels, membersNamedMax)}`;
+    return { kind: "not-found", sentence, nearest: null };
+  }
   const nearest = findNearest(selector, selectableWords(parts.runner.controller.state));
   return { kind: "not-found", sentence: `no member is called "${selector}"`, nearest };
 }

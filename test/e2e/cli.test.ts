@@ -95,6 +95,7 @@ test("names that are not known, and orders that cannot be, are one sentence", ()
   const unknown = program.cli("drain", "wbe1");
   expect([unknown.code, unknown.out]).toEqual([2, ""]);
   expect(unknown.err).toMatch(/^muster: .*"wbe1"; did you mean web1\?\n$/);
+  expect(program.cli("drain", www).err).toBe(`muster: ${www} is a pool and no member; its members are web1, web2\n`);
   const failback = program.cli("failback", www);
   expect(failback.code).toBe(4);
   expect(failback.err.split("\n")).toHaveLength(2);
