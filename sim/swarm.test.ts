@@ -5,7 +5,7 @@ import { machineFaults } from "./faults/machines.ts";
 import { memberFaults } from "./faults/members.ts";
 import { crash, disk, update } from "./faults/muster.ts";
 import { operatorFaults } from "./faults/operator.ts";
-import { zoneFaults } from "./faults/zones.ts";
+import { busyEdit, zoneFaults } from "./faults/zones.ts";
 import type { Fault } from "./life.ts";
 import {
   decidingAlone,
@@ -88,7 +88,7 @@ test("lives are eventful: faults, failures and returns all happen", () => {
     "it hangs; it is tried again",
     "the marks of muster's block are no pair",
     "the least stale, behind the origin by",
-    "a zone leaves, while muster is stopped",
+    "while muster is stopped",
     "a zone comes back",
     "is edited, under serial 0",
     "zone/refused: zone example.net",
@@ -265,6 +265,12 @@ test.each<Planted>([
     planted: { trustFileSerial: true },
     broken: /the serial of example\.net went from/,
     only: zoneFaults,
+  },
+  {
+    title: "M11 a change that brings its serial, be it behind the one with which a file was read meanwhile",
+    planted: { trustTransactions: true },
+    broken: /the serial of example\.net went from/,
+    only: [busyEdit],
   },
   {
     title: "what clients have put into a zone, forgotten when it leaves",

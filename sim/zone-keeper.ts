@@ -285,8 +285,15 @@ export class ZoneKeeper {
     if (this.#parts.faults.deafOutlets !== true || transaction.serial % 3 > 0) this.#outlets.take(transaction);
     if (changed === null) return kept();
     this.#served(origin, "changed");
-    const step = { zone: origin, serial: transaction.serial, ...changed };
-    const keep = (): void => this.#keep({ step, stay, kept });
+    const { serial: proposed } = transaction;
+    const serial = this.server.zone(origin)?.serial ?? proposed;
+    const keep = (): void => {
+      if (serial !== proposed && this.#isCurrent(origin, stay)) {
+        this.#parts.dispatch({ kind: "serial-raised", origin, proposed, serial });
+        this.#outlets.refresh(origin, serial);
+      }
+      this.#keep({ step: { zone: origin, serial, ...changed }, stay, kept });
+    };
     if (stay.replies === null) keep();
     else stay.replies.push(keep);
   }

@@ -10,6 +10,7 @@ import { crash, reloadTo, update } from "./muster.ts";
 
 const hurryMs = 30;
 const awayMsMax = 8000;
+const busyUpdates = 10;
 
 /** The guest leaves, or comes back. */
 const turn: Fault = (life) => {
@@ -67,6 +68,12 @@ const edit: Fault = (life) => {
   if (life.prng.next() < 0.8) readAgain(life);
 };
 
+/** Clients write all the while. */
+export const busyEdit: Fault = (life) => {
+  edit(life);
+  for (let i = 0; i < busyUpdates; i++) life.world.agenda.after(life.prng.int(hurryMs), () => update(life));
+};
+
 function readAgain(life: Life): void {
   if (life.host.controller !== null) reloadTo(life, life.host.config, "reload");
 }
@@ -78,4 +85,4 @@ export function restoreZones(life: Life): void {
   if (isGuestIn(full)) reloadTo(life, isGuestIn(host.config) ? host.config : full, "reload");
 }
 
-export const zoneFaults: readonly Fault[] = [turn, visit, hurry, crashWith, edit, edit, edit];
+export const zoneFaults: readonly Fault[] = [turn, visit, hurry, crashWith, busyEdit, edit, edit, edit];

@@ -23,6 +23,8 @@ class Scene {
   readonly reading = Promise.withResolvers<ZonePast | null>();
   readonly opening = Promise.withResolvers<{ serial: number; digest: string }>();
   readonly saving = Promise.withResolvers<SaveOutcome>();
+  /** How much further the serial is with which a transaction is served. */
+  ahead = 0;
   readonly hands: ZoneHands;
 
   constructor() {
@@ -35,7 +37,7 @@ class Scene {
       },
       removeZone: async () => void this.asked.push("remove"),
       compareFile: async () => ({ ok: false, error: [] }),
-      publish: async () => ({ kind: "ok", delta: null, digest: "other" }),
+      publish: async ({ serial }) => ({ kind: "ok", serial: serial + this.ahead, delta: null, digest: "other" }),
       readZone: async function* () {},
       allow: async () => undefined,
       onRequest: () => undefined,
@@ -135,4 +137,17 @@ test.each([
   scene.reading.resolve(past);
   scene.open(before);
   await expect.poll(() => scene.asked).toEqual([asked]);
+});
+
+test("M11 the controller hears of a serial that is further than the one it proposed, and others are told that one", async () => {
+  const scene = new Scene();
+  scene.reading.resolve(null);
+  scene.opening.resolve({ serial: 8, digest: "" });
+  scene.saving.resolve({ kind: "ok" });
+  scene.open();
+  await scene.hands.arrived();
+  scene.ahead = 2;
+  await scene.hands.publish({ origin: textName(origin), serial: 9, layer: "pools", put: [set], remove: [] }).done;
+  expect(scene.events.at(-1)).toEqual({ kind: "serial-raised", origin, proposed: 9, serial: 11 });
+  expect(scene.told).toEqual([8, 11]);
 });

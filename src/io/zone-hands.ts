@@ -132,7 +132,6 @@ export class ZoneHands {
 
   /** What a zone gets before it is opened is no change to anybody. */
   async #serve(transaction: ZoneTransaction): Promise<{ isServed: boolean; kept: Promise<void> | null }> {
-    const { serial } = transaction;
     const origin = originText(transaction.origin);
     const isOpen = this.#opened.has(origin);
     const stay = this.#stays.get(origin);
@@ -140,13 +139,17 @@ export class ZoneHands {
     this.#parts.outside.wanted(transaction);
     if (served === null) {
       // Only other servers hold it.
-      this.#parts.outside.published({ origin, serial });
+      this.#parts.outside.published({ origin, serial: transaction.serial });
       return { isServed: true, kept: null };
     }
     const outcome = await served;
     if (outcome.kind !== "ok") this.#tellFailure(transaction, outcome);
     if (outcome.kind !== "ok" || !isOpen) return { isServed: outcome.kind === "ok", kept: null };
-    const { delta, digest } = outcome;
+    const { delta, digest, serial } = outcome;
+    if (serial !== transaction.serial && this.#stays.get(origin) === stay) {
+      this.#parts.dispatch({ kind: "serial-raised", origin, proposed: transaction.serial, serial });
+      this.#parts.outside.loaded(transaction.origin, serial);
+    }
     return { isServed: true, kept: this.#keep(origin, { serial, digest, delta }, stay) };
   }
 

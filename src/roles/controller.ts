@@ -23,7 +23,7 @@ import { nextMaintenanceMs, settleMaintenance } from "./maintenance-steps.ts";
 import { endOrder, expireOrders, nextOrderMs, setOrder } from "./order-steps.ts";
 import { clearOverrides, expireOverrides, nextExpiryMs, setOverrides } from "./override-steps.ts";
 import { failBackPool, settlePool, takeDuePool } from "./pool-steps.ts";
-import { releaseTarget, takeTrip, takeVerdict, wakeTarget } from "./target-steps.ts";
+import { releaseTargets, takeTrip, takeVerdict, wakeTarget } from "./target-steps.ts";
 import { releaseBrake } from "./guard-steps.ts";
 import { noteSilentWatchers, takeReport } from "./watch-steps.ts";
 import { tellRehearsal } from "./rehearsal.ts";
@@ -32,6 +32,7 @@ import {
   changeBase,
   republishQuiet,
   riseAbove,
+  serialRaised,
   servedEverywhere,
   tellPrimaries,
   takeUpdates,
@@ -108,6 +109,8 @@ export class Controller {
         return zoneRefused(state, event, out);
       case "zone-opened":
         return zoneOpened(state, event, out);
+      case "serial-raised":
+        return serialRaised(state, event, out);
       case "updates-requested":
         return takeUpdates(state, event, out);
       case "base-changed":
@@ -137,11 +140,7 @@ export class Controller {
       case "brake-released":
         return releaseBrake(state, event, out);
       case "released":
-        for (const id of event.targetIds) {
-          const target = state.targets.get(id);
-          if (target !== undefined) releaseTarget(target, event, out);
-        }
-        return;
+        return releaseTargets(state, event, out);
       case "failback":
         return failBackPool(state, event, out);
       case "stopping":

@@ -36,6 +36,8 @@ export type ControllerEvent =
     }
   | { readonly kind: "zone-loaded"; readonly origin: string; readonly serial: number }
   | { readonly kind: "zone-refused"; readonly origin: string; readonly reason: string }
+  /** A transaction is served with a further serial than it proposed: the zone was read anew while it was made. */
+  | { readonly kind: "serial-raised"; readonly origin: string; readonly proposed: number; readonly serial: number }
   /** `proposed` is the serial of the effect, `serial` what is served. */
   | { readonly kind: "zone-opened"; readonly origin: string; readonly proposed: number; readonly serial: number }
   /** Clients' updates, each permitted and with its prerequisites met after those before it, in the layer `updates`. */

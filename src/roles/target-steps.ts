@@ -24,6 +24,7 @@ import { learnPace, suspectAfterMs, timeoutMs } from "../core/pace.ts";
 import { selfName } from "../core/vantage.ts";
 import type { ControllerState, HeldBack, LastProbe, Panel, TargetState } from "./controller-state.ts";
 import { diagnosisPrefix, followDiagnosis } from "./diagnosis-steps.ts";
+import type { ControllerEvent } from "./effects.ts";
 import { easeBrake, hurryReferences, noteFall, noteHeldBack, takeReference, whyHeldBack } from "./guard-steps.ts";
 import { maintenanceOf } from "./hold.ts";
 import type { Outbox, Story } from "./outbox.ts";
@@ -174,20 +175,19 @@ function countFlip(target: TargetState, out: Outbox): void {
   out.tell({ kind: "health", subject: id, rule: "health/flap", sentence, to: "flapping" });
 }
 
-/** An operator lets a target back that is held out for flapping. */
-export function releaseTarget(
-  target: TargetState,
-  { owner, reason = noReason }: { owner: string; reason?: string },
+/** An operator lets targets back that are held out for flapping. */
+export function releaseTargets(
+  state: ControllerState,
+  { owner, reason = noReason, targetIds }: Extract<ControllerEvent, { kind: "released" }>,
   out: Outbox,
 ): void {
-  if (target.flap.heldUntil === null) return;
-  release(target.flap);
-  tellRelease(target, {
-    rule: "operator/release",
-    who: `${owner} (${reason}) ended the hold of`,
-    by: { owner, reason },
-    out,
-  });
+  const by = { owner, reason };
+  for (const id of targetIds) {
+    const target = state.targets.get(id);
+    if (target === undefined || target.flap.heldUntil === null) continue;
+    release(target.flap);
+    tellRelease(target, { rule: "operator/release", who: `${owner} (${reason}) ended the hold of`, by, out });
+  }
 }
 
 interface Release {

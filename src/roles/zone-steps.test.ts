@@ -4,6 +4,7 @@ import { fixtureConfig, fixtureMember, fixturePool, fixtureZone } from "../core/
 import { textName } from "../dns/name.ts";
 import type { RRset } from "../dns/types.ts";
 import { viewStatus } from "./controller-view.ts";
+import type { MemberState } from "./controller-state.ts";
 import { Drive, good, poolOf } from "./drive.ts";
 import { nothingSaved } from "../ports/store.ts";
 import { viewRecords } from "./records-view.ts";
@@ -267,27 +268,39 @@ test.each([
 const peers = [{ address: "192.0.2.53", port: 53, key: null }];
 const file = { kind: "file", path: "/zone", block: false, reload: null, reloadMsMax: 1000 };
 
+/** A member that has just been drained. */
+function drainedIn(drive: Drive): MemberState | undefined {
+  const about = { member: "www.example.org/192.0.2.2", owner: "o", reason: "r", setAt: wall(0), expiresAt: null };
+  drive.transactions();
+  drive.step({ kind: "override-set", overrides: [{ kind: "drain", ...about }] });
+  return drive.controller.state.pools.get("www.example.org")?.members[1];
+}
+
 test.each([
   ["a secondary", { transfer: { to: peers, allow: [] } }],
   ["a server that is updated", { publish: [{ kind: "update", servers: peers }] }],
   ["a server that reads a file", { publish: [{ kind: "embedded" }, file] }],
 ])("a drained member is safe to stop only when no nameserver hands it out any more: %s", (_who, changes) => {
   const drive = running(changes);
-  const member = "www.example.org/192.0.2.2";
-  const at = wall(0);
-  drive.transactions();
-  drive.step({
-    kind: "override-set",
-    overrides: [{ member, kind: "drain", owner: "o", reason: "r", setAt: at, expiresAt: null }],
-  });
+  const state = drainedIn(drive);
   const serial = drive.transactions().at(-1)?.serial ?? 0;
-  const state = drive.controller.state.pools.get("www.example.org")?.members[1];
   expect(state?.leftWith).toEqual({ serial, ttlSeconds: 30 });
   drive.step({ kind: "served-everywhere", origin: "example.org", serial: serial - 1, at: drive.now.wall });
   expect(state?.leftWith?.serial).toBe(serial);
   drive.ms += 60_000;
   drive.step({ kind: "served-everywhere", origin: "example.org", serial, at: drive.now.wall });
   expect([state?.leftWith, state?.safeToStopAt]).toEqual([null, drive.now.wall + 30_000]);
+});
+
+test("M11 a serial that turns out to be further is what a member left with, and the next one lies above it", () => {
+  const drive = running({ transfer: { to: peers, allow: [] } });
+  const left = drainedIn(drive);
+  const serial = left?.leftWith?.serial ?? 0;
+  drive.step({ kind: "serial-raised", origin: "example.org", proposed: serial, serial: serial + 50_000 });
+  expect(left?.leftWith?.serial).toBe(serial + 50_000);
+  drive.transactions();
+  drive.step(update(1, [txt]));
+  expect(drive.transactions().at(-1)?.serial).toBe(serial + 50_001);
 });
 
 test("P7 the normal state comes in one transaction, without overrides, and what is down leaves again by itself", () => {

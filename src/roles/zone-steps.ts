@@ -41,6 +41,19 @@ function raiseSerial(zone: ZoneState, serial: number, out: Outbox): void {
   out.serials.set(zone.config.origin, serial);
 }
 
+/** The next serial lies above it, and who left with the one that was proposed left with this one. */
+export function serialRaised(state: ControllerState, event: EventOf<"serial-raised">, out: Outbox): void {
+  const zone = state.zones.get(event.origin);
+  if (zone === undefined) return;
+  raiseSerial(zone, event.serial, out);
+  for (const pool of state.poolBySlot) {
+    if (pool.config.zone !== event.origin) continue;
+    for (const member of pool.members) {
+      if (member.leftWith?.serial === event.proposed) member.leftWith = { ...member.leftWith, serial: event.serial };
+    }
+  }
+}
+
 export function zoneRefused(state: ControllerState, event: EventOf<"zone-refused">, out: Outbox): void {
   const zone = state.zones.get(event.origin);
   if (zone === undefined) return;

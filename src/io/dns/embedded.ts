@@ -200,7 +200,7 @@ class Embedded implements EmbeddedDns {
       if (reason !== null) return { kind: "conflict", reason };
       const [first] = answers;
       assert(first?.kind === "published", "a transaction is published or refused");
-      return { kind: "ok", delta: first.delta, digest: first.digest };
+      return { kind: "ok", serial: first.serial, delta: first.delta, digest: first.digest };
     } catch (error) {
       return { kind: "unknown", reason: error instanceof Error ? error.message : String(error) };
     }

@@ -86,7 +86,12 @@ export type Answer =
       readonly digest: string;
     }
   | { readonly kind: "opened"; readonly serial: number; readonly digest: string }
-  | { readonly kind: "published"; readonly delta: ZoneDelta | null; readonly digest: string }
+  | {
+      readonly kind: "published";
+      readonly serial: number;
+      readonly delta: ZoneDelta | null;
+      readonly digest: string;
+    }
   | { readonly kind: "evaluated"; readonly judged: readonly JudgedUpdate[] }
   | { readonly kind: "refused"; readonly reason: string }
   | { readonly kind: "figures"; readonly figures: ThreadFigures }

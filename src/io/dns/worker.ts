@@ -99,7 +99,8 @@ function open(request: Extract<Request, { kind: "open" }>): Answer {
 
 function publish({ transaction }: Extract<Request, { kind: "publish" }>): Answer {
   const published = zones.publish(transaction);
-  return published.ok ? { kind: "published", ...told(published.value) } : refused(published.error);
+  if (!published.ok) return refused(published.error);
+  return { kind: "published", serial: published.value.serial, ...told(published.value) };
 }
 
 function remove({ origin }: Extract<Request, { kind: "remove" }>): Answer {

@@ -253,6 +253,22 @@ describe("a zone that is told by what differs", () => {
   });
 });
 
+test("M11 a change that was made before a zone was read anew, and comes after it, has a serial further than that", () => {
+  const serials = [100, 101, 102].map((serial) => {
+    const scene = new Scene(baseOf([]));
+    scene.arrive(baseOf(["new 300 A 192.0.2.9"]));
+    const put = [addressSet("www", 7)];
+    const published = scene.host.publish({ origin, serial, layer: "pools", put, remove: [] });
+    return published.ok ? [published.value.serial, published.value.delta?.from, published.value.delta?.to] : [];
+  });
+  // The zone was at 100, and its file's serial is 1.
+  expect(serials).toEqual([
+    [102, 101, 102],
+    [102, 101, 102],
+    [102, 101, 102],
+  ]);
+});
+
 test("M11 a zone with the records of before a restart has its serial again, unless the one of its source was raised", () => {
   const { digest } = new Scene(baseOf([]));
   const serials = [7, 0xffff_ffff].flatMap((last) =>
@@ -297,8 +313,8 @@ describe("a zone that may be transferred from now on", () => {
     const host = servedWithout();
     host.allow([{ origin, transfer, updates: [], primaries: [] }], []);
     expect(host.history(key)).toBeUndefined();
-    expect(put(host, 101, "n0")).toEqual({ ok: true, value: { delta: null, digest: "" } });
-    expect(put(host, 102, "n399")).toEqual({ ok: true, value: { delta: null, digest: "" } });
+    expect(put(host, 101, "n0")).toEqual({ ok: true, value: { serial: 101, delta: null, digest: "" } });
+    expect(put(host, 102, "n399")).toEqual({ ok: true, value: { serial: 102, delta: null, digest: "" } });
     await host.summed(key);
     expect(host.history(key)?.digest).toBe(digestOf(host));
     expect(put(host, 103, "new")).toMatchObject({
@@ -326,6 +342,6 @@ describe("a zone that may be transferred from now on", () => {
     host.allow([], []);
     await host.summed(key);
     expect(host.history(key)).toBeUndefined();
-    expect(put(host, 101, "n7")).toEqual({ ok: true, value: { delta: null, digest: "" } });
+    expect(put(host, 101, "n7")).toEqual({ ok: true, value: { serial: 101, delta: null, digest: "" } });
   });
 });

@@ -186,19 +186,29 @@ export class ZoneHost {
     this.served.set(zone);
   }
 
-  /** Applies a change to a zone, served or staged. */
-  publish(transaction: ZoneTransaction): Result<ZoneChange, string> {
+  /**
+   * Applies a change to a zone, served or staged, under its serial, or a further one: whoever made it may not have heard yet
+   * with which serial the zone was read anew.
+   */
+  publish(transaction: ZoneTransaction): Result<ZoneChange & { readonly serial: number }, string> {
     const origin = nameKey(transaction.origin);
     const staged = this.staged.get(origin);
-    const applied = staged?.apply(transaction) ?? this.served.apply(transaction);
+    const before = staged === undefined ? this.served.get(origin)?.serial : undefined;
+    const serial = before === undefined ? transaction.serial : serialAfter(before, transaction.serial);
+    const applied = staged?.apply(transaction) ?? this.served.apply({ ...transaction, serial });
     if (!applied.ok) return applied;
+    return ok({ ...this.published(transaction, applied.value), serial });
+  }
+
+  private published(transaction: ZoneTransaction, delta: ZoneDelta | null): ZoneChange {
+    const origin = nameKey(transaction.origin);
     this.arrivals.get(origin)?.note([...transaction.put, ...transaction.remove]);
-    if (applied.value !== null) this.sums.get(origin)?.history.adjust(applied.value);
+    if (delta !== null) this.sums.get(origin)?.history.adjust(delta);
     const history = this.histories.get(origin);
-    if (history === undefined || applied.value === null) return ok({ delta: null, digest: "" });
-    if (staged === undefined) return ok(history.follow(applied.value));
-    history.adjust(applied.value);
-    return ok({ delta: null, digest: "" });
+    if (history === undefined || delta === null) return { delta: null, digest: "" };
+    if (!this.staged.has(origin)) return history.follow(delta);
+    history.adjust(delta);
+    return { delta: null, digest: "" };
   }
 
   remove(origin: NameKey): void {
