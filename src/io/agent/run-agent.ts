@@ -1,7 +1,7 @@
 /**
  * `muster agent` at work: the one place on an agent that waits. It feeds verdicts, links and mounts to the state machine,
  * reports at once when something has changed, and otherwise often enough not to count as silent. Without a connection it
- * goes on looking.
+ * goes on looking, unless the controller has refused it.
  */
 import { createPrng } from "../../base/prng.ts";
 import type { AgentReport } from "../../core/agent.ts";
@@ -93,6 +93,7 @@ class AgentRun {
       up: () => {
         this.#said = null;
       },
+      refused: () => this.#rest(),
       taken: (sequence) => this.#takeAnswer(sequence),
       silentMs: () => this.#work?.silentMs ?? null,
     });
@@ -132,6 +133,13 @@ class AgentRun {
     this.#mounts.look(mounts);
     this.#hands.dispatch({ kind: "work-given", work: lendSecrets(message, this.#options.secrets) });
     this.#beat();
+  }
+
+  #rest(): void {
+    if (this.#work === null) return;
+    this.#mounts.look([]);
+    this.#hands.dispatch({ kind: "work-given", work: { ...this.#work, proofs: [], mounts: [], reaches: [] } });
+    this.#work = null;
   }
 
   #takeAnswer(sequence: number): void {

@@ -1,7 +1,7 @@
 /**
  * `muster watch` at work: the one place on a watcher that waits. It feeds verdicts and the controller's wishes to the
  * state machine, reports what changed at once and a sign of life each second; while there is no connection it goes on
- * looking.
+ * looking, unless the controller has refused it.
  */
 import { counted } from "../../base/listed.ts";
 import { createPrng } from "../../base/prng.ts";
@@ -52,6 +52,7 @@ class WatcherRun {
       read: readFromController,
       take: (message) => this.#take(message),
       up: () => this.#report(true),
+      refused: () => this.#look([], []),
       silentMs: () => null,
     });
   }
@@ -83,7 +84,11 @@ class WatcherRun {
       `looks at ${counted(this.#targets.length, "target")}, with ${counted(this.#references.length, "reference")}`,
       {},
     );
-    this.#hands.dispatch({ kind: "assigned", targets: this.#targets, references: this.#references });
+    this.#look(this.#targets, this.#references);
+  }
+
+  #look(targets: readonly Target[], references: readonly Target[]): void {
+    this.#hands.dispatch({ kind: "assigned", targets, references });
   }
 
   #stepped(event: WatcherEvent): void {

@@ -41,6 +41,8 @@ export interface Owner<M extends { readonly kind: string }> {
   readonly take: (message: Exclude<M, Common>) => void;
   /** The connection is there. */
   readonly up: () => void;
+  /** The controller wants nothing of it: what it was told to look at may have left long ago when it is wanted again. */
+  readonly refused: () => void;
   /** Its report with this number has arrived. */
   readonly taken?: (sequence: number) => void;
   /** After so much silence the controller counts it as silent; null: it is not known, or nothing depends on it. */
@@ -154,8 +156,10 @@ export class Staying<M extends { readonly kind: string }> {
   #take(message: M | Common): void {
     if (isCommon(message)) {
       if (message.kind === "taken") return this.#takeAnswer(message.sequence);
-      if (message.kind === "refused") this.#refusal = `it refuses: ${message.why}`;
-      else void this.#takeCertificate(message.certificate);
+      if (message.kind === "refused") {
+        this.#refusal = `it refuses: ${message.why}`;
+        this.#owner.refused();
+      } else void this.#takeCertificate(message.certificate);
     } else this.#owner.take(message as Exclude<M, Common>);
   }
 
