@@ -30,7 +30,7 @@ export const apiErrors = {
   length_required: { status: 411, sentence: "A request body must come with a Content-Length." },
   body_too_large: { status: 413, sentence: "The request body is larger than this call accepts." },
   content_type_refused: { status: 415, sentence: "The request body must be JSON: Content-Type: application/json." },
-  not_ready: { status: 503, sentence: "Not every target was judged yet since the start." },
+  not_ready: { status: 503, sentence: "Since the start not every target was judged yet, or DNS does not answer yet." },
   too_many_clients: { status: 503, sentence: "Too many clients follow the live stream; try again later." },
   internal: { status: 500, sentence: "muster failed to answer; its log says more." },
 } as const;

@@ -133,9 +133,11 @@ function addController(registry: Registry, status: StatusView): void {
     { version: status.version },
     1,
   );
-  new Gauge({ name: "muster_ready", help: "1: every target was judged since the start", registers }).set(
-    Number(status.ready),
-  );
+  new Gauge({
+    name: "muster_ready",
+    help: "1: every target was judged since the start, and DNS answers",
+    registers,
+  }).set(Number(status.ready));
   new Gauge({ name: "muster_unsaved", help: "1: decisions cannot be saved", registers }).set(
     Number(status.unsaved !== undefined),
   );

@@ -45,7 +45,9 @@ function drawHead(status: StatusReply, { paint, width }: PictureStyle): readonly
   const unfit = members.filter((member) => member.health !== "up" || member.override !== null).length;
   const parts = [
     paint("bold", `muster ${clean(status.version)}`),
-    status.ready ? paint("green", "ready") : paint("yellow", "not ready: members are judged for the first time"),
+    status.ready
+      ? paint("green", "ready")
+      : paint("yellow", "not ready: members are judged, and zones read, for the first time"),
     `up ${formatDuration(status.at - status.startedAt)}`,
     counted(status.zones.length, "zone"),
     counted(status.pools.length, "pool"),

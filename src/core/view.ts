@@ -17,7 +17,7 @@ export interface StatusView {
   readonly version: string;
   readonly startedAt: Wall;
   readonly at: Wall;
-  /** False until every target was judged once, or the first round's time ran out. */
+  /** False until every target was judged once, or the first round's time ran out, and muster's DNS server answers. */
   readonly ready: boolean;
   /** Why decisions cannot be saved: they are in force, and a restart would forget them. Absent: they are. */
   readonly unsaved?: string;

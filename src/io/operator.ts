@@ -111,7 +111,8 @@ function viewOutside({ outside }: OperatorParts): Pick<StatusView, "nameservers"
 function viewNow(parts: OperatorParts): StatusView {
   const { clock, runner, version } = parts;
   const status = viewStatus(runner.controller.state, { version, now: clock.now(), ...viewOutside(parts) });
-  return runner.unsaved === null ? status : { ...status, unsaved: runner.unsaved };
+  const ready = status.ready && runner.answers;
+  return { ...status, ready, ...(runner.unsaved === null ? {} : { unsaved: runner.unsaved }) };
 }
 
 const membersNamedMax = 5;

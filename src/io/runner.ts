@@ -78,6 +78,7 @@ export class Runner {
   #lastUpdate = 0;
   #stopped = false;
   readonly #ready = Promise.withResolvers<void>();
+  #answers = false;
 
   private constructor(parts: RunnerParts, controller: Controller) {
     this.#parts = parts;
@@ -108,6 +109,11 @@ export class Runner {
     parts.watchers?.onAgentReport((name, report) => this.#takeAgent(name, report));
     parts.watchers?.onTrouble((rule, sentence) => this.#trouble(rule, sentence));
     parts.prober.onTrouble((story) => this.dispatch({ kind: "trouble", ...story }));
+  }
+
+  /** muster's own DNS server has begun to answer. */
+  get answers(): boolean {
+    return this.#answers;
   }
 
   /** Why decisions cannot be saved; null: they are. */
@@ -285,6 +291,7 @@ export class Runner {
       await this.#zones.arrived();
       await this.#parts.nameserver.listen();
       this.#parts.outside.listening();
+      this.#answers = true;
       this.#ready.resolve();
     } catch (error) {
       this.#ready.reject(error);

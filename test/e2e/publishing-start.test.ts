@@ -65,3 +65,14 @@ pools:
   await until("the secondary is told", () => found.length > 0 || null);
   expect(found[0]).toBe(true);
 });
+
+test("whoever hears that muster is ready finds its DNS server, also while a large zone is read", async () => {
+  const program = await Program.prepare("zones: { large.test: { file: large.zone } }\n");
+  closes.push(() => program.close());
+  const head = "$TTL 60\n@ SOA ns1.example.net. h.example.net. 1 3600 600 86400 60\n@ NS ns1.example.net.\n";
+  const hosts = Array.from({ length: 100_000 }, (_, i) => `h${i} A 192.0.2.1\n`);
+  writeFileSync(join(program.folder, "large.zone"), head + hosts.join(""));
+  program.spawn();
+  await until("muster is ready", async () => (await fetch(`${program.api}/healthz`).catch(() => null))?.ok || null);
+  expect(await program.addresses("h7.large.test")).toBe("192.0.2.1");
+});

@@ -1,4 +1,4 @@
-/** `GET /healthz`: for load balancers and process supervisors. 200 only when every target was judged. */
+/** `GET /healthz`: for load balancers and process supervisors. 200 only when every target was judged and DNS answers. */
 import { createRoute } from "@hono/zod-openapi";
 import { type Api, type ApiParts, errorResponses, jsonContent } from "../context.ts";
 import { healthzReplySchema } from "../contract.ts";
