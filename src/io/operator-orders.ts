@@ -63,7 +63,13 @@ function pin(parts: OrderParts, request: PinRequest): OperatorOutcome {
   const { address: asked, forMs, owner, pool: name, reason } = request;
   const pool = runner.controller.state.pools.get(name);
   if (pool === undefined) return noPool(parts, name);
-  const address = readPinned(pool, asked);
+  const [address = null, ...others] = readPinned(pool, asked);
+  if (others.length > 0) {
+    const answers = [address, ...others].join(" and ");
+    return refuse(
+      `${asked} has ${answers} in ${name}: pin one of them; the other kind of address is then not answered`,
+    );
+  }
   if (address === null) return refuse(`${name} cannot be pinned to "${asked}": expected ${expectedOf(pool)}`);
   const id = orderId("pin", name);
   if (isFull(parts, id)) return refuse(full);
@@ -79,14 +85,18 @@ function selectedOf(pool: PoolState): readonly Selected[] {
   return pool.members.map((member) => ({ pool, member }));
 }
 
-/** A member by its label, or anything that fits into the pool's kind of record. */
-function readPinned({ config, members }: PoolState, asked: string): string | null {
-  const member = members.find(({ config: { id, label } }) => id === asked || label === asked)?.config;
-  if (member !== undefined) return member.target ?? member.address;
-  if (config.record.kind === "address") return parseAddress(asked)?.text ?? null;
-  if (config.record.kind === "txt") return asked;
+/**
+ * What members of that name answer, of which there may be one for IPv4 and one for IPv6, or anything that fits into the
+ * pool's kind of record. Nothing: it does not fit.
+ */
+function readPinned({ config, members }: PoolState, asked: string): readonly string[] {
+  const named = members.filter(({ config: { id, label } }) => id === asked || label === asked);
+  if (named.length > 0) return [...new Set(named.map(({ config: { address, target } }) => target ?? address))];
+  if (config.record.kind === "txt") return [asked];
+  const address = parseAddress(asked);
+  if (config.record.kind === "address") return address === null ? [] : [address.text];
   const name = parseName(asked);
-  return name.ok && parseAddress(asked) === null ? name.value : null;
+  return name.ok && address === null ? [name.value] : [];
 }
 
 function expectedOf({ config }: PoolState): string {

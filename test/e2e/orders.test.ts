@@ -27,7 +27,7 @@ pools:
   ${pair}:
     policy: priority
     check: { http: { port: ${port}, path: / }, interval: 200ms }
-    members: [${one}, ${two}]
+    members: [{ address: ${one}, name: both }, ${two}, { address: "::1", name: both }]
   mail.example.org:
     record: mx
     check: { http: { port: ${port}, path: / }, interval: 200ms }
@@ -105,6 +105,11 @@ test("D9 an MX record is pinned by its host; what does not fit is refused in one
   did("unpin", "mail.example.org");
   const wrong = program.cli("pin", www, "192.0.2.300");
   expect([wrong.code, wrong.err.split("\n").length]).toEqual([4, 2]);
+  const both = program.cli("pin", pair, "both");
+  expect([both.code, both.err]).toEqual([
+    4,
+    expect.stringContaining(`both has ${one} and ::1 in ${pair}: pin one of them`),
+  ]);
   const unknown = program.cli("pin", "wwww.example.org", one);
   expect(unknown.err).toContain(`did you mean ${www}?`);
   program.cli("pin", www, one);
