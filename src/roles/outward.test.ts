@@ -3,7 +3,7 @@ import { mono, type Now, wall } from "../base/time.ts";
 import type { PeerConfig } from "../core/model.ts";
 import type { HistoryEvent } from "../core/model.ts";
 import { openAlarms } from "./outward/recall-steps.ts";
-import { Outward, servedEverywhereAt, viewNameservers } from "./outward.ts";
+import { auditFindings, Outward, servedEverywhereAt, viewNameservers } from "./outward.ts";
 import {
   endpointKey,
   type OutwardEffect,
@@ -360,6 +360,21 @@ test("M12 the end of a finding refers to it as it was told, whatever its words h
   audited();
   const told = drive.sentences.filter((sentence) => sentence.includes("missing"));
   expect(told).toEqual(["ns2: 1 missing", "no longer: ns2: 1 missing"]);
+});
+
+test("M12 what an audit found at a nameserver that leaves is over at once, and what it finds there later is not told", () => {
+  const elsewhere = endpointKey(other.endpoint);
+  const finding = (endpoint: string) => ({ key: endpoint, endpoint, state: null, sentence: `at ${endpoint}` });
+  const audited = { kind: "audited", origin, faults: [finding(key), finding(elsewhere)] } as const;
+  const drive = new Drive([{ ...zone, watches: [watch, other] }]);
+  drive.publish(7);
+  drive.step(audited);
+  drive.sentences.length = 0;
+  drive.step({ kind: "configured", zones: [zone], audit });
+  expect(drive.sentences).toEqual([`no longer: at ${elsewhere}`]);
+  drive.step(audited);
+  expect(drive.sentences).toHaveLength(1);
+  expect(auditFindings(drive.outward.state).get(origin)).toEqual([`at ${key}`]);
 });
 
 test("a nameserver that was late and then serves other records: the alarm is over, and the difference is told", () => {

@@ -7,7 +7,7 @@ import { unreachable } from "../base/assert.ts";
 import { type Mono, type Now, type Wall, wall } from "../base/time.ts";
 import type { NameserverView } from "../core/view.ts";
 import { serialGreater } from "../dns/serial.ts";
-import { advanceAudit, takeAudit } from "./outward/audit-steps.ts";
+import { advanceAudit, endFindings, takeAudit } from "./outward/audit-steps.ts";
 import { viewDelays } from "./outward/delays.ts";
 import { endpointText, type OutwardEffect, type OutwardEvent } from "./outward/events.ts";
 import { advanceNotify, notifyAnswered, notifySilent, startNotify } from "./outward/notify-steps.ts";
@@ -98,8 +98,11 @@ function configure(step: Step, event: Extract<OutwardEvent, { kind: "configured"
   step.state.audit = event.audit;
   applyZones(step, event.zones);
   applyRecalled(step);
-  // A nameserver that held up a change may have left.
-  for (const zone of step.state.zones.values()) noteEverywhere(step, zone);
+  // A nameserver that held up a change, or at which an audit found something, may have left.
+  for (const zone of step.state.zones.values()) {
+    noteEverywhere(step, zone);
+    endFindings(step, zone);
+  }
   tick(step);
 }
 
@@ -128,7 +131,7 @@ export function servedEverywhereAt(state: OutwardState, origin: string, serial: 
 /** By zone, as they were told: what the last audit found. Zones that were not audited yet are not there. */
 export function auditFindings({ zones }: OutwardState): ReadonlyMap<string, readonly string[]> {
   const audited = [...zones.values()].filter(({ wasAudited }) => wasAudited);
-  return new Map(audited.map(({ faults, origin }) => [origin, [...faults.values()]]));
+  return new Map(audited.map(({ faults, origin }) => [origin, [...faults.values()].map(({ sentence }) => sentence)]));
 }
 
 /** Every nameserver of every zone, in the order of the configuration. */

@@ -34,7 +34,21 @@ export function takeAudit(step: Step, zone: ZoneState, faults: readonly AuditFau
       faults.filter((fault) => fault.endpoint === key),
     );
   }
-  tellDifference(step, zone, faults);
+  // One that left while it was asked concerns nobody.
+  const current = faults.filter((fault) => isWatched(zone, fault));
+  tellDifference(step, zone, current);
+}
+
+function isWatched({ watches }: ZoneState, { endpoint }: AuditFault): boolean {
+  return endpoint === null || watches.has(endpoint);
+}
+
+/** What was found at a nameserver that is no longer watched is over at once: the next audit may be a day away. */
+export function endFindings(step: Step, zone: ZoneState): void {
+  const left = [...zone.faults].filter(([, fault]) => !isWatched(zone, fault));
+  if (left.length === 0) return;
+  for (const [, { sentence }] of left) tell(step, zone, { rule: "audit/gone", sentence: `no longer: ${sentence}` });
+  zone.faults = new Map([...zone.faults].filter(([, fault]) => isWatched(zone, fault)));
 }
 
 function judgeWatch(step: Step, watch: WatchState, faults: readonly AuditFault[]): void {
@@ -65,17 +79,17 @@ function lookAgain(step: Step, watch: WatchState): void {
 function tellDifference(step: Step, zone: ZoneState, faults: readonly AuditFault[]): void {
   const isTold = ({ endpoint, state }: AuditFault): boolean =>
     state === "behind" || (endpoint !== null && zone.watches.get(endpoint)?.alarmed === true && state !== null);
-  const found = new Map<string, string>();
+  const found = new Map<string, AuditFault>();
   for (const fault of faults) {
     // Of what was told the first sentence stays, since its end refers to it.
     const before = zone.faults.get(fault.key);
     if (before !== undefined) found.set(fault.key, before);
     else if (!isTold(fault)) {
-      found.set(fault.key, fault.sentence);
+      found.set(fault.key, fault);
       tell(step, zone, { rule: "audit/found", sentence: fault.sentence });
     }
   }
-  for (const [key, sentence] of zone.faults) {
+  for (const [key, { sentence }] of zone.faults) {
     if (!found.has(key)) tell(step, zone, { rule: "audit/gone", sentence: `no longer: ${sentence}` });
   }
   zone.faults = found;

@@ -8,6 +8,7 @@ import type { AuditConfig, PeerConfig } from "../../core/model.ts";
 import type { NameserverState } from "../../core/view.ts";
 import { createDelays, type Delays } from "./delays.ts";
 import {
+  type AuditFault,
   endpointKey,
   endpointText,
   type OutwardEffect,
@@ -89,8 +90,8 @@ export interface ZoneState {
   unresolved: OutwardZone["unresolved"];
   auditAt: Mono;
   auditing: boolean;
-  /** What the last audit found, by key. */
-  faults: ReadonlyMap<string, string>;
+  /** What the last audit found, by key, each as it was told. */
+  faults: ReadonlyMap<string, AuditFault>;
   /** Since the start. */
   wasAudited: boolean;
 }
