@@ -3,9 +3,9 @@
  * in this process only, and take with it at the end whatever was acknowledged since. So it is written again from what is
  * open. Another file in its place is left alone, and nothing is acknowledged until it is moved away.
  */
-import { closeSync, fsyncSync, openSync, rmSync, statSync } from "node:fs";
+import { closeSync, fsyncSync, linkSync, lstatSync, openSync, realpathSync, rmSync, statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
-import { draftOf, openNow, putInPlace } from "./open-database.ts";
+import { draftOf, openNow } from "./open-database.ts";
 import { sqliteReason } from "./sqlite-reason.ts";
 
 /** Which file lies at a path; null: none. */
@@ -16,6 +16,8 @@ function fileAt(path: string): string | null {
 
 export interface Place {
   readonly file: string;
+  /** Where it really lies, when `file` is a link. */
+  readonly real: string;
   /** What was opened: the database, and its log if it had one already. */
   readonly main: string | null;
   readonly log: string | null;
@@ -23,7 +25,17 @@ export interface Place {
 
 /** As it is when the database has just been opened and written to. */
 export function placeOf(file: string): Place {
-  return { file, main: fileAt(file), log: fileAt(logOf(file)) };
+  const real = realOf(file);
+  return { file, real, main: fileAt(file), log: fileAt(logOf(real)) };
+}
+
+function realOf(file: string): string {
+  try {
+    return realpathSync(file);
+  } catch {
+    // It was removed in this moment, which the next look finds.
+    return file;
+  }
 }
 
 /**
@@ -46,17 +58,19 @@ export function keepFile(db: DatabaseSync, place: Place): Kept {
   }
 }
 
-function keepOrThrow(db: DatabaseSync, { file, log, main }: Place): Kept {
+function keepOrThrow(db: DatabaseSync, { file, log, main, real }: Place): Kept {
   const now = fileAt(file);
-  const isSame = now === main && (log === null || fileAt(logOf(file)) === log);
+  const isSame = now === main && (log === null || fileAt(logOf(real)) === log);
   if (isSame && db.isOpen) return { kind: "same" };
   if (now !== null && now !== main && db.isOpen) {
     const reason = `${file} is another file than muster's own; move it away, and muster writes its own again`;
     return { kind: "failed", reason };
   }
-  if (now === null && db.isOpen) writeAgain(db, file);
+  // A link that leads nowhere now is still where it belongs.
+  const isLink = lstatSync(file, { throwIfNoEntry: false }) !== undefined;
+  if (now === null && db.isOpen) writeAgain(db, isLink ? real : file);
   if (db.isOpen) db.close();
-  const what = now === main ? logOf(file) : file;
+  const what = now === main ? logOf(real) : file;
   return { kind: "moved", db: openNow(file), sentence: `${what} was removed while muster ran, and is written again` };
 }
 
@@ -76,5 +90,6 @@ function writeAgain(db: DatabaseSync, file: string): void {
   fsyncSync(descriptor);
   closeSync(descriptor);
   rmSync(logOf(file), { force: true });
-  putInPlace(draft, file);
+  linkSync(draft, file);
+  rmSync(draft);
 }

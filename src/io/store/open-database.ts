@@ -77,7 +77,7 @@ export function draftOf(file: string): string {
 }
 
 /** A link fails where a file has appeared meanwhile; that file is then opened like any other. */
-export function putInPlace(draft: string, file: string): void {
+function putInPlace(draft: string, file: string): void {
   if (statSync(file, { throwIfNoEntry: false })?.size === 0) rmSync(file);
   try {
     linkSync(draft, file);

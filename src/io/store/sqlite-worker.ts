@@ -184,6 +184,14 @@ class Home {
 
   /** Null: all is well. */
   #keep(): string | null {
+    try {
+      return this.#keepOrThrow();
+    } catch (error) {
+      return sqliteReason(error);
+    }
+  }
+
+  #keepOrThrow(): string | null {
     const kept = keepFile(this.#session.db, this.#place);
     if (kept.kind === "failed") return kept.reason;
     if (kept.kind === "same" && this.#place.log === null) this.#place = placeOf(file);

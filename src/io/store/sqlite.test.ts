@@ -13,6 +13,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
   writeSync,
@@ -331,6 +332,26 @@ test("M7 a database that is removed under a running muster is written again, and
   expect((await again.store.load()).targets).toEqual([target("a"), target("b"), target("c")]);
   expect(await again.store.history({ limit: 9 })).toHaveLength(3);
 });
+
+test.each(["link", "target"])(
+  "M7 a database behind a link is written again when the %s is removed",
+  async (removed) => {
+    const folder = temporaryFolder();
+    const path = join(folder, "state.sqlite");
+    mkdirSync(join(folder, "disk"));
+    symlinkSync(join(folder, "disk", "real.sqlite"), path);
+    await makeDatabase(join(folder, "disk", "real.sqlite"));
+    const { store, log } = await open(path);
+    const saveOne = (name: string) => store.save({ ...emptyBatch, targets: [target(name)] });
+    expect(await saveOne("c")).toEqual({ kind: "ok" });
+    rmSync(removed === "link" ? path : join(folder, "disk", "real.sqlite"));
+    expect(await saveOne("d")).toEqual({ kind: "ok" });
+    expect(log.lines).toHaveLength(1);
+    await store.close();
+    const names = (await (await open(path)).store.load()).targets.map(({ id }) => id);
+    expect(names).toEqual(["a", "b", "c", "d"].map((name) => target(name).id));
+  },
+);
 
 test("M7 another file in the database's place is left alone, and nothing is acknowledged until it is moved away", async () => {
   const path = join(temporaryFolder(), "state.sqlite");
