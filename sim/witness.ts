@@ -118,7 +118,9 @@ export class Promises implements Witness {
     this.notify.onDelivered(message);
   }
 
+  /** What clients or files change goes before the decisions of the same step. */
   onPublish(transaction: ZoneTransaction, host: Host): void {
+    if (transaction.layer !== "pools") return;
     const origin = originText(transaction.origin);
     for (const pool of host.config.pools) if (pool.zone === origin) this.#checkAnswer(pool, host);
   }
