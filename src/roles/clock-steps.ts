@@ -8,7 +8,7 @@
  * set back, begins anew now, so that nothing lasts longer than it was ordered for.
  */
 import { type Wall, wall } from "../base/time.ts";
-import { spanText } from "../core/flap.ts";
+import { lengthText } from "../core/local-time.ts";
 import { isLength, shiftOrder } from "../core/order.ts";
 import type { ControllerState, TargetState } from "./controller-state.ts";
 import { atOnce } from "./hold.ts";
@@ -31,7 +31,7 @@ export function noteClock(state: ControllerState, out: Outbox): void {
   }
   if (state.guard.sickSince !== null) state.guard.sickSince = wall(state.guard.sickSince + byMs);
   state.maintenance.nextAt = atOnce;
-  const how = `${byMs > 0 ? "forward" : "back"} by ${spanText(Math.round(Math.abs(byMs) / 1000) * 1000)}`;
+  const how = `${byMs > 0 ? "forward" : "back"} by ${lengthText(Math.round(Math.abs(byMs) / 1000) * 1000)}`;
   const sentence = `the clock was set ${how}: what was ordered for a time keeps what is left of it, windows of maintenance follow the clock`;
   out.tell({ kind: "trouble", subject: "muster", rule: "clock/set", sentence });
 }
