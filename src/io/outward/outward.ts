@@ -23,7 +23,7 @@ import {
   type WatchConfig,
 } from "../../roles/outward/events.ts";
 import type { ZoneState } from "../../roles/outward/state.ts";
-import { namesToResolve, outwardZones } from "../../roles/outward/zones.ts";
+import { namesToResolve, outwardZones, setsOf } from "../../roles/outward/zones.ts";
 import { Gate } from "../audit/gate.ts";
 import { auditCatalog } from "./audit-catalog.ts";
 import { auditConfigured } from "./audit-configured.ts";
@@ -172,7 +172,7 @@ class OutwardLoop implements OutwardRunner {
   }
 
   async #look({ origin, watch, serial }: Extract<OutwardEffect, { kind: "ask-soa" }>): Promise<void> {
-    const sets = watch.proof === "records" ? [...this.#parts.decided(origin)].slice(0, provenSetsMax) : [];
+    const sets = watch.proof === "records" ? this.#decided(origin).slice(0, provenSetsMax) : [];
     const { signal } = this.#stop;
     const way = this.#wayTo(origin, watch.endpoint);
     const { outcome, soa } = await lookAt({ origin: textName(origin), watch, serial, sets, way, signal });
@@ -192,10 +192,14 @@ class OutwardLoop implements OutwardRunner {
       origin,
       config: this.#config,
       zone,
-      decided: () => [...this.#parts.decided(origin)],
+      decided: () => this.#decided(origin),
       now: this.#parts.clock.now(),
       signal: this.#stop.signal,
     });
+  }
+
+  #decided(origin: string): readonly RRset[] {
+    return setsOf(origin, this.#parts.decided(origin), this.#config ?? { zones: [] });
   }
 
   async #auditCatalog(origin: string, zone: ZoneState | null): Promise<readonly AuditFault[]> {

@@ -1,10 +1,13 @@
 import { expect, test } from "vitest";
 import { fixtureConfig, fixtureZone } from "../../core/fixtures.ts";
 import type { PeerConfig, ZoneConfig } from "../../core/model.ts";
+import { textName } from "../../dns/name.ts";
+import type { RRset } from "../../dns/types.ts";
 import { endpointText } from "./events.ts";
-import { namesToResolve, outwardZones } from "./zones.ts";
+import { namesToResolve, outwardZones, setsOf } from "./zones.ts";
 
 const peer = (address: string): PeerConfig => ({ address, port: 53, key: null });
+const nothing = (name: string): RRset => ({ owner: textName(name), type: 1, ttlSeconds: 0, rdata: [] });
 const own = [{ address: "0.0.0.0", port: 5300 }];
 
 /** `name endpoint proof` for each watched nameserver. */
@@ -63,4 +66,10 @@ test("the secondaries of the catalog are told of it as well", () => {
   const catalog = { origin: "catalog.example", transfer: { to: [peer("192.0.2.2")], allow: [] } };
   const zones = outwardZones(fixtureConfig([], { catalog }), { resolved: new Map(), embedded: [] });
   expect(zones[1]).toMatchObject({ origin: "catalog.example", secondaries: [{ address: "192.0.2.2" }] });
+});
+
+test("M12 of names that went to a zone below nobody asks as names of the zone above", () => {
+  const zones = ["example.org", "sub.example.org", "b.example.org"].map((origin) => fixtureZone({ origin }));
+  const [gone, ...kept] = ["www.Sub.example.org", "www.example.org", "ab.example.org"].map(nothing);
+  expect(setsOf("example.org", [gone ?? nothing(""), ...kept], { zones })).toEqual(kept);
 });

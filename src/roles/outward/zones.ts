@@ -4,6 +4,8 @@
  * that people know best.
  */
 import type { Config, Endpoint, PeerConfig, ZoneConfig } from "../../core/model.ts";
+import { isWithin, nameKey, textName } from "../../dns/name.ts";
+import type { RRset } from "../../dns/types.ts";
 import { isServedHere } from "../zone-state.ts";
 import { endpointKey, type OutwardZone, type WatchConfig } from "./events.ts";
 
@@ -32,6 +34,13 @@ export function outwardZones(config: Config, around: Surroundings): readonly Out
 export function namesToResolve(config: Config): readonly string[] {
   const names = config.zones.flatMap((zone) => zone.nameservers.filter((name) => !(name in zone.nameserverAddresses)));
   return [...new Set(names)];
+}
+
+/** Of what was decided for a zone, what its nameservers can be asked for: a name in a zone below is answered from there. */
+export function setsOf(origin: string, decided: Iterable<RRset>, { zones }: Pick<Config, "zones">): readonly RRset[] {
+  const below = zones.filter((zone) => zone.origin.endsWith(`.${origin}`));
+  const origins = below.map((zone) => nameKey(textName(zone.origin)));
+  return [...decided].filter(({ owner }) => !origins.some((one) => isWithin(nameKey(owner), one)));
 }
 
 function outwardZone(zone: ZoneConfig, { embedded: listening, resolved }: Surroundings): OutwardZone {
