@@ -60,6 +60,6 @@ export class PlacementRefused extends Error {
   readonly code = "placement-refused";
 
   constructor(findings: readonly PlacementFinding[]) {
-    super(`${findings.map(({ sentence }) => sentence).join("\n")}\nplacement: enforce refuses to start here`);
+    super(`placement: enforce refuses to start here: ${findings.map(({ sentence }) => sentence).join("; ")}`);
   }
 }

@@ -90,7 +90,8 @@ test("M4 placement: enforce refuses to start, and says which address and which n
   expect(code).not.toBe(0);
   expect(running.output).toContain(near);
   expect(running.output).toContain(same);
-  expect(running.output).toContain("placement: enforce refuses to start here");
+  expect(running.output).toContain("muster: placement: enforce refuses to start here: muster runs on ");
+  expect(running.output).not.toContain("\ufffd");
 });
 
 test("M4 placement: enforce starts elsewhere, and refuses a new file that would bring a member near", async () => {
