@@ -138,7 +138,9 @@ export class SimulatedFileOutlet implements Outlet {
           this.#step({ kind: "looked", request: effect.request, isSame });
         });
       case "ahead":
-        return onAhead({ origin, serial: effect.serial, endpoint: `file ${config.path}` });
+        // Not before what is told of it.
+        world.agenda.after(0, () => onAhead({ origin, serial: effect.serial, endpoint: `file ${config.path}` }));
+        return;
       case "tell":
         if (faults.silent === true) return;
         promises.onTold(this.#file, effect.level);

@@ -226,10 +226,13 @@ export class Promises implements Witness {
     const isBrokenElsewhere = host.afar.vantages.some(
       ({ link, site }) => isOff(site) || !link.isUp || link.delayMs > 1000,
     );
-    if (target?.panel !== null && isBrokenElsewhere) return;
+    const serves = ({ address }: Target): boolean => host.world.member(address).condition === "serving";
+    // A watcher whose own references are all silent has no vote.
+    const watchers = host.config.watch?.watchers ?? [];
+    const isMute = watchers.some(({ references }) => references.length > 0 && !references.some(serves));
+    if (target?.panel !== null && (isBrokenElsewhere || isMute)) return;
     // The brake is judged when somebody leaves.
     if (target?.heldBack === "brake") return;
-    const serves = ({ address }: Target): boolean => host.world.member(address).condition === "serving";
     if (target?.heldBack === "checker" && !host.config.references.some(serves)) return;
     const held = this.#isHeldBack(member, host);
     if (held === "yes" && answered && !answer.lastResort)

@@ -269,7 +269,8 @@ export class ZoneKeeper {
 
   /**
    * A life that ended by a crash may have served serials that never became durable, and a secondary may have one of them.
-   * So a zone that is as it was goes on with its differences, but not with its serial.
+   * So a zone that is as it was goes on with its differences, but not with its serial. That is stricter than `ZoneHost`, which
+   * keeps the serial as well: a zone of muster's rises only when a secondary turns out to be ahead (`riseAbove`).
    */
   #raise(origin: string, serial: number): ZoneDelta | null {
     if (this.#parts.faults.goOnQuietly === true) return null;
