@@ -119,7 +119,7 @@ export class ZoneKeeper {
       promises: promises.outlets,
       tell,
       readZone: (origin) => this.server.sets(origin),
-      onAhead: (ahead) => dispatch({ kind: "serial-ahead", ...ahead }),
+      onAhead: (ahead) => dispatch({ kind: "serial-ahead", ...ahead, differs: true }),
       faults: faults.files ?? {},
     });
     if (faults.tellAtOnce === true) this.#news.release();

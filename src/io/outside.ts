@@ -58,14 +58,14 @@ export function createOutside({ clock, copies, embedded, log, nameserver, seed, 
   const opened = new Set<string>();
   const readZone = (origin: Name): AsyncIterable<readonly RRset[]> | null =>
     opened.has(originText(origin)) ? nameserver.readZone(origin) : null;
-  const onAhead: OutletParts["onAhead"] = (ahead) => tell({ kind: "serial-ahead", ...ahead });
+  const onAhead: OutletParts["onAhead"] = (ahead) => tell({ kind: "serial-ahead", ...ahead, differs: true });
   const outlets = new OutletBoard(createOutlets({ clock, log, readZone, signal: stop.signal, tell: onTell, onAhead }));
   const outward = startOutward({
     clock,
     embedded,
     decided: (origin) => outlets.sets(origin),
     onStory: (story) => tell({ kind: "trouble", ...story }),
-    onAhead,
+    onAhead: (ahead) => tell({ kind: "serial-ahead", ...ahead }),
     onServedEverywhere: (served) => tell({ kind: "served-everywhere", ...served }),
   });
   const news = new HeldNews((one) => outward.published(one));

@@ -59,7 +59,14 @@ export type ControllerEvent =
       readonly trouble: string | null;
     }
   /** A secondary serves a serial above muster's: what muster knew was lost, with a disk or by a restored backup. */
-  | { readonly kind: "serial-ahead"; readonly origin: string; readonly serial: number; readonly endpoint: string }
+  | {
+      readonly kind: "serial-ahead";
+      readonly origin: string;
+      readonly serial: number;
+      readonly endpoint: string;
+      /** What is there under it was read, and is something else: the same serial is in the way, too. */
+      readonly differs?: true;
+    }
   /** Since `at` every watched nameserver serves the serial, or a later one. */
   | { readonly kind: "served-everywhere"; readonly origin: string; readonly serial: number; readonly at: Wall }
   /** An operator puts everything back to normal: no override, every member taken for up until it is judged again. */

@@ -347,11 +347,18 @@ test("M11 a zone rises above a serial under which somebody has other records, on
   const drive = running();
   drive.transactions();
   const serial = drive.controller.state.zones.get("example.org")?.serial ?? 0;
-  const ahead = { kind: "serial-ahead", origin: "example.org", serial, endpoint: "file /zone" } as const;
+  const ahead = { kind: "serial-ahead", origin: "example.org", serial, endpoint: "file /zone", differs: true } as const;
   drive.step(ahead);
   expect(drive.transactions().map((each) => each.serial > serial)).toEqual([true]);
   drive.step(ahead);
   expect(drive.transactions()).toEqual([]);
+});
+
+test("M11 a secondary that has a change before anybody was told of it is not ahead", () => {
+  const drive = running();
+  const serial = drive.transactions().at(-1)?.serial ?? 0;
+  drive.step({ kind: "serial-ahead", origin: "example.org", serial, endpoint: "192.0.2.53:53" });
+  expect([drive.told("trouble"), drive.transactions()]).toEqual([[], []]);
 });
 
 test("a burst of decisions is few transactions: the first at once, the rest together", () => {

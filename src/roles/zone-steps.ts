@@ -188,7 +188,8 @@ export function riseAbove(state: ControllerState, event: EventOf<"serial-ahead">
   const zone = state.zones.get(origin);
   if (zone === undefined || zone.phase !== "open" || zone.config.primaries.length > 0) return;
   const ours = servedSerial(zone);
-  if (serialGreater(ours, serial)) return;
+  // A secondary may have a change already that is not on the disk yet, and was told to nobody.
+  if (serialGreater(ours, serial) || (serial === ours && event.differs !== true)) return;
   const there = `${endpoint} has serial ${serial} of zone ${origin}`;
   const how = serial === ours ? "with other records than muster" : `above muster's ${ours}`;
   const sentence = `${there}, ${how}: the zone goes on above it`;
