@@ -164,16 +164,23 @@ async function askJson<S extends z.ZodType>(
   schema: S,
   { msMax = CLIENT_REQUEST_MS_MAX, ...request }: Call & { readonly path: string },
 ): Promise<z.infer<S>> {
-  const limited = { ...parts, msMax };
+  const limited = { ...parts, msMax, isOrder: isChanging(request) };
   const response = await call(limited, { ...request, signal: AbortSignal.timeout(msMax) });
   const read = schema.safeParse(await readJson(limited, response));
   if (!read.success) throw notMuster(parts, "its reply has another shape", read.error);
   return read.data;
 }
 
+const questions: ReadonlySet<string> = new Set(["api/v1/plan", "api/v1/simulate", "api/v1/replay"]);
+
+/** It changes something. */
+function isChanging({ method = "GET", path }: Call & { readonly path: string }): boolean {
+  return method !== "GET" && !questions.has(path);
+}
+
 /** One request; the response is a success. A redirect is not followed, so that the token goes nowhere else. */
 async function call(
-  parts: ClientParts,
+  parts: Asking,
   { path, method = "GET", body, headers, signal }: Call & { readonly path: string },
 ): Promise<Response> {
   const response = await fetch(resolve(parts.url, path), {
@@ -204,7 +211,12 @@ async function refusal(parts: ClientParts, response: Response): Promise<ClientEr
   return new ClientError("refused", message, { code, details });
 }
 
-async function readJson(parts: ClientParts & { readonly msMax?: number }, response: Response): Promise<unknown> {
+interface Asking extends ClientParts {
+  readonly msMax?: number;
+  readonly isOrder?: boolean;
+}
+
+async function readJson(parts: Asking, response: Response): Promise<unknown> {
   const text = await response.text().catch((cause: unknown) => {
     throw unreachable(parts, cause);
   });
@@ -215,10 +227,11 @@ async function readJson(parts: ClientParts & { readonly msMax?: number }, respon
   }
 }
 
-function unreachable({ msMax, url }: ClientParts & { readonly msMax?: number }, cause: unknown): ClientError {
-  return new ClientError("unreachable", `No controller can be reached at ${url.origin}: ${reasonOf(cause, msMax)}.`, {
-    cause,
-  });
+function unreachable({ isOrder = false, msMax, url }: Asking, cause: unknown): ClientError {
+  const reason = reasonOf(cause, msMax);
+  // Who was reached may have heard it.
+  const rest = isOrder && !neverReached.has(reason) ? " What was asked may be done all the same." : "";
+  return new ClientError("unreachable", `No controller can be reached at ${url.origin}: ${reason}.${rest}`, { cause });
 }
 
 function notMuster({ url }: ClientParts, found: string, cause: unknown): ClientError {
@@ -237,6 +250,11 @@ const reasons: Readonly<Record<string, string>> = {
   ENOTFOUND: "the name is unknown",
   EAI_AGAIN: "the name cannot be looked up",
 };
+
+/** The request did not leave. */
+const neverReached: ReadonlySet<string> = new Set(
+  ["ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH", "ENOTFOUND", "EAI_AGAIN"].flatMap((code) => reasons[code] ?? []),
+);
 
 function reasonOf(thrown: unknown, msMax = CLIENT_REQUEST_MS_MAX): string {
   if (!(thrown instanceof Error)) return String(thrown);

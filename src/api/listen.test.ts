@@ -131,3 +131,22 @@ test("a name that is re-bound to this machine is refused on a real socket", asyn
   });
   expect(status).toBe(403);
 });
+
+test("an order whose reply is lost may be done all the same, which is said; a question changes nothing", async () => {
+  const deaf = createServer((socket) => socket.on("data", () => socket.destroy()).on("error", () => undefined));
+  deaf.listen(0, "127.0.0.1");
+  await once(deaf, "listening");
+  const bound = deaf.address();
+  const url = new URL(`http://127.0.0.1:${typeof bound === "object" ? bound?.port : 0}`);
+  const client = createClient({ url, token: null });
+  const by = { owner: "ann", reason: "x" };
+  const lost = "the connection was cut.";
+  expect((await failureOf(() => client.clearOverride("web1", by), client)).message).toContain(
+    `${lost} What was asked may be done all the same.`,
+  );
+  for (const ask of [() => client.status(), () => client.plan({ kind: "reload" })])
+    expect((await failureOf(ask, client)).message.endsWith(lost)).toBe(true);
+  deaf.close();
+  await once(deaf, "close");
+  expect((await failureOf(() => client.reset(by), client)).message).toMatch(/: nothing listens there\.$/);
+});
