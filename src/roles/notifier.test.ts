@@ -242,6 +242,19 @@ test("what is no longer configured is over", () => {
   expect(lines(life)[1]).toEqual(["RESOLVED: no longer checked: web1"]);
 });
 
+test("what was heard of only when it was no longer configured is over, too", () => {
+  const life = new NotifyLife(notifyConfig());
+  const config = fixtureConfig([]);
+  const nothing = { outlets: [], primaries: [], zones: new Map(), audits: new Map(), lastResorts: new Map() };
+  life.step({ kind: "configured", config: life.config, names: new Map() });
+  const down = { kind: "health", subject: "web1", rule: "health/fall", from: "up", to: "down" } as const;
+  life.happen({ ...down, sentence: "web1 is down: refused" });
+  life.pass(minute);
+  life.step({ kind: "looked", around: { config, firstEventId: 1, ...nothing } });
+  life.pass(minute);
+  expect(lines(life)).toEqual([["DOWN web1: refused"], ["RESOLVED: no longer checked: web1"]]);
+});
+
 const happening = fc.record({
   what: fc.constantFrom("down", "up", "nobody", "somebody", "trouble", "crash", "broken", "mended", "refusing"),
   who: fc.nat(3),

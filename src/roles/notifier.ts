@@ -102,6 +102,8 @@ export class MessageDesk {
       case "configured":
         return this.#configure(step, event);
       case "looked":
+        // What happened before a reload may have been heard after it.
+        endForgotten(step);
         return lookAround(step, event.around);
       default:
         return unreachable(event);
