@@ -3,7 +3,19 @@
  * in this process only, and take with it at the end whatever was acknowledged since. So it is written again from what is
  * open. Another file in its place is left alone, and nothing is acknowledged until it is moved away.
  */
-import { closeSync, fsyncSync, linkSync, lstatSync, openSync, realpathSync, rmSync, statSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { draftOf, openNow } from "./open-database.ts";
 import { sqliteReason } from "./sqlite-reason.ts";
@@ -59,8 +71,9 @@ export function keepFile(db: DatabaseSync, place: Place): Kept {
 }
 
 function keepOrThrow(db: DatabaseSync, { file, log, main, real }: Place): Kept {
-  const now = fileAt(file);
-  const isSame = now === main && (log === null || fileAt(logOf(real)) === log);
+  const found = fileAt(file);
+  const now = found !== null && found !== main && db.isOpen && isOpenAt(real) ? main : found;
+  const isSame = now === main && (log === null || fileAt(logOf(real)) === log || isOpenAt(logOf(real)));
   if (isSame && db.isOpen) return { kind: "same" };
   if (now !== null && now !== main && db.isOpen) {
     const reason = `${file} is another file than muster's own; move it away, and muster writes its own again`;
@@ -72,6 +85,23 @@ function keepOrThrow(db: DatabaseSync, { file, log, main, real }: Place): Kept {
   if (db.isOpen) db.close();
   const what = now === main ? logOf(real) : file;
   return { kind: "moved", db: openNow(file), sentence: `${what} was removed while muster ran, and is written again` };
+}
+
+/**
+ * The kernel knows the path of what this process has open, and marks what was removed. On some file systems (of programs,
+ * over a network) the number of a file changes while it stays what it is.
+ */
+function isOpenAt(path: string): boolean {
+  const folder = "/proc/self/fd";
+  if (!existsSync(folder)) return false;
+  return readdirSync(folder).some((name) => {
+    try {
+      return readlinkSync(`${folder}/${name}`) === path;
+    } catch {
+      // Closed meanwhile.
+      return false;
+    }
+  });
 }
 
 function logOf(file: string): string {
