@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { mono, wall } from "../base/time.ts";
 import type { AgentConfig, AgentReport } from "./agent.ts";
-import { createHearing, hear, type Hearing, judgeAgent, judgeMount, keepHearing } from "./hearing.ts";
+import { createHearing, expectAgents, hear, type Hearing, judgeAgent, judgeMount, keepHearing } from "./hearing.ts";
 
 const web1: AgentConfig = {
   name: "web1",
@@ -52,6 +52,22 @@ describe("what an agent's word means", () => {
     });
     hear(hearing, fit, mono(33_500));
     expect(judgeAgent(hearing, web1, mono(33_500)).kind).toBe("up");
+  });
+
+  test("an agent that comes by a reload has the time to be heard, and those that stay keep their word", () => {
+    const hearing = createHearing(mono(0), true);
+    const web2 = { ...web1, name: "web2" };
+    expectAgents(hearing, [web2], mono(0));
+    hear(hearing, { ...fit, agent: "web2" }, mono(59_000));
+    listen(hearing, 0, 60_000);
+    expectAgents(hearing, [web1, web2], mono(60_000));
+    expect(judgeAgent(hearing, web2, mono(60_000)).kind).toBe("up");
+    listen(hearing, 60_000, 73_000);
+    expect(judgeAgent(hearing, web1, mono(72_000)).kind).toBe("unknown");
+    expect(judgeAgent(hearing, web1, mono(73_000)).kind).toBe("down");
+    expectAgents(hearing, [], mono(73_000));
+    expectAgents(hearing, [web1, web2], mono(73_000));
+    expect([web1, web2].map((agent) => judgeAgent(hearing, agent, mono(73_000)).kind)).toEqual(["unknown", "unknown"]);
   });
 
   test("whoever has just begun to listen judges nobody by silence", () => {

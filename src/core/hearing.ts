@@ -1,6 +1,7 @@
 /**
  * What was heard of agents, and what it means. Silence weighs as much as unfit, but only where somebody was listening: a
- * controller that has just started, or was frozen and runs again, has not heard anybody yet, and judges nobody by that.
+ * controller that has just started, or was frozen and runs again, has not heard anybody yet, and judges nobody by that. Nor
+ * does one that has just heard of an agent by a reload judge that one.
  *
  * | heard of the agent                               | verdict   |
  * |--------------------------------------------------|-----------|
@@ -28,6 +29,8 @@ export interface Hearing {
   since: Mono | null;
   lookedAt: Mono;
   readonly reports: Map<string, Heard>;
+  /** Since when each agent is configured. */
+  readonly expected: Map<string, Mono>;
 }
 
 export type AgentVerdict =
@@ -37,7 +40,15 @@ export type AgentVerdict =
 
 /** `isOpen`: there is a port that reports can come to. */
 export function createHearing(now: Mono, isOpen: boolean): Hearing {
-  return { since: isOpen ? now : null, lookedAt: now, reports: new Map() };
+  return { since: isOpen ? now : null, lookedAt: now, reports: new Map(), expected: new Map() };
+}
+
+/** All who may be heard from now on. Whoever is new is judged by silence when it had the time to come. */
+export function expectAgents(hearing: Hearing, agents: readonly AgentConfig[], now: Mono): void {
+  const before = new Map(hearing.expected);
+  hearing.expected.clear();
+  for (const { name } of agents) hearing.expected.set(name, before.get(name) ?? now);
+  for (const name of hearing.reports.keys()) if (!hearing.expected.has(name)) hearing.reports.delete(name);
 }
 
 /** To be called each second: who was frozen begins to listen anew. */
@@ -55,7 +66,7 @@ export function silentForMs(hearing: Hearing, agent: AgentConfig, now: Mono): nu
   const heard = hearing.reports.get(agent.name);
   if (heard !== undefined && now - heard.at <= agent.silentMs) return null;
   if (hearing.since === null || now - hearing.lookedAt > stallMs) return null;
-  const listenedMs = now - hearing.since;
+  const listenedMs = now - Math.max(hearing.since, hearing.expected.get(agent.name) ?? hearing.since);
   if (listenedMs <= Math.max(agent.silentMs, reconnectMsMax)) return null;
   return heard === undefined ? listenedMs : now - heard.at;
 }

@@ -4,6 +4,7 @@ import { agentFor } from "../core/agent-work.ts";
 import {
   type AgentVerdict,
   createHearing,
+  expectAgents,
   hear,
   type Hearing,
   judgeAgent,
@@ -32,9 +33,7 @@ export class ReportDesk implements AgentDesk {
 
   configure(agents: readonly AgentConfig[]): void {
     this.#agents = agents;
-    for (const name of this.#hearing.reports.keys()) {
-      if (!agents.some((agent) => agent.name === name)) this.#hearing.reports.delete(name);
-    }
+    expectAgents(this.#hearing, agents, this.#clock.now().mono);
   }
 
   take(report: AgentReport): void {

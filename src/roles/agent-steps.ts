@@ -10,7 +10,7 @@
  */
 import { mono } from "../base/time.ts";
 import type { AgentConfig, AgentReport, MountWord } from "../core/agent.ts";
-import { hear, keepHearing, mountText, silenceText, silentForMs } from "../core/hearing.ts";
+import { expectAgents, hear, keepHearing, mountText, silenceText, silentForMs } from "../core/hearing.ts";
 import type { AgentState, ControllerState } from "./controller-state.ts";
 import type { Outbox } from "./outbox.ts";
 
@@ -25,7 +25,7 @@ export function seatAgents(state: ControllerState, agents: readonly AgentConfig[
     const known = before.get(config.name);
     state.agents.set(config.name, known === undefined ? createAgent(config, out) : { ...known, config });
   }
-  for (const name of before.keys()) if (!state.agents.has(name)) state.hearing.reports.delete(name);
+  expectAgents(state.hearing, agents, out.now.mono);
 }
 
 function createAgent(config: AgentConfig, out: Outbox): AgentState {
