@@ -16,6 +16,7 @@ import { applyConfig, type ControllerState, livePast, type Past, savedPast } fro
 import { fitToClock } from "./clock-steps.ts";
 import { seatAgents } from "./agent-steps.ts";
 import type { ControllerEvent } from "./effects.ts";
+import { dropReferences } from "./guard-steps.ts";
 import { atOnce } from "./hold.ts";
 import { dropOrders, expireOrders } from "./order-steps.ts";
 import type { Outbox } from "./outbox.ts";
@@ -76,6 +77,7 @@ function enter(state: ControllerState, config: Config, context: { past: Past; ou
     out.targetsForgotten.push(gone.target.id);
   }
   for (const [slot, target] of state.targetBySlot.entries()) state.timers.set(slot, nextWake(target.cycle));
+  dropReferences(state, out);
   for (const pool of state.poolBySlot) out.duePools.add(pool);
   state.maintenance.nextAt = atOnce;
   const hadAgents = state.agents.size > 0;

@@ -49,6 +49,16 @@ test("when the checker is back, those that still fail leave at once, and the oth
   expect(drive.told("trouble").at(-1)).toMatch(/^the checker is well again after \d+ s: judgement goes on$/);
 });
 
+test("a checker whose references leave the configuration judges again", () => {
+  const drive = started(null);
+  run(drive, 20_000, () => refused);
+  drive.step({ kind: "configured", config: fixtureConfig([poolOf(members)]), sentences: [] });
+  expect(drive.told("trouble").at(-1)).toMatch(/^the checker is well again after \d+ s: judgement goes on$/);
+  expect(drive.controller.state.guard.sickSince).toBeNull();
+  run(drive, 1200, (address) => (address === "192.0.2.4" ? refused : good));
+  expect(drive.answer()).toBe("192.0.2.1 192.0.2.2 192.0.2.3");
+});
+
 test("the brake keeps more than a share from leaving within its window", () => {
   const drive = started({ all: 0.5, pool: 1, withinMs: 60_000 }, []);
   run(drive, 10_000, () => refused);

@@ -114,6 +114,11 @@ function recover(state: ControllerState, out: Outbox): void {
   out.tell({ kind: "trouble", subject: "muster", rule: "guard/well", sentence });
 }
 
+/** References that left the configuration keep nobody from judging: none of them will ever answer. */
+export function dropReferences(state: ControllerState, out: Outbox): void {
+  if (state.references.length === 0) recover(state, out);
+}
+
 /** An operator says that the departures are real. */
 export function releaseBrake(
   state: ControllerState,

@@ -9,6 +9,7 @@ import type { Config, MemberConfig, Target, Verdict } from "../core/model.ts";
 import type { WatcherWord } from "../core/vantage.ts";
 import { applyConfig, type ControllerState, createState, livePast, type TargetState } from "./controller-state.ts";
 import type { Effect } from "./effects.ts";
+import { dropReferences } from "./guard-steps.ts";
 import { Outbox } from "./outbox.ts";
 import { takeTrip, takeVerdict, wakeTarget } from "./target-steps.ts";
 import { nothingSaved } from "../ports/store.ts";
@@ -118,6 +119,7 @@ export class Watcher {
       out.push({ kind: "forget", targetId: gone.target.id });
     }
     for (const [slot, { cycle }] of state.targetBySlot.entries()) state.timers.set(slot, nextWake(cycle));
+    dropReferences(state, out);
     const pool = state.pools.get(watched.name);
     this.#idOf = new Map(pool?.members.map(({ config: { id }, target }) => [target, id]));
     this.#byId = new Map([...this.#idOf].map(([target, id]) => [id, target]));
