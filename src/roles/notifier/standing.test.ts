@@ -3,9 +3,11 @@ import { expect, test } from "vitest";
 import { lifeStart, notifyConfig } from "../../../test/fakes/notify-life.ts";
 import { createPrng } from "../../base/prng.ts";
 import { type Now, later, mono } from "../../base/time.ts";
-import { fixtureConfig } from "../../core/fixtures.ts";
+import { fixtureConfig, fixtureMember, fixturePool, fixtureZone } from "../../core/fixtures.ts";
 import type { HistoryEvent } from "../../core/model.ts";
 import { readMeaning } from "../../core/notify-event.ts";
+import { nameSubjects } from "../../core/notify-names.ts";
+import { makeTarget } from "../../core/target.ts";
 import { type Around, type Standing, standingOf } from "./standing.ts";
 import { createState, type Incident } from "./state.ts";
 
@@ -32,11 +34,11 @@ function incidentOf(begun: HistoryEvent, told = 1): Incident {
 /** Nothing is configured any more, and muster has told `firstEventId - 1` things before this start. */
 function emptied(change: Partial<Around> = {}): Around {
   const nothing = { outlets: [], primaries: [], zones: new Map(), audits: new Map(), lastResorts: new Map() };
-  return { config: { ...fixtureConfig([]), notify: plain }, firstEventId: 5, ...nothing, ...change };
+  return { config: { ...fixtureConfig([], { zones: [] }), notify: plain }, firstEventId: 5, ...nothing, ...change };
 }
 
 function standing(begun: HistoryEvent, around: Around, { afterMs = 0, told = 1, notify = plain } = {}): Standing {
-  const state = createState({ config: notify, names: new Map(), prng: createPrng(1) }, [], start);
+  const state = createState({ config: notify, names: nameSubjects(around.config), prng: createPrng(1) }, [], start);
   const now = { mono: later(start.mono, afterMs), wall: start.wall };
   return standingOf(incidentOf(begun, told), around, { state, now });
 }
@@ -46,6 +48,9 @@ const outlet = event("outlet/trouble", origin, "update 192.0.2.53:53: zone examp
 const audit = event("audit/found", origin, "ns1.example.net (192.0.2.1:53, TCP): it cannot be asked");
 const primaries = event("secondary/unreachable", origin, "zone example.org cannot be refreshed");
 const zoneFile = event("zone/refused", origin, "zone example.org was refused");
+
+const quorum = event("quorum/disagree", "192.0.2.10 tcp:80", "vantage points disagree");
+const name = event("nameserver/no-address", "ns1.example.net", "the nameserver ns1.example.net cannot be watched");
 
 const gone: readonly HistoryEvent[] = [
   outlet,
@@ -59,6 +64,8 @@ const gone: readonly HistoryEvent[] = [
   event("watcher/late", "watcher far", "watcher far is not heard"),
   event("watcher/sick", "watcher far", "watcher far does not vote"),
   event("heartbeat/failed", "heartbeat", "heartbeats do not reach https://beats.example"),
+  quorum,
+  name,
 ];
 
 test.each(gone.map((begun) => [begun.rule, begun] as const))("%s is over when its subject is gone", (_rule, begun) => {
@@ -71,8 +78,6 @@ const silentAfterRestart: readonly HistoryEvent[] = [
   event("check/cannot-judge", "https://origin.example/time", "the origin is down"),
   event("guard/sick", "muster", "every reference fails"),
   event("guard/brake", "muster", "the brake holds 3 members"),
-  event("quorum/disagree", "192.0.2.10 tcp:80", "vantage points disagree"),
-  event("nameserver/no-address", "ns1.example.net", "the nameserver ns1.example.net cannot be watched"),
 ];
 
 test.each(silentAfterRestart.map((begun) => [begun.rule, begun] as const))(
@@ -83,6 +88,18 @@ test.each(silentAfterRestart.map((begun) => [begun.rule, begun] as const))(
     expectEnd(begun, standing(begun, emptied(), { afterMs: 15 * minute }));
   },
 );
+
+test("votes on a member that is still there and a name that is still looked up are waited for after a restart, too", () => {
+  const member = fixtureMember("192.0.2.10");
+  const pool = fixturePool([member]);
+  const watch = { listen: null, selfVotes: true, watchers: [{ name: "fra", votes: true, references: [] }] };
+  const config = { ...fixtureConfig([pool], { zones: [fixtureZone()], watch }), notify: plain };
+  const judged = { ...quorum, subject: makeTarget(member).id };
+  for (const begun of [judged, name]) {
+    const rows = [config, { ...config, pools: [], zones: [] }].map((one) => standing(begun, emptied({ config: one })));
+    expect([begun.rule, ...rows.map(({ kind }) => kind)]).toEqual([begun.rule, "goes-on", "told"]);
+  }
+});
 
 test("heartbeats that are seldom are waited for longer", () => {
   const begun = event("heartbeat/failed", "heartbeat", "heartbeats do not reach https://beats.example");

@@ -17,6 +17,8 @@
 import { later } from "../../base/time.ts";
 import type { Config } from "../../core/model.ts";
 import type { OutletView } from "../../core/view.ts";
+import type { SubjectNames } from "../../core/notify-names.ts";
+import { namesToResolve } from "../outward/zones.ts";
 import type { SecondaryView } from "../secondary/events.ts";
 import type { Incident, Step } from "./state.ts";
 
@@ -86,7 +88,8 @@ export function standingOf(incident: Incident, around: Around, { now, state }: P
   if (judge !== undefined) return judge(incident, around, isOld);
   const rule = ends[word];
   if (rule === undefined) return goesOn;
-  if (!isWanted(word, incident, around)) return told(rule, `over, since it left the configuration: ${incident.text}`);
+  if (!isWanted(word, incident, { around, names: state.names }))
+    return told(rule, `over, since it left the configuration: ${incident.text}`);
   const beatsMs = word === "heartbeat/failed" ? (state.config.heartbeat?.everyMs ?? 0) * heartbeatsTried : 0;
   if (!isOld || now.mono < later(state.openedAt, Math.max(quietMs, beatsMs))) return goesOn;
   return told(rule, `over: nothing of it was seen since muster was restarted: ${incident.text}`);
@@ -146,7 +149,12 @@ function judgeChannel({ subject }: Incident, { config }: Around): Standing {
   return told("notify/works", `nothing is sent to ${subject} any more: it left the configuration`);
 }
 
-function isWanted(word: string, { subject }: Incident, { config }: Around): boolean {
+function isWanted(
+  word: string,
+  { subject }: Incident,
+  { around, names }: { around: Around; names: SubjectNames },
+): boolean {
+  const { config } = around;
   const [machine] = subject.split(":", 1);
   switch (word) {
     case "agent":
@@ -155,6 +163,10 @@ function isWanted(word: string, { subject }: Incident, { config }: Around): bool
     case "watcher/late":
     case "watcher/sick":
       return config.watch?.watchers.some(({ name }) => subject === `watcher ${name}`) === true;
+    case "name":
+      return namesToResolve(config).includes(subject);
+    case "quorum":
+      return names.has(subject) && (config.watch?.watchers ?? []).length > 0;
     case "heartbeat/failed":
       return (config.notify?.heartbeat ?? null) !== null;
     default:
