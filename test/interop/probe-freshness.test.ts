@@ -157,6 +157,19 @@ test("M6 while the origin is down no mirror is judged, which is told once, and o
   expect(told[1]).toMatch(/^check\/judges-again the origin .* is back/);
 });
 
+test("M6 of an origin that failed is told, too, when the last mirror that is judged by it has left", async () => {
+  const mirror = await site();
+  const prober = scene.prober();
+  const told: string[] = [];
+  prober.onTrouble(({ rule, subject }) => told.push(`${rule} ${subject}`));
+  const port = await freePort();
+  const target = shortLived(targetOf(probeOf([{ port }], mirror)));
+  await runProbe(prober, target, 4_000);
+  prober.forget(target.id);
+  const url = `http://127.0.0.1:${port}/time`;
+  expect(told).toEqual([`check/cannot-judge ${url}`, `check/judges-again ${url}`]);
+});
+
 test("M6 an origin with garbage, without a document or from the future judges nobody", async () => {
   const [origin, mirror] = await Promise.all([site(), site()]);
   mirror.write("time", `${old.getTime() / 1000}`);

@@ -86,9 +86,11 @@ export class Origin {
     return this.#known !== null && performance.now() - this.#known.sinceMs < agoMs ? this.#known.finding : null;
   }
 
+  /** Whoever heard that it fails hears that nobody asks it any more. */
   close(): void {
     this.#stop.abort();
     this.#waiting.clear();
+    if (this.#isFailing) this.#tellWell("is asked no more");
   }
 
   async #fetch(): Promise<void> {
@@ -150,14 +152,21 @@ export class Origin {
     const hasFailed = finding.kind === "failed";
     if (hasFailed === this.#isFailing) return;
     this.#isFailing = hasFailed;
-    const subject = this.#probe.origins.map(({ url }) => url).join(" or ");
     if (finding.kind === "failed") {
       const advice = "no member is judged by its freshness until an origin is back";
       const sentence = `the origin cannot be read (${finding.reason}): ${advice}`;
-      return this.#surroundings.trouble({ subject, rule: "check/cannot-judge", sentence });
+      return this.#surroundings.trouble({ subject: this.#subject, rule: "check/cannot-judge", sentence });
     }
-    const sentence = `the origin ${subject} is back: members are judged by their freshness again`;
-    this.#surroundings.trouble({ subject, rule: "check/judges-again", sentence });
+    this.#tellWell("is back: members are judged by their freshness again");
+  }
+
+  #tellWell(how: string): void {
+    const subject = this.#subject;
+    this.#surroundings.trouble({ subject, rule: "check/judges-again", sentence: `the origin ${subject} ${how}` });
+  }
+
+  get #subject(): string {
+    return this.#probe.origins.map(({ url }) => url).join(" or ");
   }
 }
 
