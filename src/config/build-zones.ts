@@ -184,11 +184,10 @@ function warnForeign(
   }
 }
 
-/** Without the embedded server nobody can transfer, update or ask muster for the zone. */
+/** Nobody can transfer, update or ask muster for a zone that it does not hold whole, for its own server or for a file. */
 function judgeUnserved(build: Build, { publish }: ZoneConfig, { path, given }: Given): void {
-  if (publish.some(({ kind }) => kind === "embedded")) return;
-  const unused = writesWholeFile(publish) ? ["transfer"] : ["transfer", "updates", "file", "primaries"];
-  for (const key of unused.filter((name) => given[name] !== undefined)) {
+  if (publish.some(({ kind }) => kind === "embedded") || writesWholeFile(publish)) return;
+  for (const key of ["transfer", "updates", "file", "primaries"].filter((name) => given[name] !== undefined)) {
     const sentence = `${key} has no effect: muster does not serve the zone itself, since publish lacks embedded`;
     warning(build, [...path, key], { at: "key", expected: `embedded in publish, or no ${key}`, sentence });
   }

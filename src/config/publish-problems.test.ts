@@ -322,7 +322,6 @@ test("M4 what loads and is still no good idea gets a warning", () => {
     "8:95 file has no effect: muster does not serve the zone itself, since publish lacks embedded",
     "9:3 the zone example.edu has neither a pool nor a file: it answers for no name but its own",
     "9:68 ns1.example.org is the only nameserver: when it fails the zone is gone (RFC 2182, 5)",
-    "9:85 transfer has no effect: muster does not serve the zone itself, since publish lacks embedded",
     '10:32 the secret\'s file "open-key" can be read by every user of this machine',
     "11:1 nobody may transfer the catalog, so it lists the zones for nobody",
     "13:31 the alias www.example.net lies in the managed zone example.net, where its CNAME must be in a file or come by update",
