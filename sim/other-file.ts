@@ -6,7 +6,7 @@ import { type Wall, wall } from "../src/base/time.ts";
 import type { Config, FilePublishConfig } from "../src/core/model.ts";
 import { textName } from "../src/dns/name.ts";
 import type { Name } from "../src/dns/types.ts";
-import { findBlock, findSoaSerial, withoutBlock } from "../src/dns/zone-file/block.ts";
+import { findBlock, findSoaSerial, placeBlock } from "../src/dns/zone-file/block.ts";
 
 /** `refuses`: what is to be written does not pass the check. */
 export type FileMood = "works" | "full" | "refuses" | "slow";
@@ -56,10 +56,14 @@ export class OtherFile {
   }
 }
 
+export function withoutBlock(text: string): string {
+  const at = findBlock(text);
+  return at.ok && at.value !== null ? placeBlock(text, "", at.value) : text;
+}
+
 /** What people wrote, but for the serial, which muster raises. */
 export function handPart(text: string): string {
-  const at = findBlock(text);
-  const rest = withoutBlock(text, at.ok ? at.value : null);
+  const rest = withoutBlock(text);
   const serial = findSoaSerial(rest);
   return serial === null ? rest : `${rest.slice(0, serial.start)}SERIAL${rest.slice(serial.end)}`;
 }

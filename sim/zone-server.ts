@@ -7,7 +7,7 @@ import { diffZones, isNoChange, underSerial } from "../src/dns/delta.ts";
 import { zoneDigest } from "../src/dns/digest.ts";
 import { Journal } from "../src/dns/journal.ts";
 import { nameKey, nameText, textName } from "../src/dns/name.ts";
-import { openingSerial, serialAfter, serialGreater } from "../src/dns/serial.ts";
+import { furthestSerial, serialAfter, serialGreater } from "../src/dns/serial.ts";
 import type { RRset, ZoneDelta, ZonePast, ZoneRecord, ZoneTransaction } from "../src/dns/types.ts";
 import { Zone } from "../src/dns/zone.ts";
 import { recordsOf } from "../src/dns/zone-records.ts";
@@ -122,7 +122,7 @@ export class ZoneServer {
     const isRaised = past !== null && request.serial === zone.serial && serialGreater(zone.serial, past.serial);
     const goesOn = past !== null && past.digest === digest && !isRaised;
     if (request.isAnew === true) zone.setSerial(1);
-    else zone.setSerial(goesOn ? past.serial : openingSerial([request.serial, zone.serial], past?.serial ?? null));
+    else zone.setSerial(goesOn ? past.serial : furthestSerial([request.serial, zone.serial], past?.serial ?? null));
     if (goesOn) for (const delta of past.deltas) journal.append(delta);
     served.isOpen = true;
     return { serial: zone.serial, digest };

@@ -1,7 +1,7 @@
 /** What happens to zone files that muster writes: disks, checks, reload commands, a crash in between, and other hands. */
-import { findBlock, findSoaSerial, withoutBlock } from "../../src/dns/zone-file/block.ts";
+import { findSoaSerial } from "../../src/dns/zone-file/block.ts";
 import { anyPool, type Fault, type Life, pick } from "../life.ts";
-import type { FileMood, OtherFile, ReloadMood } from "../other-file.ts";
+import { type FileMood, type OtherFile, type ReloadMood, withoutBlock } from "../other-file.ts";
 import { startAgain, update } from "./muster.ts";
 
 const moods: readonly FileMood[] = ["works", "works", "full", "refuses", "slow", "slow"];
@@ -63,7 +63,7 @@ const blockEdits: readonly Edit[] = [
   addLine,
   addLine,
   addLine,
-  (text) => withoutBlock(text, blockIn(text)),
+  (text) => withoutBlock(text),
   (text) => text.replace(/(\tA\t)\d+\.\d+\.\d+\.\d+/, "$1203.0.113.88"),
   (text) => text.replace("; muster ends", lostMark),
   (text, life) => `${text}${anyPool(life).name}. A 192.0.2.252 ; clash\n`,
@@ -88,11 +88,6 @@ function change(file: OtherFile, life: Life, edit: Edit): void {
   if (text === file.text) return;
   file.put(text, world.now().wall);
   promises.outlets.files.onTouched(file, world.agenda.now);
-}
-
-function blockIn(text: string): Parameters<typeof withoutBlock>[1] {
-  const at = findBlock(text);
-  return at.ok ? at.value : null;
 }
 
 function countUp(text: string, by: number): string {

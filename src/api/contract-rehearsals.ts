@@ -2,7 +2,8 @@
 import { z } from "zod";
 import { instant, line, list } from "./contract-parts.ts";
 
-const SECONDS_MAX = 600;
+/** How long a fault may last. */
+export const FAULT_SECONDS = { min: 1, max: 600 } as const;
 const SERVERS_MAX = 64;
 
 export const rehearseBodySchema = z
@@ -10,8 +11,8 @@ export const rehearseBodySchema = z
     subject: line.meta({ description: "A pool, or a member by id, label or address" }),
     forSeconds: z
       .number()
-      .min(1)
-      .max(SECONDS_MAX)
+      .min(FAULT_SECONDS.min)
+      .max(FAULT_SECONDS.max)
       .default(30)
       .meta({ description: "How long the fault lasts at most" }),
     manner: z.enum(["refused", "silent"]).default("refused"),

@@ -2,8 +2,7 @@
  * Who serves what was decided, as `muster status` draws it: one line while every nameserver and outlet is in step, and a
  * row with state and reason for each that is not.
  */
-import { counted } from "../base/listed.ts";
-import { listed } from "../base/listed.ts";
+import { counted, listed } from "../base/listed.ts";
 import type { StatusReply } from "../api/contract.ts";
 import { formatDuration } from "./duration.ts";
 import type { PictureStyle } from "./picture.ts";

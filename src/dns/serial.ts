@@ -31,7 +31,7 @@ export function serialAfter(before: number, wanted: number): number {
 }
 
 /** Of a zone that is opened with other records than it had: the further of two, if that is ahead of the past. */
-export function openingSerial([first, second]: readonly [number, number], past: number | null): number {
+export function furthestSerial([first, second]: readonly [number, number], past: number | null): number {
   const furthest = serialGreater(second, first) ? second : first;
   return past === null ? furthest : serialAfter(past, furthest);
 }

@@ -21,7 +21,6 @@ import type {
   StatusView,
 } from "../core/view.ts";
 import type { Clock } from "../ports/clock.ts";
-import { textName } from "../dns/name.ts";
 import type { FileComparison, Nameserver } from "../ports/nameserver.ts";
 import type { Store } from "../ports/store.ts";
 import { pinOf } from "../roles/hold.ts";
@@ -41,6 +40,7 @@ import type { Recording } from "./recording/recording.ts";
 import type { Rehearsals } from "./rehearsal/rehearsals.ts";
 import { operateReplay } from "./replay/operate-replay.ts";
 import type { Runner } from "./runner.ts";
+import { fileSource } from "./zone-hands.ts";
 
 /** `accept` makes it the one that later readings are compared with. */
 export type ReadConfig =
@@ -276,9 +276,8 @@ async function compareFiles({ nameserver }: OperatorParts, config: Config): Prom
   for (const zone of config.zones.filter(isServedHere)) {
     const { file, origin } = zone;
     if (file === null) continue;
-    const { decided, hosts } = namesIn(config, origin);
-    const names = { hosts: hosts.map(textName), decided: decided.map(textName) };
-    files.set(origin, await nameserver.compareFile({ origin: textName(origin), file, ...names }));
+    const source = fileSource({ origin, file, ...namesIn(config, origin), removalMax: null });
+    files.set(origin, await nameserver.compareFile(source));
   }
   return files;
 }

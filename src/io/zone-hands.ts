@@ -9,7 +9,7 @@ import { nameText, textName } from "../dns/name.ts";
 import { serialGreater } from "../dns/serial.ts";
 import type { Name, ZoneTransaction } from "../dns/types.ts";
 import type { Log } from "../ports/log.ts";
-import type { LoadedZone, Nameserver, ZoneAccess, ZoneRequest } from "../ports/nameserver.ts";
+import type { LoadedZone, Nameserver, ZoneAccess, ZoneFileSource, ZoneRequest } from "../ports/nameserver.ts";
 import type { PublishOutcome } from "../ports/publisher.ts";
 import type { PastStep, SaveOutcome, Store } from "../ports/store.ts";
 import type { ControllerEvent, Effect } from "../roles/effects.ts";
@@ -179,9 +179,8 @@ export class ZoneHands {
     const { decided, file, hosts, origin, removalMax, sets } = effect;
     const { dispatch, log, nameserver } = this.#parts;
     const name = textName(origin);
-    const around = { hosts: hosts.map(textName), decided: decided.map(textName), removalMax };
     const outcome = await nameserver.loadZone(
-      file === null ? { origin: name, rrsets: sets } : { origin: name, file, ...around },
+      file === null ? { origin: name, rrsets: sets } : fileSource({ decided, file, hosts, origin, removalMax }),
     );
     if (isOver()) return this.#leave(origin);
     if (!outcome.ok) return dispatch({ kind: "zone-refused", origin, reason: outcome.error.join("; ") });
@@ -251,6 +250,18 @@ function zoneAccess(config: Config): readonly ZoneAccess[] {
     updates,
     primaries,
   }));
+}
+
+/** The same names as the nameserver wants them. */
+export function fileSource(of: {
+  readonly origin: string;
+  readonly file: string;
+  readonly hosts: readonly string[];
+  readonly decided: readonly string[];
+  readonly removalMax: number | null;
+}): ZoneFileSource {
+  const { decided, hosts, origin } = of;
+  return { ...of, origin: textName(origin), hosts: hosts.map(textName), decided: decided.map(textName) };
 }
 
 function originText(origin: Name): string {

@@ -45,10 +45,13 @@ export function planStep(
 /** What differs between what is published and what another state would publish. */
 export function planChange(before: ControllerState, after: ControllerState, files = noFiles): PlanView {
   const limit = before.config.removalMax;
-  const [ofPools, zones, ofFiles] = [poolRemoval(before, after), zoneRemoval(before, after), fileRemovals(files)];
+  const [was, is] = [poolRecords(before), poolRecords(after)];
+  const [ofPools, zones, ofFiles] = [poolRemoval(was, is), zoneRemoval(before, after), fileRemovals(files)];
   const counted = [ofPools, ...ofFiles];
+  addOwn(was, before);
+  addOwn(is, after);
   return {
-    zones: planZones(before, after, files),
+    zones: planZones(was, is, files),
     published: counted.reduce((sum, { published }) => sum + published, 0),
     removed: counted.reduce((sum, { removed }) => sum + removed, 0),
     limit,
@@ -59,9 +62,9 @@ export function planChange(before: ControllerState, after: ControllerState, file
 }
 
 /** A record that moves to another zone is not gone, nor is one whose TTL alone changes. */
-function poolRemoval(before: ControllerState, after: ControllerState): Removal {
-  const known = [...poolRecords(before).values()].flatMap((zone) => [...zone.keys()]);
-  const kept = new Set([...poolRecords(after).values()].flatMap((zone) => [...zone.keys()]));
+function poolRemoval(was: RecordsByZone, is: RecordsByZone): Removal {
+  const known = [...was.values()].flatMap((zone) => [...zone.keys()]);
+  const kept = new Set([...is.values()].flatMap((zone) => [...zone.keys()]));
   const removed = known.filter((bare) => !kept.has(bare)).length;
   return { what: "records of pools", published: known.length, removed };
 }
@@ -120,8 +123,7 @@ export function copyController(state: ControllerState, now: Now): Copy {
 }
 
 /** Zones in which a record changes, with what it is before and after. */
-function planZones(before: ControllerState, after: ControllerState, files: ComparedFiles): readonly ZonePlanView[] {
-  const [was, is] = [allRecords(before), allRecords(after)];
+function planZones(was: RecordsByZone, is: RecordsByZone, files: ComparedFiles): readonly ZonePlanView[] {
   const origins = [...new Set([...was.keys(), ...is.keys(), ...files.keys()])].sort();
   const zones = origins.map((origin): ZonePlanView => {
     const compared = files.get(origin);
@@ -137,14 +139,12 @@ function missing(from: Records = new Map(), to: Records = new Map()): readonly s
   return [...from].filter(([bare, line]) => to.get(bare) !== line).map(([, line]) => line);
 }
 
-/** What pools decided, what clients put, and what muster makes itself but for SOAs, whose serials always change. */
-function allRecords(state: ControllerState): RecordsByZone {
-  const records = poolRecords(state);
+/** Beside what pools decided: what clients put, and what muster makes itself but for SOAs, whose serials always change. */
+function addOwn(records: RecordsByZone, state: ControllerState): void {
   for (const zone of zonesOf(state.config)) {
     if (isOwn(zone)) addSets(records, zone.origin, ownSets(state.config, zone, 0).filter(isNoSoa));
     addSets(records, zone.origin, state.zones.get(zone.origin)?.updates.values() ?? []);
   }
-  return records;
 }
 
 function isNoSoa({ type }: RRset): boolean {

@@ -1,6 +1,6 @@
 /** `muster rehearse`: makes a canary fail on purpose, and measures from the fault to the last nameserver and back. */
 import { InvalidArgumentError, Option } from "@commander-js/extra-typings";
-import type { RehearsalReply } from "../../api/contract-rehearsals.ts";
+import { FAULT_SECONDS, type RehearsalReply } from "../../api/contract-rehearsals.ts";
 import { apiOption, connect, jsonOption, ownerOf, ownerOption, tokenFileOption } from "../connect.ts";
 import { type AddCommand, writeJson } from "../context.ts";
 import { formatDateTime } from "../duration.ts";
@@ -54,11 +54,9 @@ export const addRehearseCommand: AddCommand = (program, context) => {
     });
 };
 
-const faultMs = { min: 1_000, max: 600_000 } as const;
-
 function parseFault(text: string): number {
   const ms = parseDurationOption(text);
-  if (ms >= faultMs.min && ms <= faultMs.max) return ms;
+  if (ms >= FAULT_SECONDS.min * 1000 && ms <= FAULT_SECONDS.max * 1000) return ms;
   throw new InvalidArgumentError("Expected a duration from 1s to 10m.");
 }
 

@@ -60,7 +60,7 @@ function prefixText(bytes: Uint8Array, at: number): string {
 
 function text(bytes: Uint8Array, start: number, end: number): string {
   const texts: string[] = [];
-  for (let at = start; at < end; at = behindPrefix(bytes, at, end)) texts.push(prefixText(bytes, at));
+  for (let at = start; at >= 0 && at < end; at = behindPrefix(bytes, at, end)) texts.push(prefixText(bytes, at));
   return texts.join(" ");
 }
 

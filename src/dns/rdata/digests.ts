@@ -6,7 +6,7 @@
  */
 import { hexOctets, readU16 } from "../octets.ts";
 import { rrType } from "../rr-types.ts";
-import { base64Rest, type Field, hexRest, type RdataType, u8, u16, u32 } from "./field.ts";
+import { base64Rest, type Field, hexRest, optional, type RdataType, u8, u16, u32 } from "./field.ts";
 import { algorithm, certificateType } from "./mnemonics.ts";
 
 const someKey = base64Rest("a key");
@@ -38,15 +38,6 @@ function dashedHex(size: number): Field {
       Array.from(bytes.subarray(at, at + size), (octet) => octet.toString(16).padStart(2, "0")).join("-"),
   };
 }
-
-/** KEY may say that there is none. */
-const keyOrNone: Field = {
-  ...someKey,
-  read: (tokens, out) => {
-    if (!tokens.done) someKey.read(tokens, out);
-  },
-  skip: (_bytes, at, end) => (at <= end ? end : -1),
-};
 
 /** Both flags of the type set: no key (RFC 2535, 3.1.2). */
 function checkKey(rdata: Uint8Array): string | null {
@@ -92,7 +83,7 @@ export const digestTypes: readonly RdataType[] = [
   { type: rrType.CDS, fields: dsFields, check: checkDigest },
   { type: rrType.DNSKEY, fields: keyFields },
   { type: rrType.CDNSKEY, fields: keyFields },
-  { type: rrType.KEY, fields: [...keyStart, keyOrNone], check: checkKey },
+  { type: rrType.KEY, fields: [...keyStart, optional(someKey)], check: checkKey },
   {
     type: rrType.CERT,
     fields: [certificateType, u16("a key tag"), algorithm, base64Rest("a certificate")],

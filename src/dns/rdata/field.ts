@@ -214,3 +214,14 @@ export function hexRest(expected: string): Field {
 export function base64Rest(expected: string): Field {
   return rest(`${expected} in base64`, base64Octets, base64Text);
 }
+
+/** The last field, which may be missing. */
+export function optional(last: Field): Field {
+  return {
+    ...last,
+    read: (tokens, out) => {
+      if (!tokens.done) last.read(tokens, out);
+    },
+    skip: (bytes, at, end) => (at === end ? end : last.skip(bytes, at, end)),
+  };
+}

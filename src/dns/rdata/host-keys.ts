@@ -5,7 +5,7 @@
  */
 import { base64Octets, base64Text, hexOctets, hexText, type OctetWriter, readU16 } from "../octets.ts";
 import { rrType } from "../rr-types.ts";
-import { address, base64Rest, type Field, name, type RdataType, u8 } from "./field.ts";
+import { address, base64Rest, type Field, name, optional, type RdataType, u8 } from "./field.ts";
 import type { TokenReader } from "./tokens.ts";
 
 const gatewayExpected = 'a gateway type: 0 with the gateway ".", 1 for IPv4, 2 for IPv6, 3 for a name';
@@ -45,16 +45,6 @@ const gateway: Field = {
   skip: (bytes, at, end) => (at + 2 <= end ? (gatewayOf(bytes[at])?.skip(bytes, at + 2, end) ?? -1) : -1),
   text: (bytes, at, end) =>
     `${bytes[at]} ${keyAlgorithm.text(bytes, at + 1, end)} ${gatewayOf(bytes[at])?.text(bytes, at + 2, end)}`,
-};
-
-const someKey = base64Rest("a key");
-/** May be missing (RFC 4025, 2.6). */
-const key: Field = {
-  ...someKey,
-  read: (tokens, out) => {
-    if (!tokens.done) someKey.read(tokens, out);
-  },
-  skip: (_bytes, _at, end) => end,
 };
 
 /** One token of octets, at least one and at most `max`. */
@@ -108,7 +98,7 @@ function hipText(bytes: Uint8Array, at: number, end: number): string {
     hexText(bytes.subarray(parts.tag, parts.key)),
     base64Text(bytes.subarray(parts.key, parts.servers)),
   ];
-  for (let from = parts.servers; from < end; from = server.skip(bytes, from, end)) {
+  for (let from = parts.servers; from >= 0 && from < end; from = server.skip(bytes, from, end)) {
     texts.push(server.text(bytes, from, end));
   }
   return texts.join(" ");
@@ -117,6 +107,7 @@ function hipText(bytes: Uint8Array, at: number, end: number): string {
 const hip: Field = { expected: "a host identity", read: readHip, skip: skipHip, text: hipText };
 
 export const hostKeyTypes: readonly RdataType[] = [
-  { type: rrType.IPSECKEY, fields: [precedence, gateway, key] },
+  /** The key may be missing (RFC 4025, 2.6). */
+  { type: rrType.IPSECKEY, fields: [precedence, gateway, optional(base64Rest("a key"))] },
   { type: rrType.HIP, fields: [hip] },
 ];

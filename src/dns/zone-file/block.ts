@@ -56,12 +56,7 @@ export function placeBlock(text: string, block: string, at: TextRange | null): s
   return `${text}${text === "" || text.endsWith("\n") ? "" : "\n"}${block}`;
 }
 
-/** What people wrote: the text without the block. */
-export function withoutBlock(text: string, at: TextRange | null): string {
-  return at === null ? text : text.slice(0, at.start) + text.slice(at.end);
-}
-
-/** The same in the lines in which it stands: those of the block are empty. */
+/** What people wrote, in the lines in which it stands: those of the block are empty. */
 export function blankBlock(text: string, at: TextRange | null): string {
   if (at === null) return text;
   return text.slice(0, at.start) + text.slice(at.start, at.end).replace(/[^\n]+/g, "") + text.slice(at.end);

@@ -13,7 +13,7 @@ import type { KeyConfig } from "../../core/model.ts";
 import { diffZones, isNoChange, underSerial } from "../../dns/delta.ts";
 import { nameKey, nameText } from "../../dns/name.ts";
 import { rrType } from "../../dns/rr-types.ts";
-import { openingSerial, serialAfter, serialGreater } from "../../dns/serial.ts";
+import { furthestSerial, serialAfter, serialGreater } from "../../dns/serial.ts";
 import type { Name, NameKey, RRset, ZoneDelta, ZonePast, ZoneTransaction } from "../../dns/types.ts";
 import { type Zone, ZoneTable } from "../../dns/zone.ts";
 import { soaSerial } from "../../dns/zone-records.ts";
@@ -179,7 +179,7 @@ export class ZoneHost {
     // Else the serial that is proposed is further than the source's.
     const isRaised = past !== null && serial === zone.serial && serialGreater(serial, past.serial);
     const goesOn = past !== null && history !== null && history.digest === past.digest && !isRaised;
-    zone.setSerial(goesOn ? past.serial : openingSerial([serial, zone.serial], past?.serial ?? null));
+    zone.setSerial(goesOn ? past.serial : furthestSerial([serial, zone.serial], past?.serial ?? null));
     if (goesOn) history.recall(past.deltas);
     if (history === null) this.histories.delete(origin);
     else this.histories.set(origin, history);

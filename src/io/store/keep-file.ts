@@ -51,8 +51,8 @@ function realOf(file: string): string {
 }
 
 /**
- * `same`: nothing was touched. `taken`: another file lies there. `moved`: what is open was written there again, and is open
- * anew.
+ * `same`: nothing was touched. `failed`: another file lies there, or nothing can be written. `moved`: what is open was written
+ * there again, and is open anew.
  */
 export type Kept =
   | { readonly kind: "same" }
